@@ -1,0 +1,79 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier/flat';
+import importX from 'eslint-plugin-import-x';
+import jest from 'eslint-plugin-jest';
+import n from 'eslint-plugin-n';
+import { defineConfig } from 'eslint/config';
+import ts from 'typescript-eslint';
+
+const tests = ['**/*.spec.ts', '**/*.e2e-spec.ts', 'test/**/*.ts'];
+const consolePrograms = ['src/cli/**', 'src/cli.ts', 'scripts/**', 'bench/**', 'test/**'];
+
+export default defineConfig(
+  { ignores: ['dist', 'coverage', 'node_modules', '.demo', '.test', '**/*.cjs', '**/*.js', '**/*.mjs'] },
+  js.configs.recommended,
+  ts.configs.strictTypeChecked,
+  {
+    plugins: { n, 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: false },
+      ],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'import-x/order': [
+        'error',
+        {
+          groups: ['builtin', 'external', 'internal', ['parent', 'sibling', 'index']],
+          'newlines-between': 'always',
+          alphabetize: { order: 'asc' },
+          pathGroups: [{ pattern: '@app/**', group: 'internal' }],
+          pathGroupsExcludedImportTypes: ['builtin'],
+        },
+      ],
+      'import-x/no-default-export': 'error',
+      'n/no-process-env': 'error',
+      'no-console': 'error',
+      'max-params': ['error', 4],
+      complexity: ['error', 12],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.name="forwardRef"]',
+          message: 'A cycle: move the shared part down instead.',
+        },
+      ],
+    },
+  },
+  {
+    // Nest constructors list what a class needs; the limit of four is for calls that people write.
+    files: ['**/*.service.ts', '**/*.controller.ts', '**/*.processor.ts', '**/*.strategy.ts'],
+    rules: { 'max-params': ['error', 8] },
+  },
+  { files: ['src/config/**'], rules: { 'n/no-process-env': 'off' } },
+  { files: consolePrograms, rules: { 'no-console': 'off', 'n/no-process-env': 'off' } },
+  {
+    files: tests,
+    ...jest.configs['flat/recommended'],
+    rules: {
+      ...jest.configs['flat/recommended'].rules,
+      'jest/no-disabled-tests': 'error',
+      'jest/prefer-strict-equal': 'error',
+      'jest/require-top-level-describe': 'error',
+      'jest/valid-title': ['error', { ignoreTypeOfDescribeName: true }],
+      'jest/expect-expect': [
+        'error',
+        { assertFunctionNames: ['expect', 'expect*', 'request.**.expect', '**.expect'] },
+      ],
+      '@typescript-eslint/unbound-method': 'off',
+      'max-lines-per-function': 'off',
+    },
+  },
+  prettier,
+);

@@ -1,0 +1,52 @@
+const fs = require('node:fs');
+const path = require('node:path');
+
+// Nest 12 and jose are ESM only. jest can require() ESM only on newer Nodes behind a flag, so the
+// packages that say "type": "module" are compiled to CommonJS; the list is read, not kept by hand.
+function esmPackages() {
+  const root = path.join(__dirname, 'node_modules');
+  const isEsm = (name) => {
+    const manifest = path.join(root, name, 'package.json');
+    return fs.existsSync(manifest) && JSON.parse(fs.readFileSync(manifest, 'utf8')).type === 'module';
+  };
+  return fs
+    .readdirSync(root)
+    .filter((entry) => !entry.startsWith('.'))
+    .flatMap((entry) =>
+      entry.startsWith('@')
+        ? fs.readdirSync(path.join(root, entry)).map((sub) => `${entry}/${sub}`)
+        : [entry],
+    )
+    .filter(isEsm);
+}
+
+const swc = (parser) => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    sourceMaps: 'inline',
+    module: { type: 'commonjs' },
+    jsc: {
+      parser,
+      target: 'es2022',
+      keepClassNames: true,
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    },
+  },
+];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/src', '<rootDir>/libs', '<rootDir>/test'],
+  testRegex: '\\.(spec|e2e-spec)\\.ts$',
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+  transform: {
+    '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }),
+    '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${esmPackages().join('|')})/)`],
+  moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src' },
+  testTimeout: 30_000,
+};
