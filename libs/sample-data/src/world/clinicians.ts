@@ -1,0 +1,60 @@
+import { FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES } from '../codes/names';
+import { hl7, period, snomed } from '../text/datatypes';
+import { type Fragment } from '../text/json-text';
+import { FIRST_EVENT } from '../text/times';
+import { type Register } from './register';
+import { type Clinician } from './site';
+
+const DOCTOR = hl7('practitioner-role', 'doctor', 'Doctor');
+const SPECIALTIES = [
+  snomed('419772000', 'Family practice'),
+  snomed('419192003', 'Internal medicine'),
+  snomed('394579002', 'Cardiology'),
+  snomed('394537008', 'Pediatric specialty'),
+];
+
+interface Workplace {
+  readonly organization: Fragment;
+  readonly building?: Fragment;
+}
+
+/** Practitioners with one PractitionerRole each at the workplace. */
+export function addClinicians(
+  register: Register,
+  workplace: Workplace,
+  count: number,
+): readonly Clinician[] {
+  return Array.from({ length: count }, () => addClinician(register, workplace));
+}
+
+/** Practitioners whom no patient's resource mentions: an export of a group must leave them out. */
+export function addIdleClinicians(register: Register, organization: Fragment, count: number): void {
+  addClinicians(register, { organization }, count);
+}
+
+function addClinician(register: Register, { organization, building }: Workplace): Clinician {
+  const { random } = register;
+  const female = random.chance(0.5);
+  const given = random.pick(female ? FEMALE_NAMES : MALE_NAMES);
+  const family = random.pick(FAMILY_NAMES);
+  const name = `Dr. ${given} ${family}`;
+  const person = register.add('Practitioner', name, {
+    identifier: [
+      { system: 'http://hl7.org/fhir/sid/us-npi', value: `99999${random.int(10_000, 99_999)}` },
+    ],
+    active: true,
+    name: [{ use: 'official', family, given: [given], prefix: ['Dr.'] }],
+    telecom: [{ system: 'phone', value: `555-555-01${random.int(10, 99)}`, use: 'work' }],
+    gender: female ? 'female' : 'male',
+  });
+  const role = register.add('PractitionerRole', name, {
+    active: true,
+    period: period(FIRST_EVENT),
+    practitioner: person,
+    organization,
+    code: [DOCTOR],
+    specialty: [random.pick(SPECIALTIES)],
+    location: building && [building],
+  });
+  return { name, person, role };
+}
