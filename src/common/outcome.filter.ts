@@ -1,0 +1,114 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+  NotFoundException,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+
+import { type IssueCode, operationOutcome, type OutcomeIssue } from '@app/fhir';
+
+import { FhirError } from './fhir.error';
+
+const CODE_OF_STATUS: Readonly<Record<number, IssueCode>> = {
+  400: 'invalid',
+  401: 'login',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'not-supported',
+  406: 'not-supported',
+  413: 'too-long',
+  415: 'not-supported',
+  429: 'throttled',
+  503: 'transient',
+};
+
+interface Failure {
+  readonly status: number;
+  readonly issue: OutcomeIssue;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Turns every failure into an OperationOutcome (KR-04, KR-07): the only place where errors meet
+ * HTTP. What is not meant for callers becomes a 500 that says nothing but the request's id.
+ */
+@Catch()
+export class OutcomeFilter implements ExceptionFilter {
+  private readonly logger = new Logger(OutcomeFilter.name);
+
+  /** @param allowedMethods the methods that some route answers at a path: what makes a 404 a 405 */
+  constructor(private readonly allowedMethods: (path: string) => readonly string[]) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const request = host.switchToHttp().getRequest<Request & { id?: string }>();
+    const failure = this.toFailure(error, request);
+    if (response.headersSent) {
+      // A download broke off: the only truthful answer left is a connection that ends early.
+      response.destroy();
+      return;
+    }
+    response
+      .status(failure.status)
+      .set(failure.headers)
+      .set('Cache-Control', 'no-store')
+      .type('application/fhir+json')
+      .send(JSON.stringify(operationOutcome(failure.issue)));
+  }
+
+  private toFailure(error: unknown, request: Request & { id?: string }): Failure {
+    if (error instanceof FhirError) {
+      const { status, code, message, expression, headers } = error;
+      return {
+        status,
+        headers,
+        issue: { severity: 'error', code, diagnostics: message, expression },
+      };
+    }
+    if (error instanceof NotFoundException) return this.noRoute(request);
+    const status = httpStatus(error);
+    if (status !== undefined && status < 500) return { status, headers: {}, issue: ownIssue(status) };
+    this.logger.error({ err: describe(error) }, 'request failed');
+    const diagnostics = `The server failed to answer. Quote request id ${request.id ?? '?'} to its operator.`;
+    return { status: 500, headers: {}, issue: { severity: 'fatal', code: 'exception', diagnostics } };
+  }
+
+  /** The router found no route: either there is nothing at the path, or not for this method. */
+  private noRoute(request: Request): Failure {
+    const methods = this.allowedMethods(request.path);
+    if (methods.length === 0) return { status: 404, headers: {}, issue: ownIssue(404) };
+    const allow = methods.join(', ');
+    const diagnostics = `${request.method} is not supported at this address; use ${allow}.`;
+    const issue: OutcomeIssue = { severity: 'error', code: 'not-supported', diagnostics };
+    return { status: 405, headers: { Allow: allow }, issue };
+  }
+}
+
+/** Framework and middleware errors carry a status; their texts may quote the request's body. */
+function ownIssue(status: number): OutcomeIssue {
+  const diagnostics = OWN_WORDS[status] ?? 'The request cannot be processed.';
+  return { severity: 'error', code: CODE_OF_STATUS[status] ?? 'invalid', diagnostics };
+}
+
+const OWN_WORDS: Readonly<Record<number, string>> = {
+  400: 'The request cannot be read: check its body and its percent-encoding.',
+  404: 'There is nothing at this address. The CapabilityStatement at [base]/metadata lists what is.',
+  413: 'The request body is too large.',
+  415: 'The media type of the request body is not supported.',
+};
+
+function httpStatus(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
+  return typeof error.status === 'number' ? error.status : undefined;
+}
+
+/** Name, code and stack, never the message alone of a database driver, which may quote a row. */
+function describe(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const stack = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));
+  return { type: error.name, code: (error as { code?: unknown }).code, stack: stack?.slice(0, 8) };
+}

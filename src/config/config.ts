@@ -1,0 +1,156 @@
+import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
+
+import { embeddedSigningKeys } from './embedded';
+import type { SigningKey } from './values';
+import { VARIABLES } from './variables';
+
+/** The service's configuration: validated, typed, frozen. Times are in seconds, sizes in bytes. */
+export interface Config {
+  readonly role: 'api' | 'worker' | 'all';
+  readonly embedded: boolean;
+  readonly logLevel: string;
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly workerPort: number;
+    /** Without a trailing slash, as fhirBase. */
+    readonly publicUrl: string;
+    readonly basePath: string;
+    /** publicUrl + basePath: what every URL handed to a client begins with. */
+    readonly fhirBase: string;
+  };
+  readonly database: { readonly url: string; readonly poolSize: number };
+  readonly redis: {
+    readonly url: string;
+    readonly prefix: string;
+    readonly withoutBrpoplpush: boolean;
+  };
+  readonly auth: {
+    readonly signingKeys: readonly SigningKey[];
+    readonly tokenLifetime: number;
+    readonly clockSkew: number;
+    readonly allowPrivateJwksAddresses: boolean;
+  };
+  readonly storage: { readonly directory: string };
+  readonly export: {
+    readonly retention: number;
+    readonly fileMaxBytes: number;
+    readonly fileMaxResources: number;
+    readonly partTargetBytes: number;
+    readonly planningWait: number;
+    readonly retryAfterMax: number;
+  };
+  readonly worker: {
+    readonly concurrency: number;
+    readonly lease: number;
+    readonly maxAttempts: number;
+  };
+}
+
+/** The environment does not describe a service that can start; `faults` names every fault. */
+export class ConfigurationError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length} fault(s):\n${faults.map((f) => `  ${f}`).join('\n')}`,
+    );
+    this.name = 'ConfigurationError';
+  }
+}
+
+const SPECS = Object.fromEntries(
+  Object.entries(VARIABLES).map(([name, variable]) => [name, variable.spec]),
+) as { readonly [K in keyof typeof VARIABLES]: (typeof VARIABLES)[K]['spec'] };
+
+type Environment = CleanedEnv<typeof SPECS>;
+
+/**
+ * Reads the configuration from environment variables.
+ *
+ * @throws ConfigurationError listing all faults at once; values of variables are never repeated.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  return freeze(toConfig(validate(withEmbeddedDefaults(environment))));
+}
+
+/** The configuration of this process. */
+export function processConfig(): Config {
+  return readConfig(process.env);
+}
+
+function withEmbeddedDefaults(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  if (environment['EMBEDDED'] !== 'true') return environment;
+  return { TOKEN_SIGNING_KEYS: embeddedSigningKeys(), ...environment };
+}
+
+function validate(environment: Readonly<Record<string, string | undefined>>): Environment {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  return cleanEnv(given, SPECS, {
+    reporter: ({ errors }) => {
+      const faults = Object.entries(errors).map(([name, error]) =>
+        error instanceof EnvMissingError ? `${name} is required` : `${name}: ${explain(error)}`,
+      );
+      if (faults.length > 0) throw new ConfigurationError(faults);
+    },
+  });
+}
+
+function explain(error: unknown): string {
+  const message = error instanceof Error ? error.message : 'is not valid';
+  // envalid's own messages repeat the value, which may be a secret.
+  return (
+    message.replace(/:?\s*"[^"]*"/, '').replace(/^Value not in choices/, 'must be one of') ||
+    'is not valid'
+  );
+}
+
+function toConfig(env: Environment): Config {
+  const publicUrl = env.PUBLIC_URL;
+  return {
+    role: env.ROLE as Config['role'],
+    embedded: env.EMBEDDED,
+    logLevel: env.LOG_LEVEL,
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      workerPort: env.WORKER_PORT,
+      publicUrl,
+      basePath: env.BASE_PATH,
+      fhirBase: `${publicUrl}${env.BASE_PATH}`,
+    },
+    database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
+    redis: {
+      url: env.REDIS_URL,
+      prefix: env.REDIS_PREFIX,
+      withoutBrpoplpush: env.REDIS_WITHOUT_BRPOPLPUSH,
+    },
+    auth: {
+      signingKeys: env.TOKEN_SIGNING_KEYS,
+      tokenLifetime: env.TOKEN_LIFETIME_SECONDS,
+      clockSkew: env.ASSERTION_CLOCK_SKEW_SECONDS,
+      allowPrivateJwksAddresses: env.JWKS_ALLOW_PRIVATE_ADDRESSES,
+    },
+    storage: { directory: env.STORAGE_DIRECTORY },
+    export: {
+      retention: env.EXPORT_RETENTION_SECONDS,
+      fileMaxBytes: env.EXPORT_FILE_MAX_BYTES,
+      fileMaxResources: env.EXPORT_FILE_MAX_RESOURCES,
+      partTargetBytes: env.EXPORT_PART_TARGET_BYTES,
+      planningWait: env.PLANNING_WAIT_SECONDS,
+      retryAfterMax: env.RETRY_AFTER_MAX_SECONDS,
+    },
+    worker: {
+      concurrency: env.WORKER_CONCURRENCY,
+      lease: env.PART_LEASE_SECONDS,
+      maxAttempts: env.PART_MAX_ATTEMPTS,
+    },
+  };
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) freeze(member as object);
+  }
+  return Object.freeze(value);
+}

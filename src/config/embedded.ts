@@ -1,0 +1,16 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+
+/**
+ * A fresh signing key for the embedded mode, as TOKEN_SIGNING_KEYS spells it. Processes that must
+ * trust each other's tokens (api replicas) need the same keys: the launcher makes one and passes it on.
+ */
+export function embeddedSigningKeys(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const key = {
+    ...privateKey.export({ format: 'jwk' }),
+    kid: randomUUID(),
+    alg: 'ES384',
+    use: 'sig',
+  };
+  return JSON.stringify({ keys: [key] });
+}

@@ -1,0 +1,58 @@
+/** A private ES384 key (RFC 7517/7518) that signs access tokens. */
+export interface SigningKey {
+  readonly kty: 'EC';
+  readonly crv: 'P-384';
+  readonly kid: string;
+  readonly x: string;
+  readonly y: string;
+  readonly d: string;
+}
+
+export function isHttpUrl(input: string): boolean {
+  if (!URL.canParse(input)) return false;
+  const { protocol, search, hash } = new URL(input);
+  return /^https?:$/.test(protocol) && search === '' && hash === '';
+}
+
+/** Whole seconds, 0 or more. @throws Error saying so. */
+export function parseDuration(input: string): number {
+  const value = Number(input);
+  if (!/^\d+$/.test(String(input)) || !Number.isSafeInteger(value)) {
+    throw new Error('must be a whole number of seconds');
+  }
+  return value;
+}
+
+/** A JWKS of private ES384 keys with distinct `kid`s. @throws Error that never repeats the input. */
+export function parseSigningKeys(input: string): readonly SigningKey[] {
+  const keys = readKeys(input);
+  if (keys.length === 0) throw new Error('must hold at least one key');
+  if (!keys.every(isSigningKey)) {
+    throw new Error('must hold only private EC keys on P-384 with kid, x, y and d');
+  }
+  if (new Set(keys.map((key) => key.kid)).size !== keys.length) {
+    throw new Error('must not use a kid twice');
+  }
+  return keys;
+}
+
+function readKeys(input: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(input);
+    if (typeof parsed === 'object' && parsed !== null && 'keys' in parsed) {
+      if (Array.isArray(parsed.keys)) return parsed.keys;
+    }
+  } catch {
+    // JSON.parse quotes its input, which is a secret here: its message must not travel on.
+  }
+  throw new Error('must be a JSON Web Key Set: {"keys":[…]}');
+}
+
+function isSigningKey(key: unknown): key is SigningKey {
+  if (typeof key !== 'object' || key === null) return false;
+  const fields = key as Readonly<Record<string, unknown>>;
+  const texts = ['kid', 'x', 'y', 'd'].every(
+    (name) => typeof fields[name] === 'string' && fields[name] !== '',
+  );
+  return texts && fields['kty'] === 'EC' && fields['crv'] === 'P-384';
+}

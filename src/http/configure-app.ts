@@ -1,0 +1,59 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import helmet from 'helmet';
+import { Logger } from 'nestjs-pino';
+
+import { acceptJson, OutcomeFilter } from '../common';
+import type { Config } from '../config';
+
+import { setupDocs } from '../docs';
+import { allowedMethods } from './allowed-methods';
+
+/** Routes that are no part of the FHIR API and lie beside its base. */
+export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics'];
+
+const MAX_BODY = '256kb';
+/** Below the base, but not FHIR: they answer in formats of their own. */
+const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files)(\/|$)/;
+
+/** Everything about HTTP that holds for all routes; the same for the server and for tests. */
+export function configureApp(app: NestExpressApplication, config: Config): void {
+  const { basePath, publicUrl } = config.http;
+  app.useLogger(app.get(Logger));
+  app.disable('x-powered-by');
+  // Status answers must never become 304 (ST-17), and file representations set their own ETag.
+  app.set('etag', false);
+  app.use(securityHeaders(publicUrl));
+  app.use(basePath, decodeOperationNames);
+  app.use(basePath, (request: Request, response: Response, next: NextFunction) => {
+    response.setHeader('Cache-Control', 'no-store');
+    if (NOT_NEGOTIATED.test(request.path)) next();
+    else acceptJson()(request, response, next);
+  });
+  app.useBodyParser('json', {
+    limit: MAX_BODY,
+    type: ['application/fhir+json', 'application/json'],
+  });
+  app.useBodyParser('urlencoded', { limit: MAX_BODY, extended: false });
+  app.setGlobalPrefix(basePath, { exclude: OUTSIDE_THE_BASE });
+  app.useGlobalFilters(new OutcomeFilter((path) => allowedMethods(app, path)));
+  setupDocs(app, config);
+}
+
+function securityHeaders(publicUrl: string): ReturnType<typeof helmet> {
+  const overTls = publicUrl.startsWith('https:');
+  return helmet({
+    contentSecurityPolicy: {
+      directives: { upgradeInsecureRequests: overTls ? [] : null, connectSrc: ["'self'"] },
+    },
+    // Over plain HTTP, as in the demonstration, browsers would pin a scheme that does not exist.
+    hsts: overTls,
+  });
+}
+
+/** Some clients encode the dollar sign of an operation's name (KO-14). */
+function decodeOperationNames(request: Request, _response: Response, next: NextFunction): void {
+  const [path = '', ...query] = request.url.split('?');
+  request.url = [path.replaceAll('%24', '$'), ...query].join('?');
+  next();
+}

@@ -1,0 +1,2 @@
+export { configureApp } from './configure-app';
+export { logging } from './logging';
