@@ -1,0 +1,14 @@
+import type { CommandModule } from 'yargs';
+
+import { appsCommand } from './apps.command';
+import { databaseCommands } from './database.commands';
+import { groupsCommand } from './groups.command';
+import { keysCommand } from './keys.command';
+
+/** Every command of the command line. A command is a yargs module; its handler's errors reach the user. */
+export const COMMANDS: readonly CommandModule[] = [
+  ...databaseCommands,
+  keysCommand,
+  appsCommand,
+  groupsCommand,
+];

@@ -1,0 +1,14 @@
+import { Clinical1764000000000 } from './1764000000000-clinical';
+import { Auth1764000001000 } from './1764000001000-auth';
+import { Groups1764000002000 } from './1764000002000-groups';
+import { Export1764000003000 } from './1764000003000-export';
+import { Audit1764000004000 } from './1764000004000-audit';
+
+/** Every migration, oldest first. Append only: a migration that has been released never changes. */
+export const MIGRATIONS = [
+  Clinical1764000000000,
+  Auth1764000001000,
+  Groups1764000002000,
+  Export1764000003000,
+  Audit1764000004000,
+];
