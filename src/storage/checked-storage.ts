@@ -1,0 +1,34 @@
+import type { ByteRange, FileStorage, StoredFile, StoredFileWriter } from './file-storage';
+import { InvalidStorageKeyError } from './storage.errors';
+
+const SEGMENT = /^(?!\.)[A-Za-z0-9._-]{1,128}$/;
+
+/** Puts the check of keys in front of any driver, so that no driver can forget it. */
+export class CheckedStorage implements FileStorage {
+  constructor(private readonly driver: FileStorage) {}
+
+  async create(key: string): Promise<StoredFileWriter> {
+    return this.driver.create(checked(key));
+  }
+
+  async open(key: string, range?: ByteRange): Promise<StoredFile | undefined> {
+    return this.driver.open(checked(key), range);
+  }
+
+  async list(prefix: string): Promise<readonly string[]> {
+    return this.driver.list(checked(prefix));
+  }
+
+  async remove(key: string): Promise<void> {
+    return this.driver.remove(checked(key));
+  }
+
+  async removePrefix(prefix: string): Promise<void> {
+    return this.driver.removePrefix(checked(prefix));
+  }
+}
+
+function checked(key: string): string {
+  if (!key.split('/').every((segment) => SEGMENT.test(segment))) throw new InvalidStorageKeyError();
+  return key;
+}

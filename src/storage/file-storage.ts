@@ -1,0 +1,44 @@
+import type { Readable } from 'node:stream';
+
+/** Injection token of the FileStorage. */
+export const FILE_STORAGE = Symbol('FileStorage');
+
+/** A file being written. Nothing of it can be read before `publish` has resolved. */
+export interface StoredFileWriter {
+  /** Appends bytes, in order. The buffers may be reused once the promise has resolved. */
+  write(chunks: readonly Buffer[]): Promise<void>;
+  /** Makes the file durable and visible under its key, in one step. */
+  publish(): Promise<void>;
+  /** Gives the file up and removes its bytes. Safe after a failed write, and twice. */
+  abort(): Promise<void>;
+}
+
+/** Bytes `start` to `end`, both included, as in an HTTP range. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface StoredFile {
+  /** Size of the whole file in bytes. */
+  readonly size: number;
+  /** The file's bytes, or those of the range asked for. Stays readable when the file is removed meanwhile. */
+  readonly stream: Readable;
+}
+
+/**
+ * Where export files lie. Keys are relative paths of ASCII letters, digits, `.`, `_`, `-` and `/`;
+ * anything else, and `..`, is refused with InvalidStorageKeyError by every driver.
+ */
+export interface FileStorage {
+  /** Begins a file. A key is written once; writing it again replaces the file at `publish`. */
+  create(key: string): Promise<StoredFileWriter>;
+  /** @returns undefined when there is no such file */
+  open(key: string, range?: ByteRange): Promise<StoredFile | undefined>;
+  /** Published keys below `prefix/`, in no order. */
+  list(prefix: string): Promise<readonly string[]>;
+  /** Removes one file. Succeeds when it is not there. */
+  remove(key: string): Promise<void>;
+  /** Removes everything below `prefix/`, unpublished bytes included. Succeeds when nothing is there. */
+  removePrefix(prefix: string): Promise<void>;
+}

@@ -1,0 +1,9 @@
+export {
+  FILE_STORAGE,
+  type ByteRange,
+  type FileStorage,
+  type StoredFile,
+  type StoredFileWriter,
+} from './file-storage';
+export { InvalidStorageKeyError } from './storage.errors';
+export { StorageModule } from './storage.module';
