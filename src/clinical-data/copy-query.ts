@@ -1,0 +1,139 @@
+import type { Duplex } from 'node:stream';
+
+import type { Connection, Submittable } from 'pg';
+
+import { CopyBinaryLines, type FileLimits, type NdjsonFiles } from '@app/ndjson';
+
+type DataListener = (chunk: Buffer) => void;
+
+const COPY_OUT_RESPONSE = 0x48; // 'H'
+const COPY_DONE = 0x63; // 'c'
+const READY_FOR_QUERY = 0x5a; // 'Z'
+
+/**
+ * One `COPY … TO STDOUT (FORMAT binary)` on a node-postgres client. For its duration the socket's
+ * bytes go to our reader instead of pg's parser, which would make an object of every row; everything
+ * that is not copy data is handed back to pg's parser, so that connection, errors and TLS stay its own.
+ */
+export class CopyQuery implements Submittable {
+  /** Resolves when the server is done and every byte is handed over; rejects with the first failure. */
+  readonly done: Promise<void>;
+  private resolve!: () => void;
+  private reject!: (error: unknown) => void;
+  private readonly lines: CopyBinaryLines;
+  private stream: Duplex | undefined;
+  private parserListeners: DataListener[] = [];
+  private wait: Promise<void> | undefined;
+  private failure: unknown;
+
+  constructor(
+    private readonly sql: string,
+    private readonly files: NdjsonFiles,
+    limits: FileLimits,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.lines = new CopyBinaryLines(
+      {
+        data: (bytes, lines) => {
+          this.wait = this.files.write(bytes, lines) ?? this.wait;
+        },
+        cut: () => {
+          this.files.cut();
+        },
+        control: (type, body) => {
+          this.passOn(type, body);
+        },
+      },
+      limits,
+    );
+  }
+
+  /** Cuts the connection: the server stops at its next write, or within a second. */
+  abort(reason: unknown): void {
+    this.fail(reason);
+  }
+
+  submit(connection: Connection): void {
+    // pg keeps its socket in `stream`; the type does not say so.
+    this.stream = (connection as unknown as { readonly stream: Duplex }).stream;
+    this.parserListeners = this.stream.listeners('data') as DataListener[];
+    for (const listener of this.parserListeners) this.stream.off('data', listener);
+    this.stream.on('data', this.onData);
+    connection.query(this.sql);
+  }
+
+  private readonly onData = (chunk: Buffer): void => {
+    try {
+      this.lines.push(chunk);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    const { wait } = this;
+    if (!wait) return;
+    this.wait = undefined;
+    this.stream?.pause();
+    wait.then(
+      () => this.stream?.resume(),
+      (error: unknown) => {
+        this.fail(error);
+      },
+    );
+  };
+
+  /** A stream that we cannot go on reading leaves a connection of unknown state: it is cut. */
+  private fail(error: unknown): void {
+    this.failure ??= error;
+    this.stream?.destroy();
+    this.reject(this.failure);
+  }
+
+  private passOn(type: number, body: Buffer): void {
+    if (type === COPY_OUT_RESPONSE || type === COPY_DONE) return;
+    if (type === READY_FOR_QUERY) this.giveBack();
+    const message = Buffer.alloc(5 + body.length);
+    message.writeUInt8(type, 0);
+    message.writeInt32BE(body.length + 4, 1);
+    body.copy(message, 5);
+    for (const listener of this.parserListeners) listener.call(this.stream, message);
+  }
+
+  private giveBack(): void {
+    this.stream?.off('data', this.onData);
+    for (const listener of this.parserListeners) this.stream?.on('data', listener);
+  }
+
+  handleError(error: Error): void {
+    this.failure ??= error;
+    // The server is alive when it says so itself: ReadyForQuery follows. A lost connection sends none.
+    if (!('severity' in error)) this.reject(this.failure);
+  }
+
+  handleReadyForQuery(): void {
+    if (this.failure) this.reject(this.failure);
+    else this.resolve();
+  }
+
+  handleRowDescription(): void {
+    this.failure ??= new Error('COPY was expected, rows came.');
+  }
+
+  handleDataRow(): void {
+    // Only a query that is not COPY sends rows; handleRowDescription has refused it.
+  }
+
+  handleCommandComplete(): void {
+    // ReadyForQuery decides.
+  }
+
+  handleEmptyQuery(): void {
+    this.failure ??= new Error('COPY was expected, the query was empty.');
+  }
+
+  handlePortalSuspended(): void {
+    // Not in the simple protocol.
+  }
+}

@@ -1,0 +1,29 @@
+import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+
+import type { ResourceExtractor } from './resource-extractor';
+
+/** Finds the extractor of a type; refuses to exist with a type missing or served twice. */
+export class ExtractorRegistry {
+  private readonly byType: ReadonlyMap<ResourceType, ResourceExtractor>;
+
+  constructor(extractors: readonly ResourceExtractor[]) {
+    this.byType = new Map(extractors.map((extractor) => [extractor.type, extractor]));
+    const missing = RESOURCE_TYPES.filter((type) => !this.byType.has(type));
+    if (missing.length > 0 || this.byType.size !== extractors.length) {
+      throw new Error(
+        `Extractors are missing or doubled. Missing: ${missing.join(', ') || 'none'}.`,
+      );
+    }
+  }
+
+  get(type: ResourceType): ResourceExtractor {
+    const extractor = this.byType.get(type);
+    if (!extractor) throw new Error(`There is no extractor for ${type}.`);
+    return extractor;
+  }
+
+  /** The types that an export gives when `_type` is left out (PR-31). */
+  defaultTypes(): readonly ResourceType[] {
+    return RESOURCE_TYPES.filter((type) => this.get(type).byDefault);
+  }
+}

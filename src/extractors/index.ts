@@ -1,0 +1,10 @@
+export { Extraction } from './extraction.service';
+export { ExtractorRegistry } from './extractor-registry';
+export { ExtractorsModule } from './extractors.module';
+export {
+  type ExportScope,
+  type ResourceExtractor,
+  resourceExtractorToken,
+  SLOTS,
+  type SlotRange,
+} from './resource-extractor';

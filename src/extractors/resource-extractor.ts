@@ -1,0 +1,41 @@
+import type { ResourceType } from '@app/fhir';
+
+/** Slots that a cohort, and every id space, is divided into: parts of an export are ranges of them. */
+export const SLOTS = 1024;
+
+/** Slots `from` to `to`, both included, of 0 to SLOTS - 1. */
+export interface SlotRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one part of an export asks of a type. Its cohort lies in `export.cohort_member`. */
+export interface ExportScope {
+  readonly jobId: string;
+  readonly slots: SlotRange;
+  /** UTC instant: versions later than this are not seen (MF-03). */
+  readonly transactionTime: string;
+  /** UTC instant: only versions later than this are given (PR-10). */
+  readonly since: string | undefined;
+  /** For Provenance: the types whose provenance goes along. */
+  readonly provenanceOf: readonly ResourceType[];
+}
+
+/** Extracts one resource type. */
+export interface ResourceExtractor {
+  readonly type: ResourceType;
+  /** False for types that are given only when `_type` names them. */
+  readonly byDefault: boolean;
+  /** True when ranges of slots can be extracted apart; else a part must cover all slots. */
+  readonly divisible: boolean;
+  /**
+   * SQL of one text column: each resource of the scope once, in its latest version at
+   * `transactionTime`. Complete in itself: every literal is quoted.
+   */
+  select(scope: ExportScope): string;
+}
+
+/** Injection token of a type's extractor. */
+export function resourceExtractorToken(type: ResourceType): string {
+  return `ResourceExtractor:${type}`;
+}

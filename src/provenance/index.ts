@@ -1,0 +1,1 @@
+export { ProvenanceModule, ProvenancePolicy } from './provenance.module';
