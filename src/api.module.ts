@@ -1,0 +1,36 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+
+import { AuthModule } from './auth';
+import { CommonModule } from './common';
+import { type Config, ConfigModule } from './config';
+import { ConformanceModule } from './conformance';
+import { DatabaseModule } from './database';
+import { ExportApiModule, ExportWorkerModule } from './export-jobs';
+import { GroupsModule } from './groups';
+import { HealthModule } from './health';
+import { logging } from './http';
+import { QueueModule } from './queue.module';
+
+/** The api process; with ROLE=all it is a worker too. */
+@Module({})
+export class ApiModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggerModule.forRoot(logging(config)),
+        QueueModule.forRoot(config),
+        CommonModule,
+        DatabaseModule,
+        AuthModule,
+        GroupsModule,
+        ConformanceModule,
+        ExportApiModule,
+        ...(config.role === 'all' ? [ExportWorkerModule] : []),
+        HealthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,65 @@
+import { BullModule } from '@nestjs/bull';
+import { Module } from '@nestjs/common';
+
+import { AuditModule } from '../audit';
+import { AuthModule } from '../auth';
+import { ExtractorsModule } from '../extractors';
+import { GroupsModule } from '../groups';
+import { ProvenanceModule } from '../provenance';
+import { StorageModule } from '../storage';
+
+import { Downloads } from './files/downloads.service';
+import { FilesController } from './files/files.controller';
+import { KickOffController } from './kick-off/kick-off.controller';
+import { KickOffs } from './kick-off/kick-off.service';
+import { JobRecords } from './record/job-records.service';
+import { PartRecords } from './record/part-records.service';
+import { PlanRecords } from './record/plan-records.service';
+import { ExportStatuses } from './status/export-status.service';
+import { StatusController } from './status/status.controller';
+import { Bells } from './work/bells.queue';
+import { ExportProcessor } from './work/export.processor';
+import { PartExtractor } from './work/part-extractor.service';
+import { Planner } from './work/planner.service';
+import { PARTS_QUEUE, PLANNING_QUEUE } from './work/queues';
+import { Reconciler } from './work/reconciler.service';
+import { Sweeper } from './work/sweeper.service';
+
+/** What both roles need: the queues and how they are rung. */
+@Module({
+  imports: [BullModule.registerQueue({ name: PLANNING_QUEUE }, { name: PARTS_QUEUE })],
+  providers: [Bells],
+  exports: [Bells, BullModule],
+})
+class BellsModule {}
+
+/** The HTTP side of exports: kick-off, status, manifest, delete, files. */
+@Module({
+  imports: [
+    BellsModule,
+    AuditModule,
+    AuthModule,
+    ExtractorsModule,
+    GroupsModule,
+    ProvenanceModule,
+    StorageModule,
+  ],
+  controllers: [KickOffController, StatusController, FilesController],
+  providers: [JobRecords, KickOffs, ExportStatuses, Downloads],
+})
+export class ExportApiModule {}
+
+/** The working side of exports: planner, extractor, reconciler, sweeper. */
+@Module({
+  imports: [BellsModule, ExtractorsModule, GroupsModule, StorageModule],
+  providers: [
+    PlanRecords,
+    PartRecords,
+    Planner,
+    PartExtractor,
+    ExportProcessor,
+    Reconciler,
+    Sweeper,
+  ],
+})
+export class ExportWorkerModule {}

@@ -1,0 +1,1 @@
+export { ExportApiModule, ExportWorkerModule } from './export-jobs.module';

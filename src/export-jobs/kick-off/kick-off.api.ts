@@ -1,0 +1,72 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+
+import { RESOURCE_TYPES } from '@app/fhir';
+
+import { ApiOutcomes } from '../../common';
+
+/** The parameters of a kick-off in the API's description: GET has them in the query. */
+export function ApiKickOffQuery(): MethodDecorator {
+  return applyDecorators(
+    ApiQuery({
+      name: '_type',
+      required: false,
+      description: `Types to export, separated by commas. Left out: every type that the token covers. One or more of ${RESOURCE_TYPES.join(', ')}.`,
+      example: 'Patient,Condition,Observation',
+      schema: { type: 'string' },
+    }),
+    ApiQuery({
+      name: '_since',
+      required: false,
+      description:
+        'FHIR instant: only resources that changed later. Give the transactionTime of your previous export.',
+      example: '2026-01-31T11:28:17.000Z',
+      schema: { type: 'string' },
+    }),
+    ApiQuery({
+      name: '_outputFormat',
+      required: false,
+      description: 'application/fhir+ndjson, application/ndjson or ndjson: they all mean NDJSON.',
+      example: 'ndjson',
+      schema: { type: 'string' },
+    }),
+  );
+}
+
+/** What GET and POST share. */
+export function ApiKickOff(): MethodDecorator {
+  return applyDecorators(
+    ApiParam({ name: 'id', description: 'Logical id of the group.', example: 'INF-101' }),
+    ApiHeader({
+      name: 'Prefer',
+      required: false,
+      description: 'respond-async; assumed when it is missing.',
+      schema: { type: 'string', default: 'respond-async' },
+    }),
+    ApiResponse({
+      status: 202,
+      description: 'The export has begun.',
+      headers: {
+        'Content-Location': {
+          description: 'Absolute URL of the status: poll it.',
+          schema: { type: 'string', format: 'uri' },
+        },
+      },
+    }),
+    ApiOutcomes({
+      400: 'A parameter is unknown or has a value that cannot be honoured; the issue names it.',
+      401: 'The access token is missing, expired or not valid.',
+      403: 'The token does not cover Group, or a type that _type names; or the app is no System app.',
+      404: 'No such group, or the app is not licensed for it.',
+      406: 'Accept excludes JSON.',
+    }),
+  );
+}
+
+export const PARAMETERS_EXAMPLE = {
+  resourceType: 'Parameters',
+  parameter: [
+    { name: '_type', valueString: 'Patient,Condition' },
+    { name: '_since', valueInstant: '2026-01-31T11:28:17.000Z' },
+  ],
+};

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { isFhirId, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+
+import { AuditLog } from '../../audit';
+import { type AppPrincipal, mayUseGroup } from '../../auth';
+import { FhirError, forbidden, notFound } from '../../common';
+import { ExtractorRegistry } from '../../extractors';
+import { GroupDirectory } from '../../groups';
+import { ProvenancePolicy } from '../../provenance';
+import { JobRecords } from '../record/job-records.service';
+import { Bells } from '../work/bells.queue';
+
+import type { ExportRequest } from './export-request';
+
+export interface KickOff {
+  readonly app: AppPrincipal;
+  readonly groupId: string;
+  /** The full URL that the client asked, for the manifest (MF-04). */
+  readonly requestUrl: string;
+  readonly requestId: string;
+  /** Reads the parameters; called once the caller is known to be allowed to export the group. */
+  readonly request: () => ExportRequest;
+}
+
+/** Starts exports. */
+@Injectable()
+export class KickOffs {
+  // Nest asks for every dependency in the constructor.
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly records: JobRecords,
+    private readonly groups: GroupDirectory,
+    private readonly extractors: ExtractorRegistry,
+    private readonly provenance: ProvenancePolicy,
+    private readonly audit: AuditLog,
+    private readonly bells: Bells,
+  ) {}
+
+  /**
+   * Checks the rights, writes the job and rings for it. Not idempotent: every kick-off is a new job.
+   *
+   * @returns the id of the job
+   * @throws FhirError 403, 404 or 400
+   */
+  async start(kickOff: KickOff): Promise<string> {
+    try {
+      return await this.accept(kickOff);
+    } catch (error) {
+      if (error instanceof FhirError) await this.auditRefusal(kickOff, error);
+      throw error;
+    }
+  }
+
+  private async accept(kickOff: KickOff): Promise<string> {
+    const { app, groupId, requestId, requestUrl } = kickOff;
+    if (!app.allowedTypes.has('Group')) throw forbidden(GROUP_SCOPE_MISSING);
+    await this.requireGroup(app, groupId);
+    const { types: named, since } = kickOff.request();
+    const types = this.finalTypes(named, app);
+    const permitted = RESOURCE_TYPES.filter((type) => app.allowedTypes.has(type));
+    const parameters = {
+      types,
+      provenanceOf: this.provenance.provenanceOf(types, permitted),
+      since,
+    };
+    const id = randomUUID();
+    await this.dataSource.transaction(async (manager) => {
+      const { appId } = app;
+      await this.records.insert({ id, appId, groupId, requestUrl, parameters }, manager);
+      const event = { action: 'export.kick-off', outcome: 'success' } as const;
+      await this.audit.record(
+        { ...event, appId, jobId: id, groupId, requestId, detail: { types } },
+        manager,
+      );
+    });
+    await this.bells.ringPlanner(id);
+    return id;
+  }
+
+  /** KO-15: a group that is not licensed answers like one that does not exist. */
+  private async requireGroup(app: AppPrincipal, groupId: string): Promise<void> {
+    const visible = isFhirId(groupId) && mayUseGroup(app, groupId);
+    if (!visible || !(await this.groups.find(groupId))) {
+      throw notFound(
+        'There is no such group, or this app is not licensed for it. [base]/Group lists the groups that it may export.',
+      );
+    }
+  }
+
+  /** SC-08: types that are named must all be allowed; SC-11: "everything" shrinks in silence. */
+  private finalTypes(
+    named: readonly ResourceType[] | undefined,
+    app: AppPrincipal,
+  ): readonly ResourceType[] {
+    if (!named) {
+      const types = this.extractors.defaultTypes().filter((type) => app.allowedTypes.has(type));
+      if (types.length > 0) return types;
+      throw forbidden(
+        'Neither the token’s scopes nor the app’s licence cover any exportable type.',
+      );
+    }
+    const refused = named.filter((type) => !app.allowedTypes.has(type));
+    if (refused.length === 0) return named;
+    throw forbidden(
+      `_type names ${refused.join(', ')}, which the token’s scopes or the app’s licence do not cover. Ask for a token with those scopes, or leave the types out.`,
+      ['_type'],
+    );
+  }
+
+  private async auditRefusal(
+    { app, groupId, requestId }: KickOff,
+    error: FhirError,
+  ): Promise<void> {
+    await this.audit.record({
+      action: 'export.refused',
+      outcome: 'refused',
+      appId: app.appId,
+      groupId: isFhirId(groupId) ? groupId : undefined,
+      requestId,
+      detail: { status: error.status, code: error.code },
+    });
+  }
+}
+
+const GROUP_SCOPE_MISSING =
+  'Exporting a group needs a scope that covers Group, such as system/Group.rs or system/*.rs.';

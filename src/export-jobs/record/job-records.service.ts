@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import type { OutcomeIssue } from '@app/fhir';
+
+import { Clock } from '../../common';
+
+import type { ExportParameters, FileRecord, FileSection, JobRecord } from './job-record';
+import { jobStatesBefore, type JobState } from './job-states';
+
+export interface NewJob {
+  readonly id: string;
+  readonly appId: string;
+  readonly groupId: string;
+  readonly requestUrl: string;
+  readonly parameters: ExportParameters;
+}
+
+interface JobRow {
+  readonly id: string;
+  readonly app_id: string;
+  readonly group_id: string;
+  readonly request_url: string;
+  readonly parameters: ExportParameters;
+  readonly state: JobState;
+  readonly fence: string;
+  readonly attempts: number;
+  readonly transaction_time: Date | null;
+  readonly progress: number;
+  readonly next_poll_at: Date | null;
+  readonly failure: OutcomeIssue | null;
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+}
+
+/** Reads and changes the records of jobs and files, as the HTTP side needs it. */
+@Injectable()
+export class JobRecords {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  async insert(job: NewJob, manager: EntityManager): Promise<void> {
+    await manager.query(
+      `insert into export.job (id, app_id, level, group_id, request_url, parameters, created_at)
+       values ($1, $2, 'group', $3, $4, $5, $6)`,
+      [
+        job.id,
+        job.appId,
+        job.groupId,
+        job.requestUrl,
+        JSON.stringify(job.parameters),
+        this.clock.now(),
+      ],
+    );
+  }
+
+  /** A job of an app; undefined for unknown ids and for jobs of others alike (SEC-05). */
+  async find(id: string, appId: string): Promise<JobRecord | undefined> {
+    const [row] = await this.dataSource.query<JobRow[]>(
+      'select * from export.job where id = $1 and app_id = $2',
+      [id, appId],
+    );
+    return row && toRecord(row);
+  }
+
+  /**
+   * Progress in percent: bytes written over bytes estimated, below 100 until the job is complete,
+   * and never less than was said before.
+   */
+  async raiseProgress(id: string): Promise<number> {
+    const [rows] = await this.dataSource.query<[{ progress: number }[], number]>(
+      `update export.job j
+       set progress = greatest(j.progress, coalesce((
+         select floor(99 * sum(case when p.state in ('completed', 'failed') then p.estimated_bytes
+                                    else least(p.written_bytes, p.estimated_bytes * 0.98) end)
+                      / sum(p.estimated_bytes))
+         from export.part p where p.job_id = j.id), 0))
+       where j.id = $1 and j.state = 'running'
+       returning j.progress`,
+      [id],
+    );
+    return rows[0]?.progress ?? 0;
+  }
+
+  /** Announces when the next poll is welcome. */
+  async announcePoll(id: string, at: Date | undefined): Promise<void> {
+    await this.dataSource.query('update export.job set next_poll_at = $2 where id = $1', [
+      id,
+      at ?? null,
+    ]);
+  }
+
+  /** Cancels or deletes. @returns false when the job was gone already */
+  async cancel(id: string, manager: EntityManager): Promise<boolean> {
+    const [, changed] = await manager.query<[unknown, number]>(
+      `update export.job set state = 'cancelled', progress = least(progress, 99), finished_at = $2
+       where id = $1 and state = any($3)`,
+      [id, this.clock.now(), jobStatesBefore('cancelled')],
+    );
+    return changed > 0;
+  }
+
+  /** The files of a job, in the order of the manifest. */
+  async files(jobId: string): Promise<readonly FileRecord[]> {
+    const rows = await this.dataSource.query<FileRow[]>(
+      'select * from export.file where job_id = $1 order by section, type, ordinal',
+      [jobId],
+    );
+    return rows.map(toFile);
+  }
+
+  /** Failures of the parts that stayed broken, in a fixed order. */
+  async failures(jobId: string): Promise<readonly OutcomeIssue[]> {
+    const rows = await this.dataSource.query<{ readonly failure: OutcomeIssue }[]>(
+      `select failure from export.part
+       where job_id = $1 and state = 'failed' order by type, slot_from`,
+      [jobId],
+    );
+    return rows.map((row) => row.failure);
+  }
+
+  /** One file, or undefined when the job has no such file. */
+  async file(
+    jobId: string,
+    section: FileSection,
+    type: string,
+    ordinal: number,
+  ): Promise<FileRecord | undefined> {
+    const [row] = await this.dataSource.query<FileRow[]>(
+      `select * from export.file
+       where job_id = $1 and section = $2 and type = $3 and ordinal = $4`,
+      [jobId, section, type, ordinal],
+    );
+    return row && toFile(row);
+  }
+}
+
+interface FileRow {
+  readonly section: FileSection;
+  readonly type: string;
+  readonly ordinal: number;
+  readonly storage_key: string;
+  readonly resources: string;
+  readonly bytes: string;
+  readonly sha256: Buffer;
+}
+
+function toFile(row: FileRow): FileRecord {
+  return {
+    section: row.section,
+    type: row.type,
+    ordinal: row.ordinal,
+    storageKey: row.storage_key,
+    resources: Number(row.resources),
+    bytes: Number(row.bytes),
+    sha256: row.sha256,
+  };
+}
+
+function toRecord(row: JobRow): JobRecord {
+  return {
+    id: row.id,
+    appId: row.app_id,
+    groupId: row.group_id,
+    requestUrl: row.request_url,
+    parameters: row.parameters,
+    state: row.state,
+    fence: row.fence,
+    attempts: row.attempts,
+    transactionTime: row.transaction_time?.toISOString(),
+    progress: row.progress,
+    nextPollAt: row.next_poll_at ?? undefined,
+    failure: row.failure ?? undefined,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+  };
+}

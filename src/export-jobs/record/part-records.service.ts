@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import type { OutcomeIssue, ResourceType } from '@app/fhir';
+
+import { Clock } from '../../common';
+
+import type { ClaimedPart, ExportParameters, FileSection } from './job-record';
+
+/** A file that an attempt has written and published. */
+export interface WrittenFile {
+  readonly section: FileSection;
+  readonly type: string;
+  readonly storageKey: string;
+  readonly resources: number;
+  readonly bytes: number;
+  readonly sha256: Buffer;
+}
+
+/** How an attempt at a part ended for good. */
+export type PartResult =
+  | { readonly state: 'completed'; readonly files: readonly WrittenFile[] }
+  | { readonly state: 'failed'; readonly failure: OutcomeIssue };
+
+interface ClaimRow {
+  readonly id: string;
+  readonly job_id: string;
+  readonly type: ResourceType;
+  readonly slot_from: number;
+  readonly slot_to: number;
+  readonly fence: string;
+  readonly attempts: number;
+  readonly parameters: ExportParameters;
+  readonly transaction_time: Date;
+}
+
+/**
+ * Claims parts and commits their results. Every change names the fencing number of the claim and
+ * expects a state; zero rows changed means that somebody else has taken over, or that the job is gone.
+ */
+@Injectable()
+export class PartRecords {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Takes a part that is due, or one whose worker has been silent beyond its lease.
+   *
+   * @param lease in seconds
+   * @returns undefined when there is nothing to do: done, cancelled, or another worker has it
+   */
+  async claim(id: string, lease: number): Promise<ClaimedPart | undefined> {
+    const [rows] = await this.dataSource.query<[ClaimRow[], number]>(
+      `update export.part p
+       set state = 'running', fence = p.fence + 1, attempts = p.attempts + 1, written_bytes = 0,
+           lease_until = now() + make_interval(secs => $2)
+       from export.job j
+       where p.id = $1 and j.id = p.job_id and j.state = 'running'
+         and (p.state = 'pending' and p.not_before <= now()
+              or p.state = 'running' and p.lease_until < now())
+       returning p.id, p.job_id, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
+                 j.parameters, j.transaction_time`,
+      [id, lease],
+    );
+    const [row] = rows;
+    return row && toClaimedPart(row);
+  }
+
+  /** Prolongs the lease and notes the bytes so far. @returns false when the part is no longer ours */
+  async heartbeat(part: ClaimedPart, lease: number, writtenBytes: number): Promise<boolean> {
+    const [, changed] = await this.dataSource.query<[unknown, number]>(
+      `update export.part p
+       set lease_until = now() + make_interval(secs => $3), written_bytes = $4
+       from export.job j
+       where p.id = $1 and p.fence = $2 and p.state = 'running'
+         and j.id = p.job_id and j.state = 'running'`,
+      [part.id, part.fence, lease, writtenBytes],
+    );
+    return changed > 0;
+  }
+
+  /** Hands the part back, to be tried again `delay` seconds from now. */
+  async giveBack(part: ClaimedPart, delay: number, countsAsAttempt: boolean): Promise<void> {
+    await this.dataSource.query(
+      `update export.part
+       set state = 'pending', lease_until = null, written_bytes = 0,
+           attempts = attempts - $4, not_before = now() + make_interval(secs => $3)
+       where id = $1 and fence = $2 and state = 'running'`,
+      [part.id, part.fence, delay, countsAsAttempt ? 0 : 1],
+    );
+  }
+
+  /**
+   * Commits a result with its files in one transaction, and completes the job when this was its last
+   * part.
+   *
+   * @param retention seconds that the files stay available after completion
+   * @returns false when the part had been overtaken or the job is gone: nothing has changed, and the
+   *   attempt's files belong to nobody
+   */
+  commit(part: ClaimedPart, result: PartResult, retention: number): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      // The job's row is the lock that puts commits of its parts in a row: file numbers and the
+      // question "was this the last part?" depend on it.
+      const [job] = await manager.query<unknown[]>(
+        `select from export.job where id = $1 and state = 'running' for update`,
+        [part.jobId],
+      );
+      if (!job || !(await this.finishPart(manager, part, result))) return false;
+      for (const file of filesOf(result)) await this.insertFile(manager, part, file);
+      await this.finishJob(manager, part.jobId, retention);
+      return true;
+    });
+  }
+
+  private async finishPart(
+    manager: EntityManager,
+    part: ClaimedPart,
+    result: PartResult,
+  ): Promise<boolean> {
+    const files = filesOf(result);
+    const [, changed] = await manager.query<[unknown, number]>(
+      `update export.part
+       set state = $3, lease_until = null, finished_at = $4, resources = $5, written_bytes = $6, failure = $7
+       where id = $1 and fence = $2 and state = 'running'`,
+      [
+        part.id,
+        part.fence,
+        result.state,
+        this.clock.now(),
+        files.reduce((sum, file) => sum + file.resources, 0),
+        files.reduce((sum, file) => sum + file.bytes, 0),
+        result.state === 'failed' ? JSON.stringify(result.failure) : null,
+      ],
+    );
+    return changed > 0;
+  }
+
+  private async insertFile(
+    manager: EntityManager,
+    part: ClaimedPart,
+    file: WrittenFile,
+  ): Promise<void> {
+    await manager.query(
+      `insert into export.file
+         (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, created_at)
+       select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10
+       from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
+      [
+        randomUUID(),
+        part.jobId,
+        part.id,
+        file.section,
+        file.type,
+        file.storageKey,
+        file.resources,
+        file.bytes,
+        file.sha256,
+        this.clock.now(),
+      ],
+    );
+  }
+
+  /** A job fails only when every part failed: otherwise there is something to deliver (ST-13). */
+  private async finishJob(manager: EntityManager, jobId: string, retention: number): Promise<void> {
+    const finishedAt = this.clock.now();
+    await manager.query(
+      `update export.job j
+       set state = case when parts.completed = 0 then 'failed' else 'completed' end,
+           progress = case when parts.completed = 0 then j.progress else 100 end,
+           failure = case when parts.completed = 0 then parts.failure end,
+           finished_at = $2, expires_at = $3
+       from (select count(*) filter (where state = 'completed') as completed,
+                    count(*) filter (where state in ('pending', 'running')) as open,
+                    (array_agg(failure) filter (where state = 'failed'))[1] as failure
+             from export.part where job_id = $1) parts
+       where j.id = $1 and j.state = 'running' and parts.open = 0`,
+      [jobId, finishedAt, new Date(finishedAt.getTime() + retention * 1000)],
+    );
+  }
+}
+
+function filesOf(result: PartResult): readonly WrittenFile[] {
+  return result.state === 'completed' ? result.files : [];
+}
+
+function toClaimedPart(row: ClaimRow): ClaimedPart {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    type: row.type,
+    slotFrom: row.slot_from,
+    slotTo: row.slot_to,
+    fence: row.fence,
+    attempts: row.attempts,
+    parameters: row.parameters,
+    transactionTime: row.transaction_time.toISOString(),
+  };
+}

@@ -1,0 +1,128 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { AuditLog } from '../../audit';
+import type { AppPrincipal } from '../../auth';
+import { Clock, FhirError, forbidden, notFound } from '../../common';
+import { type Config, CONFIG } from '../../config';
+import { FILE_STORAGE, type FileStorage } from '../../storage';
+import { errorFile } from '../error-file';
+import type { JobRecord } from '../record/job-record';
+import { JobRecords } from '../record/job-records.service';
+import { jobPrefix } from '../storage-keys';
+import { isJobId } from '../urls';
+
+import { manifest, type Manifest } from './manifest';
+import { retryAfter } from './retry-after';
+
+/** What a poll is told. */
+export type ExportStatus =
+  | { readonly state: 'in-progress'; readonly progress: number; readonly retryAfter: number }
+  | { readonly state: 'complete'; readonly expires: Date; readonly manifest: Manifest };
+
+/** Answers polls, and deletes exports. */
+@Injectable()
+export class ExportStatuses {
+  constructor(
+    private readonly records: JobRecords,
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+    @Inject(FILE_STORAGE) private readonly storage: FileStorage,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * @throws FhirError 404 for unknown, foreign, deleted and expired jobs alike (ST-15, ST-16); 403
+   *   when the token does not cover the export (SEC-04); 429 for polls before the announced time
+   *   (ST-05); 500 with the reason for a job that failed (ST-09)
+   */
+  async poll(id: string, app: AppPrincipal): Promise<ExportStatus> {
+    const job = await this.visible(id, app);
+    requireTypes(job, app);
+    this.refuseEarly(job);
+    if (job.state === 'failed') throw failed(job);
+    if (job.state === 'completed') return this.complete(job);
+    return this.inProgress(job);
+  }
+
+  /**
+   * Cancels a running export, or gives up a finished one: gone at once for every later request
+   * (DL-05), its work stopped and its bytes removed within seconds.
+   *
+   * @throws FhirError 404 when it is unknown, foreign or gone already
+   */
+  async delete(id: string, app: AppPrincipal, requestId: string): Promise<void> {
+    const job = await this.visible(id, app);
+    await this.dataSource.transaction(async (manager) => {
+      if (!(await this.records.cancel(job.id, manager))) throw noSuchExport();
+      await this.audit.record(
+        {
+          action: 'export.deleted',
+          outcome: 'success',
+          appId: app.appId,
+          jobId: job.id,
+          requestId,
+        },
+        manager,
+      );
+    });
+    // A worker may still be writing: the sweeper goes over it again when that is over.
+    await this.storage.removePrefix(jobPrefix(job.id)).catch(() => undefined);
+  }
+
+  private async visible(id: string, app: AppPrincipal): Promise<JobRecord> {
+    const job = isJobId(id) ? await this.records.find(id, app.appId) : undefined;
+    if (!job || job.state === 'cancelled' || job.state === 'expired') throw noSuchExport();
+    if (job.expiresAt && job.expiresAt <= this.clock.now()) throw noSuchExport();
+    return job;
+  }
+
+  private refuseEarly({ nextPollAt }: JobRecord): void {
+    const early = nextPollAt ? nextPollAt.getTime() - this.clock.now().getTime() : 0;
+    if (early <= 0) return;
+    const seconds = Math.ceil(early / 1000);
+    throw new FhirError(
+      `This status was asked for too early. Ask again in ${seconds} s, as Retry-After says.`,
+      { status: 429, code: 'throttled', headers: { 'Retry-After': String(seconds) } },
+    );
+  }
+
+  private async inProgress(job: JobRecord): Promise<ExportStatus> {
+    const progress = await this.records.raiseProgress(job.id);
+    const now = this.clock.now();
+    const age = (now.getTime() - job.createdAt.getTime()) / 1000;
+    const seconds = retryAfter(age, progress, this.config.export.retryAfterMax);
+    await this.records.announcePoll(job.id, new Date(now.getTime() + seconds * 1000));
+    return { state: 'in-progress', progress, retryAfter: seconds };
+  }
+
+  private async complete(job: JobRecord): Promise<ExportStatus> {
+    const failures = errorFile(await this.records.failures(job.id));
+    const files = [...(await this.records.files(job.id)), ...(failures ? [failures.record] : [])];
+    return {
+      state: 'complete',
+      expires: job.expiresAt ?? this.clock.now(),
+      manifest: manifest(job, files, this.config.http.fhirBase),
+    };
+  }
+}
+
+function requireTypes(job: JobRecord, app: AppPrincipal): void {
+  const missing = job.parameters.types.filter((type) => !app.allowedTypes.has(type));
+  if (missing.length === 0) return;
+  throw forbidden(
+    `The token does not cover ${missing.join(', ')}, which this export holds. Ask for a token with the scopes of the kick-off.`,
+  );
+}
+
+function noSuchExport(): FhirError {
+  return notFound('There is no such export: it is unknown, was deleted, or has expired.');
+}
+
+function failed(job: JobRecord): FhirError {
+  return new FhirError(job.failure?.diagnostics ?? 'The export failed.', {
+    status: 500,
+    code: job.failure?.code ?? 'processing',
+  });
+}

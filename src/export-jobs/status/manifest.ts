@@ -1,0 +1,48 @@
+import type { FileRecord, JobRecord } from '../record/job-record';
+import { fileUrl } from '../urls';
+
+/** A file in the manifest (MF-09 to MF-12). */
+export interface ManifestFile {
+  readonly type: string;
+  readonly url: string;
+  readonly count: number;
+  readonly extension: Readonly<Record<string, string | number>>;
+}
+
+/** The manifest of a complete export, in the shape of Bulk Data Access 2.0 and 3.0 (MF-01 to MF-18). */
+export interface Manifest {
+  readonly transactionTime: string;
+  readonly request: string;
+  readonly requiresAccessToken: true;
+  readonly output: readonly ManifestFile[];
+  readonly error: readonly ManifestFile[];
+}
+
+/** Names of the members of `extension`: what a client needs to check a download. */
+export const SHA256 = 'urn:ehr-bulk-data:sha256';
+export const BYTES = 'urn:ehr-bulk-data:bytes';
+
+/** Every file of the job, once; types without resources have none (MF-13). `error` is never left out (MF-16). */
+export function manifest(
+  job: Pick<JobRecord, 'id' | 'requestUrl' | 'transactionTime'>,
+  files: readonly FileRecord[],
+  fhirBase: string,
+): Manifest {
+  if (job.transactionTime === undefined) throw new Error('The job has no transactionTime.');
+  const section = (name: FileRecord['section']): readonly ManifestFile[] =>
+    files
+      .filter((file) => file.section === name)
+      .map((file) => ({
+        type: file.type,
+        url: fileUrl(fhirBase, job.id, file),
+        count: file.resources,
+        extension: { [SHA256]: file.sha256.toString('hex'), [BYTES]: file.bytes },
+      }));
+  return {
+    transactionTime: job.transactionTime,
+    request: job.requestUrl,
+    requiresAccessToken: true,
+    output: section('output'),
+    error: section('error'),
+  };
+}

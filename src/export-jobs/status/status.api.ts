@@ -1,0 +1,36 @@
+
+import { BYTES, SHA256 } from './manifest';
+
+const FILE = {
+  type: 'object',
+  required: ['type', 'url', 'count'],
+  properties: {
+    type: { type: 'string', example: 'Patient' },
+    url: { type: 'string', format: 'uri' },
+    count: { type: 'integer', description: 'Resources in the file.', example: 5000 },
+    extension: {
+      type: 'object',
+      properties: {
+        [SHA256]: { type: 'string', description: 'SHA-256 of the NDJSON, in hex.' },
+        [BYTES]: { type: 'integer', description: 'Bytes of NDJSON.' },
+      },
+    },
+  },
+};
+
+/** The manifest in the API's description. */
+export const MANIFEST_SCHEMA = {
+  type: 'object',
+  required: ['transactionTime', 'request', 'requiresAccessToken', 'output', 'error'],
+  properties: {
+    transactionTime: {
+      type: 'string',
+      format: 'date-time',
+      description: 'The instant that the export shows. Give it as _since next time.',
+    },
+    request: { type: 'string', description: 'The URL of the kick-off.' },
+    requiresAccessToken: { type: 'boolean', example: true },
+    output: { type: 'array', items: FILE },
+    error: { type: 'array', items: FILE },
+  },
+};

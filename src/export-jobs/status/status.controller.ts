@@ -1,0 +1,92 @@
+import { Controller, Delete, Get, HttpCode, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+
+import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
+import { API_TAGS, ApiOutcomes, BEARER_SCHEME } from '../../common';
+
+import { ExportStatuses } from './export-status.service';
+import { MANIFEST_SCHEMA } from './status.api';
+
+/** The URL in Content-Location: polled until the export is complete, deleted when it is not wanted. */
+@ApiTags(API_TAGS.export)
+@ApiBearerAuth(BEARER_SCHEME)
+@ApiParam({
+  name: 'job',
+  description: 'Id of the export, from Content-Location.',
+  example: '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b',
+})
+@ApiOutcomes({
+  401: 'The access token is missing, expired or not valid.',
+  404: 'No such export: unknown, another app’s, deleted, or expired.',
+})
+@Controller('bulk-status/:job')
+@UseGuards(BearerGuard)
+export class StatusController {
+  constructor(private readonly statuses: ExportStatuses) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Ask how far an export is',
+    description:
+      '202 while it runs; 200 with the manifest, the list of files, when it is complete. Wait as long as Retry-After says: earlier polls get 429.',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'Complete. Data that could not be exported is described by the files in error.',
+    headers: { Expires: { description: 'When the files go away.', schema: { type: 'string' } } },
+    content: { 'application/json': { schema: MANIFEST_SCHEMA } },
+  })
+  @ApiResponse({
+    status: 202,
+    description: 'In progress.',
+    headers: {
+      'X-Progress': {
+        description: 'Percentage complete.',
+        schema: { type: 'string', example: '42%' },
+      },
+      'Retry-After': { description: 'Seconds until the next poll.', schema: { type: 'integer' } },
+    },
+  })
+  @ApiOutcomes({
+    403: 'The token does not cover every type of the export.',
+    429: 'Polled before the announced time; Retry-After says how many seconds remain.',
+    500: 'The export failed; the issue says why.',
+  })
+  async poll(
+    @Param('job') id: string,
+    @Res() response: Response,
+    @CurrentApp() app: AppPrincipal,
+  ): Promise<void> {
+    const status = await this.statuses.poll(id, app);
+    if (status.state === 'in-progress') {
+      response
+        .status(202)
+        .set('X-Progress', `${status.progress}%`)
+        .set('Retry-After', String(status.retryAfter))
+        .end();
+      return;
+    }
+    response
+      .status(200)
+      .set('Expires', status.expires.toUTCString())
+      .type('application/json')
+      .send(JSON.stringify(status.manifest));
+  }
+
+  @Delete()
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Cancel or delete an export',
+    description:
+      'Stops a running export, or removes the files of a finished one before they expire.',
+  })
+  @ApiResponse({ status: 202, description: 'The export is gone: every later request gets 404.' })
+  async delete(
+    @Param('job') id: string,
+    @Req() request: Request & { readonly id: string },
+    @CurrentApp() app: AppPrincipal,
+  ): Promise<void> {
+    await this.statuses.delete(id, app, request.id);
+  }
+}

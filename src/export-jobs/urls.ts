@@ -1,0 +1,46 @@
+import type { FileRecord, FileSection } from './record/job-record';
+
+export function statusUrl(fhirBase: string, jobId: string): string {
+  return `${fhirBase}/bulk-status/${jobId}`;
+}
+
+export function fileUrl(
+  fhirBase: string,
+  jobId: string,
+  file: Pick<FileRecord, 'section' | 'type' | 'ordinal'>,
+): string {
+  return `${fhirBase}/bulk-files/${jobId}/${fileName(file)}`;
+}
+
+/** `Patient.1.ndjson`, or `error.1.ndjson` for the files of other sections. */
+export function fileName({
+  section,
+  type,
+  ordinal,
+}: Pick<FileRecord, 'section' | 'type' | 'ordinal'>): string {
+  return `${section === 'output' ? type : section}.${ordinal}.ndjson`;
+}
+
+export interface ParsedFileName {
+  readonly section: FileSection;
+  /** Resource type of an output file. */
+  readonly type: string;
+  readonly ordinal: number;
+}
+
+const FILE_NAME = /^([A-Za-z]{1,64})\.([1-9][0-9]{0,8})\.ndjson$/;
+
+/** The reverse of `fileName`; undefined for what it cannot have made. */
+export function parseFileName(name: string): ParsedFileName | undefined {
+  const [, stem, ordinal] = FILE_NAME.exec(name) ?? [];
+  if (stem === undefined) return undefined;
+  if (stem === 'error')
+    return { section: 'error', type: 'OperationOutcome', ordinal: Number(ordinal) };
+  if (stem === 'deleted') return { section: 'deleted', type: 'Bundle', ordinal: Number(ordinal) };
+  return { section: 'output', type: stem, ordinal: Number(ordinal) };
+}
+
+/** True for what a job id can look like; anything else is answered like an unknown job. */
+export function isJobId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}

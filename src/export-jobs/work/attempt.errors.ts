@@ -1,0 +1,15 @@
+/** Another worker has the part now, or the job is gone: this attempt must change nothing. */
+export class OvertakenError extends Error {
+  constructor() {
+    super('The part is no longer this worker’s.');
+    this.name = 'OvertakenError';
+  }
+}
+
+/** The process is shutting down: the part goes back to the others. */
+export class ClosingError extends Error {
+  constructor() {
+    super('The worker is closing.');
+    this.name = 'ClosingError';
+  }
+}

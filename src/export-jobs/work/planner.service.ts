@@ -1,0 +1,100 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+
+import type { OutcomeIssue } from '@app/fhir';
+
+import { type Config, CONFIG } from '../../config';
+import { Extraction, ExtractorRegistry } from '../../extractors';
+import { GroupDirectory } from '../../groups';
+import { type ClaimedJob, PlanRecords } from '../record/plan-records.service';
+
+import { cutParts, type PlannedPart } from './cut-parts';
+import { retryDelay } from './retry-delay';
+
+/** Turns an accepted job into parts: transactionTime, frozen cohort, cuts. */
+@Injectable()
+export class Planner {
+  private readonly logger = new Logger(Planner.name);
+
+  constructor(
+    private readonly records: PlanRecords,
+    private readonly groups: GroupDirectory,
+    private readonly extraction: Extraction,
+    private readonly registry: ExtractorRegistry,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * Plans the job if it is still to be planned. Idempotent; a planner that dies leaves nothing behind
+   * but its claim, which runs out.
+   *
+   * @returns ids of the parts that can be worked on now
+   */
+  async plan(jobId: string, signal: AbortSignal): Promise<readonly string[]> {
+    // Planning waits for writers at most planningWait seconds; the rest is quick.
+    const lease = this.config.worker.lease + this.config.export.planningWait;
+    const job = await this.records.claim(jobId, lease);
+    if (!job) return [];
+    try {
+      return (await this.planClaimed(job, signal)) ?? [];
+    } catch (error) {
+      await this.handleFailure(job, error);
+      return [];
+    }
+  }
+
+  private async planClaimed(
+    job: ClaimedJob,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | undefined> {
+    const transactionTime = await this.extraction.chooseTransactionTime(signal);
+    const group = await this.groups.find(job.groupId);
+    if (!group) {
+      await this.records.fail(job, GROUP_GONE, this.config.export.retention);
+      return undefined;
+    }
+    const plan = {
+      transactionTime,
+      cohort: this.groups.cohortQuery(group, transactionTime),
+      group: this.groups.resourceQuery(group.id, transactionTime),
+      cut: (members: number) => this.cut(job, members),
+    };
+    const parts = await this.records.commit(job, plan, this.config.export.retention);
+    this.logger.log({ jobId: job.id, parts: parts?.length, transactionTime }, 'export planned');
+    return parts;
+  }
+
+  private async cut(job: ClaimedJob, members: number): Promise<readonly PlannedPart[]> {
+    const patients = Math.max(1, (await this.extraction.statisticsOf('Patient')).resources);
+    const share = Math.min(1, members / patients);
+    const estimates = [];
+    for (const type of job.parameters.types) {
+      const { bytes } = await this.extraction.statisticsOf(type);
+      const { divisible } = this.registry.get(type);
+      estimates.push({ type, divisible, bytes: Math.ceil(bytes * share) });
+    }
+    return cutParts(estimates, this.config.export.partTargetBytes);
+  }
+
+  private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {
+    const name = error instanceof Error ? error.name : typeof error;
+    this.logger.warn({ jobId: job.id, attempt: job.attempts, error: name }, 'planning failed');
+    if (job.attempts < this.config.worker.maxAttempts) {
+      await this.records.retryLater(job, retryDelay(job.attempts));
+    } else {
+      await this.records.fail(job, PLANNING_FAILED, this.config.export.retention);
+    }
+  }
+}
+
+const GROUP_GONE: OutcomeIssue = {
+  severity: 'fatal',
+  code: 'not-found',
+  diagnostics: 'The group was removed before its export began.',
+};
+
+// Not a code of the transient family: clients take those as "poll again" (ST-12).
+const PLANNING_FAILED: OutcomeIssue = {
+  severity: 'fatal',
+  code: 'processing',
+  diagnostics: 'The export could not be planned. Start it again later, or ask the operator.',
+};

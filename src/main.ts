@@ -1,0 +1,24 @@
+import 'reflect-metadata';
+
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+
+import { ApiModule } from './api.module';
+import { processConfig } from './config';
+import { configureApp } from './http';
+import { failStart } from './start';
+
+/** The api: HTTP, and with ROLE=all the processors too. */
+async function start(): Promise<void> {
+  const config = processConfig();
+  const app = await NestFactory.create<NestExpressApplication>(ApiModule.forRoot(config), {
+    bufferLogs: true,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  configureApp(app, config);
+  app.enableShutdownHooks();
+  await app.listen(config.http.port, config.http.host);
+}
+
+start().catch(failStart);

@@ -1,0 +1,24 @@
+import 'reflect-metadata';
+
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+
+import { processConfig } from './config';
+import { configureApp } from './http';
+import { failStart } from './start';
+import { WorkerModule } from './worker.module';
+
+/** A worker: processors, and health and metrics on a port of its own that is never public. */
+async function start(): Promise<void> {
+  const config = processConfig();
+  const app = await NestFactory.create<NestExpressApplication>(WorkerModule.forRoot(config), {
+    bufferLogs: true,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  configureApp(app, config);
+  app.enableShutdownHooks();
+  await app.listen(config.http.workerPort, config.http.host);
+}
+
+start().catch(failStart);
