@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
+
+import { ApiModule } from '../../src/api.module';
+import { Clock } from '../../src/common';
+import { type Config, readConfig } from '../../src/config';
+import { configureApp } from '../../src/http';
+
+import { TestClock } from './clock';
+import { createTestDatabase, required } from './database';
+
+/** The whole service in one process (ROLE=all unless told otherwise), listening on a free port. */
+export interface TestApp {
+  readonly app: NestExpressApplication;
+  readonly config: Config;
+  /** http://127.0.0.1:port */
+  readonly url: string;
+  /** url + /fhir */
+  readonly fhirBase: string;
+  readonly dataSource: DataSource;
+  readonly clock: TestClock;
+  /** The environment that it was configured from: for processes that are to join it. */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service on a database, a Redis prefix and a storage folder of its own.
+ *
+ * @param overrides variables of the environment that differ from the defaults for tests
+ */
+export async function startTestApp(
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const storage = await mkdtemp(join(tmpdir(), 'bulk-test-'));
+  const environment = { ...(await defaults(database.url, storage)), ...overrides };
+  const config = readConfig(environment);
+  const clock = new TestClock();
+  const testing = await Test.createTestingModule({ imports: [ApiModule.forRoot(config)] })
+    .overrideProvider(Clock)
+    .useValue(clock)
+    .compile();
+  const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
+  configureApp(app, config);
+  await app.listen(config.http.port, config.http.host);
+  return {
+    app,
+    config,
+    url: config.http.publicUrl,
+    fhirBase: config.http.fhirBase,
+    dataSource: app.get(DataSource),
+    clock,
+    environment,
+    close: async () => {
+      await app.close();
+      await database.drop();
+      await rm(storage, { recursive: true, force: true });
+    },
+  };
+}
+
+async function defaults(
+  databaseUrl: string,
+  storage: string,
+): Promise<Readonly<Record<string, string>>> {
+  const port = await freePort();
+  return {
+    ROLE: 'all',
+    EMBEDDED: 'true',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: required('TEST_REDIS_URL'),
+    REDIS_PREFIX: `bulk-test-${randomBytes(6).toString('hex')}`,
+    REDIS_WITHOUT_BRPOPLPUSH: process.env['REDIS_WITHOUT_BRPOPLPUSH'] ?? 'false',
+    STORAGE_DIRECTORY: storage,
+    JWKS_ALLOW_PRIVATE_ADDRESSES: 'true',
+    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+  };
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        const port = typeof address === 'object' && address !== null ? address.port : 0;
+        server.close(() => {
+          resolve(port);
+        });
+      });
+  });
+}

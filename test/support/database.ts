@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+
+import { Client } from 'pg';
+
+/** A database of one test file. */
+export interface TestDatabase {
+  /** Connection URL. */
+  readonly url: string;
+  /** Removes the database, cutting connections that are still open. */
+  drop(): Promise<void>;
+}
+
+/**
+ * A new, migrated database, copied from the template that `npm test` prepares.
+ *
+ * @throws Error when the test runs outside `npm test` and nothing says where PostgreSQL is
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const admin = required('TEST_DATABASE_URL');
+  const template = required('TEST_TEMPLATE_DATABASE');
+  const name = `bulk_test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(admin, (client) => client.query(`create database ${name} template ${template}`));
+  const url = new URL(admin);
+  url.pathname = `/${name}`;
+  return {
+    url: url.toString(),
+    drop: () => asAdmin(admin, (client) => client.query(`drop database ${name} with (force)`)),
+  };
+}
+
+/** A variable that `npm test` sets. */
+export function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the tests through \`npm test\`.`);
+  return value;
+}
+
+async function asAdmin(url: string, action: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await action(client);
+  } finally {
+    await client.end();
+  }
+}
