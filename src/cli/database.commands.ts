@@ -22,7 +22,9 @@ const migrate: CommandModule<object, { 'down-all': boolean }> = {
   handler: ({ 'down-all': downAll }) =>
     withDatabase(async (dataSource) => {
       if (downAll) {
-        for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+        for (let left = dataSource.migrations.length; left > 0; left--) {
+          await dataSource.undoLastMigration();
+        }
         console.log('All migrations undone.');
         return;
       }

@@ -4,7 +4,6 @@ import { Pool, type QueryResultRow } from 'pg';
 import type { FileLimits, NdjsonFiles } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../config';
-
 import { CopyQuery } from './copy-query';
 
 /** The session of an extraction: it can only read, and notices a reader that has gone. */

@@ -3,3 +3,4 @@ export { ClinicalDataModule } from './clinical-data.module';
 export { ClinicalSource } from './clinical-source';
 export { ClinicalStatistics, type TypeStatistics } from './statistics';
 export { TransactionTimes, UnsettledWritersError } from './transaction-time';
+export type { LoadOptions, LoadProgress, LoadSummary, TypeCounts } from './loader/load.types';

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { type Config, CONFIG } from '../config';
-
 import { ClinicalSource } from './clinical-source';
 
 const POLL_MILLISECONDS = 50;

@@ -12,6 +12,9 @@ import { type IssueCode, operationOutcome, type OutcomeIssue } from '@app/fhir';
 
 import { FhirError } from './fhir.error';
 
+/** pino-http gives every request its id; a failure before it has none. */
+type TracedRequest = Pick<Request, 'method' | 'path' | 'baseUrl'> & { readonly id?: string };
+
 const CODE_OF_STATUS: Readonly<Record<number, IssueCode>> = {
   400: 'invalid',
   401: 'login',
@@ -44,7 +47,7 @@ export class OutcomeFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    const request = host.switchToHttp().getRequest<Request & { id?: string }>();
+    const request = host.switchToHttp().getRequest<TracedRequest>();
     const failure = this.toFailure(error, request);
     if (response.headersSent) {
       // A download broke off: the only truthful answer left is a connection that ends early.
@@ -59,7 +62,7 @@ export class OutcomeFilter implements ExceptionFilter {
       .send(JSON.stringify(operationOutcome(failure.issue)));
   }
 
-  private toFailure(error: unknown, request: Request & { id?: string }): Failure {
+  private toFailure(error: unknown, request: TracedRequest): Failure {
     if (error instanceof FhirError) {
       const { status, code, message, expression, headers } = error;
       return {
@@ -70,15 +73,21 @@ export class OutcomeFilter implements ExceptionFilter {
     }
     if (error instanceof NotFoundException) return this.noRoute(request);
     const status = httpStatus(error);
-    if (status !== undefined && status < 500) return { status, headers: {}, issue: ownIssue(status) };
+    if (status !== undefined && status < 500)
+      return { status, headers: {}, issue: ownIssue(status) };
     this.logger.error({ err: describe(error) }, 'request failed');
-    const diagnostics = `The server failed to answer. Quote request id ${request.id ?? '?'} to its operator.`;
-    return { status: 500, headers: {}, issue: { severity: 'fatal', code: 'exception', diagnostics } };
+    const diagnostics = `The server failed to answer. Quote request id ${request.id ?? 'unknown'} to its operator.`;
+    return {
+      status: 500,
+      headers: {},
+      issue: { severity: 'fatal', code: 'exception', diagnostics },
+    };
   }
 
   /** The router found no route: either there is nothing at the path, or not for this method. */
-  private noRoute(request: Request): Failure {
-    const methods = this.allowedMethods(request.path);
+  private noRoute(request: TracedRequest): Failure {
+    // The router cuts the prefix off `path` on its way to the end of the line.
+    const methods = this.allowedMethods(`${request.baseUrl}${request.path}`);
     if (methods.length === 0) return { status: 404, headers: {}, issue: ownIssue(404) };
     const allow = methods.join(', ');
     const diagnostics = `${request.method} is not supported at this address; use ${allow}.`;

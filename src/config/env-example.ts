@@ -9,7 +9,7 @@ export function envExample(): string {
   const sections = Object.entries(VARIABLES).map(([name, { spec, secret }]) => {
     const described = spec as {
       desc?: string;
-      default?: unknown;
+      default?: string | number | boolean;
       example?: string;
       choices?: readonly string[];
     };

@@ -17,7 +17,7 @@ export function isHttpUrl(input: string): boolean {
 /** Whole seconds, 0 or more. @throws Error saying so. */
 export function parseDuration(input: string): number {
   const value = Number(input);
-  if (!/^\d+$/.test(String(input)) || !Number.isSafeInteger(value)) {
+  if (!/^\d+$/.test(input) || !Number.isSafeInteger(value)) {
     throw new Error('must be a whole number of seconds');
   }
   return value;

@@ -1,7 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 
 import type { Config } from '../config';
-
 import { MIGRATIONS } from './migrations';
 
 /** How every process connects: migrations only, never synchronize; entities are added by modules. */

@@ -3,7 +3,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 
 import { type Config, CONFIG } from '../config';
-
 import { dataSourceOptions } from './data-source';
 
 /** Connects to PostgreSQL and refuses to start on a schema that is not the one this code expects. */

@@ -7,7 +7,6 @@ import { ExtractorsModule } from '../extractors';
 import { GroupsModule } from '../groups';
 import { ProvenanceModule } from '../provenance';
 import { StorageModule } from '../storage';
-
 import { Downloads } from './files/downloads.service';
 import { FilesController } from './files/files.controller';
 import { KickOffController } from './kick-off/kick-off.controller';

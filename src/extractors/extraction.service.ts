@@ -9,7 +9,6 @@ import {
   TransactionTimes,
   type TypeStatistics,
 } from '../clinical-data';
-
 import { ExtractorRegistry } from './extractor-registry';
 import type { ExportScope } from './resource-extractor';
 

@@ -3,7 +3,6 @@ import { Module, type Provider, type Type } from '@nestjs/common';
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { ClinicalDataModule } from '../clinical-data';
-
 import { CatalogExtractor } from './catalog.extractor';
 import { Extraction } from './extraction.service';
 import { ExtractorRegistry } from './extractor-registry';

@@ -1,3 +1,5 @@
+import { METHODS } from 'node:http';
+
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 interface RouterLayer {
@@ -15,8 +17,10 @@ export function allowedMethods(app: NestExpressApplication, path: string): reado
   };
   const methods = express.router.stack
     .filter((layer) => layer.route !== undefined && layer.match(path))
-    .flatMap((layer) => Object.keys(layer.route?.methods ?? {}))
-    .filter((method) => method !== '_all')
+    .map((layer) => Object.keys(layer.route?.methods ?? {}))
+    // Middleware is mounted as a route that answers every method there is.
+    .filter((names) => names.length < METHODS.length)
+    .flat()
     .map((method) => method.toUpperCase());
   return [...new Set(methods)].sort();
 }

@@ -3,9 +3,9 @@ import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
 
+import { SMART, tokenForm } from '../auth';
 import { acceptJson, OutcomeFilter } from '../common';
 import type { Config } from '../config';
-
 import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
 
@@ -30,6 +30,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
     if (NOT_NEGOTIATED.test(request.path)) next();
     else acceptJson()(request, response, next);
   });
+  app.use(`${basePath}/${SMART.tokenPath}`, tokenForm());
   app.useBodyParser('json', {
     limit: MAX_BODY,
     type: ['application/fhir+json', 'application/json'],

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
@@ -12,7 +13,6 @@ import { ApiModule } from '../../src/api.module';
 import { Clock } from '../../src/common';
 import { type Config, readConfig } from '../../src/config';
 import { configureApp } from '../../src/http';
-
 import { TestClock } from './clock';
 import { createTestDatabase, required } from './database';
 
@@ -35,16 +35,20 @@ export interface TestApp {
  * Starts the service on a database, a Redis prefix and a storage folder of its own.
  *
  * @param overrides variables of the environment that differ from the defaults for tests
+ * @param probes modules that a test adds, such as a route behind a guard
  */
 export async function startTestApp(
   overrides: Readonly<Record<string, string>> = {},
+  probes: readonly Type[] = [],
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const storage = await mkdtemp(join(tmpdir(), 'bulk-test-'));
   const environment = { ...(await defaults(database.url, storage)), ...overrides };
   const config = readConfig(environment);
   const clock = new TestClock();
-  const testing = await Test.createTestingModule({ imports: [ApiModule.forRoot(config)] })
+  const testing = await Test.createTestingModule({
+    imports: [ApiModule.forRoot(config), ...probes],
+  })
     .overrideProvider(Clock)
     .useValue(clock)
     .compile();

@@ -2,7 +2,6 @@ import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import request from 'supertest';
 
 import { AppRegistry, type Registration } from '../../src/auth';
-
 import type { TestApp } from './app';
 
 /** A System app of a test, with the key that signs its assertions. */

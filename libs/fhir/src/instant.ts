@@ -28,10 +28,15 @@ export function formatMicroseconds(microseconds: bigint): string {
   return new Date(milliseconds).toISOString().replace('Z', `${String(within).padStart(3, '0')}Z`);
 }
 
-function isCalendarTime([y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0]: readonly number[]): boolean {
-  if (y < 1 || mo < 1 || mo > 12 || d < 1 || h > 23 || mi > 59 || s > 60) return false;
-  const daysInMonth = new Date(Date.UTC(2000 + (y % 400), mo, 0)).getUTCDate();
-  return d <= daysInMonth;
+function isCalendarTime(fields: readonly number[]): boolean {
+  const [y, mo, d, h, mi, s] = fields as [number, number, number, number, number, number];
+  if (h > 23 || mi > 59 || s > 60) return false;
+  return y >= 1 && mo >= 1 && mo <= 12 && d >= 1 && d <= daysIn(y, mo);
+}
+
+/** The calendar repeats every 400 years; Date.UTC reads years below 100 as of the 20th century. */
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 }
 
 function zoneMicroseconds(zone: string): bigint {

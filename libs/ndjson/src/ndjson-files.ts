@@ -42,7 +42,7 @@ export class NdjsonFiles {
   private gatheredBytes = 0;
   private inFlight = 0;
   private tail: Promise<void> = Promise.resolve();
-  private failure: unknown;
+  private failure: Error | undefined;
   private failed = false;
   private begun = 0;
   private totalBytes = 0;
@@ -136,7 +136,7 @@ export class NdjsonFiles {
       })
       .catch((error: unknown) => {
         this.failed = true;
-        this.failure ??= error;
+        this.failure ??= error instanceof Error ? error : new Error('A file could not be written.');
       });
   }
 

@@ -6,7 +6,6 @@ import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
 import { API_TAGS, ApiOutcomes, BEARER_SCHEME } from '../../common';
-
 import { Downloads } from './downloads.service';
 
 /** FR-02: this and nothing else. */

@@ -7,7 +7,6 @@ import {
 } from '@app/fhir';
 
 import { FhirError, invalidParameter } from '../../common';
-
 import type { NamedValue } from './query-string';
 
 /** What a client asks for, checked in itself but not yet against its rights. */

@@ -16,7 +16,6 @@ import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
 import { API_TAGS, ApiOutcomes, BEARER_SCHEME, Clock, FhirError } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { statusUrl } from '../urls';
-
 import { type ExportRequest, parseExportRequest } from './export-request';
 import { ApiKickOff, ApiKickOffQuery, PARAMETERS_EXAMPLE } from './kick-off.api';
 import { KickOffs } from './kick-off.service';
@@ -95,9 +94,9 @@ export class KickOffController {
 }
 
 function parsePost(request: Request, now: Date): ExportRequest {
-  const inQuery = parseQueryString(request.originalUrl);
-  if (inQuery.length > 0) {
-    const [[name = '']] = inQuery as readonly [readonly [string, string]];
+  const [first] = parseQueryString(request.originalUrl);
+  if (first) {
+    const [name] = first;
     throw new FhirError(
       'A POST takes its parameters in the body, a FHIR Parameters resource, not in the query.',
       {

@@ -13,7 +13,6 @@ import { GroupDirectory } from '../../groups';
 import { ProvenancePolicy } from '../../provenance';
 import { JobRecords } from '../record/job-records.service';
 import { Bells } from '../work/bells.queue';
-
 import type { ExportRequest } from './export-request';
 
 export interface KickOff {

@@ -1,5 +1,4 @@
 import { FhirError, invalidParameter } from '../../common';
-
 import type { NamedValue } from './query-string';
 
 /** The value types in which each parameter may come (EN-02); others that say the same are tolerated (EN-09). */
@@ -10,12 +9,11 @@ const VALUE_TYPES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Reads a FHIR Parameters body into names and values. No body means no parameters (EN-07).
+ * Reads a FHIR Parameters body into names and values.
  *
  * @throws FhirError 400 when it is something else, or a known parameter has a value of a wrong type
  */
 export function parseParametersBody(body: unknown): readonly NamedValue[] {
-  if (body === undefined || isEmpty(body)) return [];
   if (!isObject(body) || body['resourceType'] !== 'Parameters') throw notParameters();
   const { parameter = [] } = body;
   if (!Array.isArray(parameter)) throw notParameters();
@@ -46,11 +44,6 @@ function parseParameter(entry: unknown): NamedValue {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What the body parser makes of a request without a body. */
-function isEmpty(body: unknown): boolean {
-  return isObject(body) && Object.keys(body).length === 0;
 }
 
 function notParameters(): FhirError {

@@ -4,7 +4,6 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { OutcomeIssue } from '@app/fhir';
 
 import { Clock } from '../../common';
-
 import type { ExportParameters, FileRecord, FileSection, JobRecord } from './job-record';
 import { jobStatesBefore, type JobState } from './job-states';
 

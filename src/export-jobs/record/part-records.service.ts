@@ -6,7 +6,6 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { OutcomeIssue, ResourceType } from '@app/fhir';
 
 import { Clock } from '../../common';
-
 import type { ClaimedPart, ExportParameters, FileSection } from './job-record';
 
 /** A file that an attempt has written and published. */

@@ -8,7 +8,6 @@ import type { OutcomeIssue } from '@app/fhir';
 import { Clock } from '../../common';
 import { SLOTS } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
-
 import type { ExportParameters } from './job-record';
 import { jobStatesBefore } from './job-states';
 

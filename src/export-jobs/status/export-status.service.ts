@@ -11,7 +11,6 @@ import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { jobPrefix } from '../storage-keys';
 import { isJobId } from '../urls';
-
 import { manifest, type Manifest } from './manifest';
 import { retryAfter } from './retry-after';
 

@@ -1,4 +1,3 @@
-
 import { BYTES, SHA256 } from './manifest';
 
 const FILE = {

@@ -4,7 +4,6 @@ import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
 import { API_TAGS, ApiOutcomes, BEARER_SCHEME } from '../../common';
-
 import { ExportStatuses } from './export-status.service';
 import { MANIFEST_SCHEMA } from './status.api';
 

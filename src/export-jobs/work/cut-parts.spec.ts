@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { RESOURCE_TYPES } from '@app/fhir';
 
 import { SLOTS } from '../../extractors';
-
 import { cutParts } from './cut-parts';
 
 const MEGABYTE = 1_000_000;

@@ -8,7 +8,6 @@ import {
 import type { Queue } from 'bull';
 
 import { type Config, CONFIG } from '../../config';
-
 import { ClosingError } from './attempt.errors';
 import { Bells } from './bells.queue';
 import { PartExtractor } from './part-extractor.service';
@@ -25,7 +24,7 @@ export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   private readonly busy = new Set<Promise<void>>();
 
   // Nest asks for every dependency in the constructor.
-  // eslint-disable-next-line max-params
+
   constructor(
     @InjectQueue(PLANNING_QUEUE) private readonly planning: Queue<Bell>,
     @InjectQueue(PARTS_QUEUE) private readonly parts: Queue<Bell>,

@@ -9,7 +9,6 @@ import { FILE_STORAGE, type FileStorage } from '../../storage';
 import type { ClaimedPart } from '../record/job-record';
 import { PartRecords, type PartResult, type WrittenFile } from '../record/part-records.service';
 import { attemptPrefix } from '../storage-keys';
-
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { PartLease } from './part-lease';
 import { retryDelay } from './retry-delay';

@@ -1,6 +1,5 @@
 import type { ClaimedPart } from '../record/job-record';
 import type { PartRecords } from '../record/part-records.service';
-
 import { OvertakenError } from './attempt.errors';
 
 /** How often the record is asked: a cancelled job must stop within two seconds. */

@@ -6,7 +6,6 @@ import { type Config, CONFIG } from '../../config';
 import { Extraction, ExtractorRegistry } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import { type ClaimedJob, PlanRecords } from '../record/plan-records.service';
-
 import { cutParts, type PlannedPart } from './cut-parts';
 import { retryDelay } from './retry-delay';
 

@@ -1,0 +1,146 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type AccessTokenOptions, AccessTokens } from './access-tokens';
+import { type Download, type DownloadTarget, receive } from './download';
+import { type ExportState, readState } from './export-state';
+import type { Manifest } from './manifest';
+import { expectStatus, send } from './request';
+
+export type BulkClientOptions = AccessTokenOptions;
+
+/** Parameters of a kick-off; all may be left out. */
+export interface ExportParameters {
+  /** `_type` */
+  readonly types?: readonly string[];
+  /** `_since`, an instant. */
+  readonly since?: string;
+  /** `_outputFormat` */
+  readonly outputFormat?: string;
+}
+
+export interface WaitOptions {
+  /** Told of every answer. */
+  readonly onProgress?: (state: ExportState) => void;
+  readonly signal?: AbortSignal;
+}
+
+const FHIR_JSON = 'application/fhir+json';
+
+/**
+ * A client of one server: SMART Backend Services and Group-level Bulk Data export. Every method fails
+ * with BulkRequestError when the server refuses.
+ */
+export class BulkClient {
+  private readonly tokens: AccessTokens;
+
+  constructor(private readonly options: BulkClientOptions) {
+    this.tokens = new AccessTokens(options);
+  }
+
+  /** An access token that is good for at least half a minute; fetched anew only when needed. */
+  async token(): Promise<string> {
+    return await this.tokens.get();
+  }
+
+  /** Starts an export. Each call starts another one. @returns the URL of its status */
+  async kickOff(
+    groupId: string,
+    parameters: ExportParameters = {},
+    method: 'GET' | 'POST' = 'GET',
+  ): Promise<string> {
+    const operation = `${this.options.fhirBase}/Group/${encodeURIComponent(groupId)}/$export`;
+    const values = namedValues(parameters);
+    const headers = { Accept: FHIR_JSON, Prefer: 'respond-async' };
+    const [url, init] =
+      method === 'GET'
+        ? [withQuery(operation, values), { headers }]
+        : [
+            operation,
+            {
+              method,
+              headers: { ...headers, 'Content-Type': FHIR_JSON },
+              body: parametersResource(values),
+            },
+          ];
+    const response = await expectStatus(await this.authorised(url, init), 202, { url, init });
+    await response.body?.cancel();
+    const location = response.headers.get('content-location');
+    if (location === null) throw new Error(`${url} answered 202 without Content-Location.`);
+    return new URL(location, url).href;
+  }
+
+  /** Looks at an export once, without waiting. */
+  async poll(statusUrl: string, signal?: AbortSignal): Promise<ExportState> {
+    const init = { headers: { Accept: 'application/json' }, signal };
+    return await readState(await this.authorised(statusUrl, init), { url: statusUrl });
+  }
+
+  /** Polls until the export is complete, never before the server wants to be asked again. */
+  async waitFor(statusUrl: string, { onProgress, signal }: WaitOptions = {}): Promise<Manifest> {
+    for (;;) {
+      const state = await this.poll(statusUrl, signal);
+      onProgress?.(state);
+      if (state.state === 'complete') return state.manifest;
+      await delay(state.retryAfter * 1000, undefined, { signal });
+    }
+  }
+
+  /** Downloads a file of a manifest, uncompressed, as it is written. */
+  async download(url: string, target: DownloadTarget, signal?: AbortSignal): Promise<Download> {
+    const headers = { Accept: 'application/fhir+ndjson', 'Accept-Encoding': 'identity' };
+    const init = { headers, signal };
+    const response = await expectStatus(await this.authorised(url, init), 200, { url, init });
+    return await receive(response, target, signal);
+  }
+
+  /** Cancels an export, or gives a finished one up. */
+  async delete(statusUrl: string): Promise<void> {
+    const init = { method: 'DELETE', headers: { Accept: FHIR_JSON } };
+    const answer = await this.authorised(statusUrl, init);
+    const response = await expectStatus(answer, 202, { url: statusUrl, init });
+    await response.body?.cancel();
+  }
+
+  /** A request with a token; once more with a new one if the server has stopped taking the old. */
+  private async authorised(url: string, init: AuthorisedInit): Promise<Response> {
+    const response = await this.sendWithToken(url, init);
+    if (response.status !== 401) return response;
+    await response.body?.cancel();
+    this.tokens.forget();
+    return await this.sendWithToken(url, init);
+  }
+
+  private async sendWithToken(url: string, init: AuthorisedInit): Promise<Response> {
+    const authorization = `Bearer ${await this.tokens.get()}`;
+    return await send(url, { ...init, headers: { ...init.headers, Authorization: authorization } });
+  }
+}
+
+interface AuthorisedInit {
+  readonly method?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+type NamedValue = readonly [name: string, value: string, valueType: string];
+
+function namedValues({ types, since, outputFormat }: ExportParameters): readonly NamedValue[] {
+  return [
+    types === undefined ? [] : [['_type', types.join(','), 'valueString'] as const],
+    since === undefined ? [] : [['_since', since, 'valueInstant'] as const],
+    outputFormat === undefined ? [] : [['_outputFormat', outputFormat, 'valueString'] as const],
+  ].flat();
+}
+
+function withQuery(url: string, values: readonly NamedValue[]): string {
+  if (values.length === 0) return url;
+  return `${url}?${new URLSearchParams(values.map(([name, value]) => [name, value])).toString()}`;
+}
+
+function parametersResource(values: readonly NamedValue[]): string {
+  return JSON.stringify({
+    resourceType: 'Parameters',
+    parameter: values.map(([name, value, valueType]) => ({ name, [valueType]: value })),
+  });
+}

@@ -1,0 +1,12 @@
+export { type AccessTokenOptions } from './access-tokens';
+export {
+  BulkClient,
+  type BulkClientOptions,
+  type ExportParameters,
+  type WaitOptions,
+} from './bulk-client';
+export { generateClientKeys, type ClientAlgorithm, type ClientKeys } from './client-keys';
+export { type Download, type DownloadTarget } from './download';
+export { type ExportState } from './export-state';
+export { type Manifest, type ManifestFile } from './manifest';
+export { BulkRequestError } from './request';

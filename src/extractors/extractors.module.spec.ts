@@ -1,0 +1,59 @@
+import { Test } from '@nestjs/testing';
+
+import { RESOURCE_TYPES } from '@app/fhir';
+
+import { ConfigModule, readConfig } from '../config';
+import { ExtractorRegistry } from './extractor-registry';
+import { ExtractorsModule } from './extractors.module';
+import { type ResourceExtractor, resourceExtractorToken } from './resource-extractor';
+
+const config = readConfig({
+  EMBEDDED: 'true',
+  PUBLIC_URL: 'http://localhost',
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  STORAGE_DIRECTORY: '/nowhere',
+});
+const moduleOf = () =>
+  Test.createTestingModule({ imports: [ConfigModule.forRoot(config), ExtractorsModule] });
+
+describe(ExtractorsModule.name, () => {
+  it.each(RESOURCE_TYPES)('serves %s from a provider of its own', async (type) => {
+    const module = await moduleOf().compile();
+
+    const extractor = module.get<ResourceExtractor>(resourceExtractorToken(type), {
+      strict: false,
+    });
+
+    expect(extractor.type).toBe(type);
+    expect(module.get(ExtractorRegistry, { strict: false }).get(type)).toBe(extractor);
+  });
+
+  it('lets an installation replace the extractor of one type', async () => {
+    const other: ResourceExtractor = {
+      type: 'Patient',
+      byDefault: true,
+      divisible: false,
+      select: () => 'select 1',
+    };
+
+    const module = await moduleOf()
+      .overrideProvider(resourceExtractorToken('Patient'))
+      .useValue(other)
+      .compile();
+
+    expect(module.get(ExtractorRegistry, { strict: false }).get('Patient')).toBe(other);
+  });
+
+  it('refuses to start with a type missing or served twice', () => {
+    expect(() => new ExtractorRegistry([])).toThrow('AllergyIntolerance');
+  });
+
+  it('leaves Binary out of exports that do not name it (DT-05)', async () => {
+    const module = await moduleOf().compile();
+
+    const types = module.get(ExtractorRegistry, { strict: false }).defaultTypes();
+
+    expect(types).toStrictEqual(RESOURCE_TYPES.filter((type) => type !== 'Binary'));
+  });
+});

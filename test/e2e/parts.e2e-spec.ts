@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import request from 'supertest';
+
+import { download, downloadAll, kickOff, manifestOf } from '../support/export';
+import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
+import { startWorker } from '../support/processes';
+import { until } from '../support/until';
+
+/** A hash of every exported line, whatever the order of lines and files. */
+function contentHash(lines: ReadonlyMap<string, readonly string[]>): string {
+  const all = [...lines.values()].flat().sort();
+  return createHash('sha256').update(all.join('\n')).digest('hex');
+}
+
+describe('Parts of an export', () => {
+  describe('rolled files', () => {
+    let service: LoadedApp;
+
+    beforeAll(async () => {
+      service = await startLoadedApp(25, {
+        EXPORT_FILE_MAX_RESOURCES: '10',
+        EXPORT_FILE_MAX_BYTES: '20000',
+      });
+    });
+
+    afterAll(() => service.close());
+
+    it('rolls at the number of resources and at the bytes, numbers files, and loses nothing (FO-02)', async () => {
+      const statusUrl = await kickOff(
+        service,
+        'Group/INF-101/$export?_type=Patient,Goal',
+        service.token,
+      );
+
+      const manifest = await manifestOf(service, statusUrl, service.token);
+
+      const patients = manifest.output.filter((file) => file.type === 'Patient');
+      expect(patients.length).toBeGreaterThanOrEqual(3);
+      expect(patients.map((file) => file.url.split('/').at(-1))).toStrictEqual(
+        patients.map((_, index) => `Patient.${index + 1}.ndjson`),
+      );
+      const lines = await downloadAll(manifest, service.token);
+      expect(new Set(lines.get('Patient')).size).toBe(25);
+      for (const file of manifest.output) {
+        const text = await download(file.url, service.token);
+        const own = text.split('\n').slice(0, -1);
+        expect(own).toHaveLength(file.count);
+        expect(file.count).toBeLessThanOrEqual(10);
+        expect(Buffer.byteLength(own.slice(0, -1).join('\n'))).toBeLessThan(20_000);
+      }
+    });
+  });
+
+  describe('broken parts', () => {
+    let service: LoadedApp;
+
+    beforeAll(async () => {
+      service = await startLoadedApp(10, { PART_MAX_ATTEMPTS: '2' });
+      // A source that gives a row without content: COPY succeeds, the row is no resource.
+      await service.dataSource.query(
+        `update clinical.resource set content = '' where type = 'Goal'
+         and id = (select id from clinical.resource where type = 'Goal' limit 1)`,
+      );
+    });
+
+    afterAll(() => service.close());
+
+    it('delivers the other types and describes what is missing in an error file (ST-13, ER-01, ER-03)', async () => {
+      const statusUrl = await kickOff(
+        service,
+        'Group/INF-101/$export?_type=Patient,Goal',
+        service.token,
+      );
+
+      const manifest = await manifestOf(service, statusUrl, service.token);
+
+      expect(manifest.output.map((file) => [file.type, file.count])).toStrictEqual([
+        ['Patient', 10],
+      ]);
+      expect(manifest.error.map((file) => [file.type, file.count])).toStrictEqual([
+        ['OperationOutcome', 1],
+      ]);
+      const [line = '', rest] = (await download(manifest.error[0]?.url ?? '', service.token)).split(
+        '\n',
+      );
+      expect(rest).toBe('');
+      const [issue] = (JSON.parse(line) as { issue: { severity: string; expression: string[] }[] })
+        .issue;
+      expect(issue).toMatchObject({ severity: 'error', code: 'processing', expression: ['Goal'] });
+    });
+
+    it('fails the job with an OperationOutcome when nothing could be delivered (ST-09, ST-12)', async () => {
+      const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Goal', service.token);
+
+      await expect(manifestOf(service, statusUrl, service.token)).rejects.toThrow('status: 500');
+
+      const answer = await request(statusUrl).get('').auth(service.token, { type: 'bearer' });
+      expect(answer.status).toBe(500);
+      expect(answer.headers['content-type']).toMatch(/^application\/fhir\+json/);
+      expect(answer.body).toMatchObject({ issue: [{ severity: 'error', code: 'processing' }] });
+    });
+  });
+
+  describe('workers that die', () => {
+    let service: LoadedApp;
+
+    beforeAll(async () => {
+      service = await startLoadedApp(60, {
+        ROLE: 'api',
+        EXPORT_PART_TARGET_BYTES: '50000',
+        PART_LEASE_SECONDS: '2',
+      });
+    });
+
+    afterAll(() => service.close());
+
+    const completedParts = async (): Promise<number> => {
+      const [row] = await service.dataSource.query<{ parts: string }[]>(
+        `select count(*) as parts from export.part where state = 'completed'`,
+      );
+      return Number(row?.parts);
+    };
+
+    it('completes an export whose worker was killed, with the same content and no stray file', async () => {
+      const path = 'Group/INF-101/$export';
+      const first = await startWorker(service.environment);
+      const statusUrl = await kickOff(service, path, service.token);
+      await until('some parts are done', async () => (await completedParts()) >= 3);
+
+      await first.end('SIGKILL');
+      const [open] = await service.dataSource.query<{ parts: string }[]>(
+        `select count(*) as parts from export.part where state <> 'completed'`,
+      );
+      const second = await startWorker(service.environment);
+      try {
+        const disturbed = await manifestOf(service, statusUrl, service.token);
+        const undisturbed = await manifestOf(
+          service,
+          await kickOff(service, path, service.token),
+          service.token,
+        );
+
+        expect(Number(open?.parts)).toBeGreaterThan(0);
+        const group = (line: string): boolean => !line.startsWith('{"resourceType":"Group"');
+        const [one, other] = await Promise.all(
+          [disturbed, undisturbed].map(async (manifest) => downloadAll(manifest, service.token)),
+        );
+        expect([...(one?.values() ?? [])].flat().filter(group).length).toBeGreaterThan(500);
+        expect(contentHash(one ?? new Map())).toBe(contentHash(other ?? new Map()));
+      } finally {
+        await second.end('SIGTERM');
+      }
+    });
+
+    it('hands running parts back on SIGTERM and ends quickly', async () => {
+      const worker = await startWorker(service.environment);
+      await kickOff(service, 'Group/INF-101/$export', service.token);
+      const before = await completedParts();
+      await until('the worker is at work', async () => (await completedParts()) > before);
+
+      await worker.end('SIGTERM');
+
+      const [row] = await service.dataSource.query<{ parts: string }[]>(
+        `select count(*) as parts from export.part where state = 'running'`,
+      );
+      expect(Number(row?.parts)).toBe(0);
+    });
+  });
+
+  describe('deletion', () => {
+    let service: LoadedApp;
+
+    beforeAll(async () => {
+      service = await startLoadedApp(100, { EXPORT_PART_TARGET_BYTES: '20000' });
+    });
+
+    afterAll(() => service.close());
+
+    it('stops a running export and removes its bytes (DL-01, DL-05)', async () => {
+      const statusUrl = await kickOff(service, 'Group/INF-101/$export', service.token);
+      const jobId = statusUrl.split('/').at(-1) ?? '';
+      await until('a file is there', async () => (await filesOf(service, jobId)).length > 0);
+
+      await request(statusUrl).delete('').auth(service.token, { type: 'bearer' }).expect(202);
+
+      await request(statusUrl).get('').auth(service.token, { type: 'bearer' }).expect(404);
+      // The sweeper comes once the lease of the last possible writer is over: the clock is moved there.
+      service.clock.advance(60);
+      await until('the bytes are gone', async () => (await filesOf(service, jobId)).length === 0);
+      await until('the job is swept', async () => {
+        const [row] = await service.dataSource.query<{ swept_at: Date | null }[]>(
+          'select swept_at from export.job where id = $1',
+          [jobId],
+        );
+        return row?.swept_at !== null;
+      });
+      const parts = await service.dataSource.query<{ state: string }[]>(
+        `select state from export.part where job_id = $1 and state = 'completed'`,
+        [jobId],
+      );
+      await expect(filesOf(service, jobId)).resolves.toStrictEqual([]);
+      expect(parts.length).toBeGreaterThan(0);
+    });
+
+    it('removes the files of an expired export, which is 404 from then on (ST-16)', async () => {
+      const statusUrl = await kickOff(
+        service,
+        'Group/INF-101/$export?_type=Patient',
+        service.token,
+      );
+      const { output } = await manifestOf(service, statusUrl, service.token);
+
+      service.clock.advance(86_000);
+      const stillThere = await request(statusUrl).get('').auth(service.token, { type: 'bearer' });
+      service.clock.advance(3600);
+
+      expect(stillThere.status).toBe(200);
+      for (const url of [statusUrl, output[0]?.url ?? '']) {
+        await request(url).get('').auth(service.token, { type: 'bearer' }).expect(404);
+      }
+      const jobId = statusUrl.split('/').at(-1) ?? '';
+      await until('the bytes are gone', async () => (await filesOf(service, jobId)).length === 0);
+      const [row] = await service.dataSource.query<{ state: string }[]>(
+        'select state from export.job where id = $1',
+        [jobId],
+      );
+      expect(row?.state).toBe('expired');
+    });
+  });
+});
+
+async function filesOf(service: LoadedApp, jobId: string): Promise<readonly string[]> {
+  const folder = join(service.config.storage.directory, 'exports', jobId);
+  return readdir(folder).catch(() => []);
+}
