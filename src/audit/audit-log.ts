@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { Clock } from '../common';
+
+/** Everything that is worth a line in the record of who changed or took what. A closed set. */
+export type AuditAction =
+  | 'token.issued'
+  | 'token.refused'
+  | 'export.kick-off'
+  | 'export.refused'
+  | 'export.deleted'
+  | 'export.expired'
+  | 'file.downloaded'
+  | 'app.registered'
+  | 'app.disabled'
+  | 'app.enabled'
+  | 'app.rotated'
+  | 'group.created'
+  | 'group.changed'
+  | 'group.deleted';
+
+export interface AuditEvent {
+  readonly action: AuditAction;
+  readonly outcome: 'success' | 'refused';
+  readonly appId?: string;
+  readonly jobId?: string;
+  readonly groupId?: string;
+  readonly requestId?: string;
+  /** Codes, counts, types and names of files; never patient data, keys or tokens. */
+  readonly detail?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+/** The record of who changed or released data: rows are only ever added. */
+@Injectable()
+export class AuditLog {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Adds one event. Not idempotent. Rejects when the row cannot be written: an action that releases
+   * or changes data awaits this before it answers, and so fails with it.
+   *
+   * @param manager the transaction of the action, so that both are kept or neither
+   */
+  async record(event: AuditEvent, manager: EntityManager = this.dataSource.manager): Promise<void> {
+    await manager.query(
+      `insert into audit.event (at, action, outcome, app_id, job_id, group_id, request_id, detail)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        this.clock.now(),
+        event.action,
+        event.outcome,
+        event.appId ?? null,
+        event.jobId ?? null,
+        event.groupId ?? null,
+        event.requestId ?? null,
+        JSON.stringify(event.detail ?? {}),
+      ],
+    );
+  }
+}

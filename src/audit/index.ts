@@ -1,0 +1,2 @@
+export { type AuditAction, type AuditEvent, AuditLog } from './audit-log';
+export { AuditModule } from './audit.module';

@@ -1,0 +1,66 @@
+import { createPublicKey, type JsonWebKey as NodeJsonWebKey, randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+import { importJWK, type JWK, SignJWT } from 'jose';
+
+import { Clock } from '../../common';
+import { type Config, CONFIG } from '../../config';
+import { formatScopes, type SystemScope } from '../scopes';
+
+export const TOKEN_ALGORITHM = 'ES384';
+/** RFC 9068 §2.1: keeps assertions and tokens apart. */
+export const TOKEN_TYPE = 'at+jwt';
+
+/** Access tokens are JWTs (RFC 9068) that every api process can check without asking another (TK-07). */
+@Injectable()
+export class AccessTokens {
+  private readonly verificationKeys: ReadonlyMap<string, string>;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+  ) {
+    this.verificationKeys = new Map(
+      config.auth.signingKeys.map(({ kid, kty, crv, x, y }) => {
+        const key: NodeJsonWebKey = { kty, crv, x, y };
+        const pem = createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+        return [kid, pem.toString()];
+      }),
+    );
+  }
+
+  /** A token for an app, signed with the first configured key. */
+  async sign(appId: string, scopes: readonly SystemScope[]): Promise<string> {
+    const [key] = this.config.auth.signingKeys;
+    if (!key) throw new Error('The configuration holds no signing key.');
+    const { fhirBase } = this.config.http;
+    const now = Math.floor(this.clock.now().getTime() / 1000);
+    return new SignJWT({ client_id: appId, scope: formatScopes(scopes) })
+      .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: key.kid, typ: TOKEN_TYPE })
+      .setIssuer(fhirBase)
+      .setAudience(fhirBase)
+      .setSubject(appId)
+      .setIssuedAt(now)
+      .setExpirationTime(now + this.config.auth.tokenLifetime)
+      .setJti(randomUUID())
+      .sign(await importJWK({ ...key }, TOKEN_ALGORITHM));
+  }
+
+  /** The public key in PEM, or undefined when no configured key has this `kid`. */
+  verificationKey(kid: string): string | undefined {
+    return this.verificationKeys.get(kid);
+  }
+
+  /** The public halves of all configured keys, as JWKs. */
+  publicKeys(): readonly JWK[] {
+    return this.config.auth.signingKeys.map(({ kid, kty, crv, x, y }) => ({
+      kty,
+      crv,
+      kid,
+      alg: TOKEN_ALGORITHM,
+      use: 'sig',
+      x,
+      y,
+    }));
+  }
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+
+import { FhirError } from '../../common';
+import { AccessTokenStrategy } from './access-token.strategy';
+import { tokenInvalid, tokenMissing } from './access.errors';
+
+/**
+ * Lets System apps with a valid access token through and sets what `@CurrentApp()` gives.
+ *
+ * @throws FhirError 401 without a usable token, 403 for apps that are no System apps
+ */
+@Injectable()
+export class BearerGuard extends AuthGuard() {
+  constructor(strategy: AccessTokenStrategy) {
+    super({ defaultStrategy: strategy.registeredAs });
+  }
+
+  override handleRequest<TUser>(error: Error | null, user: TUser | false, info: unknown): TUser {
+    if (error) throw error;
+    if (user === false) throw failure(info);
+    return user;
+  }
+}
+
+/** passport-jwt says that there was no token only by the words of its error. */
+function failure(info: unknown): FhirError {
+  const missing = info instanceof Error && info.message === 'No auth token';
+  return missing ? tokenMissing() : tokenInvalid();
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { isResourceType } from '@app/fhir';
+
+import { type AuditAction, AuditLog } from '../../audit';
+import { Clock } from '../../common';
+import { type Config, CONFIG } from '../../config';
+import type { KeySource } from '../client-keys/key-source';
+import type { App } from './app';
+import { AppRow } from './app.entity';
+import { AppExistsError, AppNotFoundError, InvalidAppError } from './apps.errors';
+import {
+  checkRegistration,
+  isClientId,
+  keySource,
+  type Registration,
+  type ValidRegistration,
+} from './registration';
+
+/** What the registry needs of the configuration. */
+type RegistryConfig = Pick<Config, 'auth'>;
+
+/** The registered apps. Every change is audited in the transaction that makes it. */
+@Injectable()
+export class AppRegistry {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditLog,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: RegistryConfig,
+  ) {}
+
+  /** The app, disabled or not; undefined when there is none. */
+  async find(id: string): Promise<App | undefined> {
+    if (!isClientId(id)) return undefined;
+    const row = await this.dataSource.getRepository(AppRow).findOneBy({ id });
+    return row ? toApp(row) : undefined;
+  }
+
+  /** All apps, oldest first. */
+  async list(): Promise<readonly App[]> {
+    const rows = await this.dataSource
+      .getRepository(AppRow)
+      .find({ order: { createdAt: 'asc', id: 'asc' } });
+    return rows.map(toApp);
+  }
+
+  /**
+   * Registers an app, under an id that nobody can guess unless one is given.
+   *
+   * @throws InvalidAppError with every fault at once; AppExistsError
+   */
+  async register(registration: Registration): Promise<App> {
+    const valid = checkRegistration(registration, this.config.auth.allowPrivateJwksAddresses);
+    const row = newRow(valid, this.clock.now());
+    return this.audited('app.registered', row.id, async (manager) => {
+      const insert = manager.createQueryBuilder().insert().into(AppRow).values(row);
+      const result = await insert.orIgnore().returning('id').execute();
+      const inserted = result.raw as readonly unknown[]; // the rows of RETURNING
+      if (inserted.length === 0) throw new AppExistsError(row.id);
+    });
+  }
+
+  /** Ends the use of an app at once, tokens included. Idempotent. @throws AppNotFoundError */
+  async disable(id: string): Promise<App> {
+    return this.change('app.disabled', id, { disabledAt: this.clock.now() });
+  }
+
+  /** Lets a disabled app be used again. Idempotent. @throws AppNotFoundError */
+  async enable(id: string): Promise<App> {
+    return this.change('app.enabled', id, { disabledAt: null });
+  }
+
+  /**
+   * Replaces the app's keys; the old ones stop working at once (RG-10).
+   *
+   * @throws InvalidAppError, AppNotFoundError
+   */
+  async rotateKeys(id: string, keys: Pick<Registration, 'jwks' | 'jwksUrl'>): Promise<App> {
+    const source = keySource(keys, this.config.auth.allowPrivateJwksAddresses);
+    if (!source) throw new InvalidAppError(['Give the new JWKS or JWKS URL.']);
+    return this.change('app.rotated', id, keyColumns(source));
+  }
+
+  private async change(action: AuditAction, id: string, values: Partial<AppRow>): Promise<App> {
+    return this.audited(action, id, async (manager) => {
+      await manager.update(AppRow, { id }, { ...values, updatedAt: this.clock.now() });
+    });
+  }
+
+  private async audited(
+    action: AuditAction,
+    id: string,
+    change: (manager: EntityManager) => Promise<void>,
+  ): Promise<App> {
+    return this.dataSource.transaction(async (manager) => {
+      await change(manager);
+      const row = await manager.findOneBy(AppRow, { id });
+      if (!row) throw new AppNotFoundError(id);
+      await this.audit.record({ action, outcome: 'success', appId: id }, manager);
+      return toApp(row);
+    });
+  }
+}
+
+function newRow({ id, name, type, keys, licence }: ValidRegistration, now: Date): Readonly<AppRow> {
+  return {
+    id: id ?? randomUUID(),
+    name,
+    type,
+    ...keyColumns(keys),
+    allGroups: licence.allGroups,
+    groups: [...licence.groups],
+    resourceTypes: licence.resourceTypes ? [...licence.resourceTypes] : null,
+    createdAt: now,
+    updatedAt: now,
+    disabledAt: null,
+  };
+}
+
+function keyColumns(keys: KeySource | undefined): Pick<AppRow, 'jwks' | 'jwksUrl'> {
+  return {
+    jwks: keys?.kind === 'inline' ? keys.jwks : null,
+    jwksUrl: keys?.kind === 'url' ? keys.url : null,
+  };
+}
+
+function toApp(row: AppRow): App {
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    keys: toKeySource(row),
+    licence: {
+      allGroups: row.allGroups,
+      groups: row.groups,
+      resourceTypes: row.resourceTypes?.filter(isResourceType),
+    },
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    disabledAt: row.disabledAt ?? undefined,
+  };
+}
+
+function toKeySource({ jwks, jwksUrl }: AppRow): KeySource | undefined {
+  if (jwks) return { kind: 'inline', jwks };
+  return jwksUrl === null ? undefined : { kind: 'url', url: jwksUrl };
+}

@@ -1,0 +1,41 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+import type { Jwks } from '../client-keys/key-source';
+import type { AppType } from './app';
+
+/** A row of auth.app. */
+@Entity({ schema: 'auth', name: 'app' })
+export class AppRow {
+  @PrimaryColumn('text')
+  id: string;
+
+  @Column('text')
+  name: string;
+
+  @Column('text')
+  type: AppType;
+
+  @Column('jsonb', { nullable: true })
+  jwks: Jwks | null;
+
+  @Column('text', { name: 'jwks_url', nullable: true })
+  jwksUrl: string | null;
+
+  @Column('boolean', { name: 'all_groups' })
+  allGroups: boolean;
+
+  @Column('text', { array: true })
+  groups: string[];
+
+  @Column('text', { name: 'resource_types', array: true, nullable: true })
+  resourceTypes: string[] | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt: Date;
+
+  @Column('timestamptz', { name: 'disabled_at', nullable: true })
+  disabledAt: Date | null;
+}

@@ -1,0 +1,30 @@
+import type { ResourceType } from '@app/fhir';
+
+import type { KeySource } from '../client-keys/key-source';
+
+export const APP_TYPES = ['system', 'patient', 'user'] as const;
+
+export type AppType = (typeof APP_TYPES)[number];
+
+/** What an app may export at most, whatever its tokens say (SC-05). */
+export interface Licence {
+  /** Every group of this organisation, and exports that are not limited to a group. */
+  readonly allGroups: boolean;
+  readonly groups: readonly string[];
+  /** Undefined: all exportable types. */
+  readonly resourceTypes: readonly ResourceType[] | undefined;
+}
+
+/** A registered client. */
+export interface App {
+  readonly id: string;
+  readonly name: string;
+  readonly type: AppType;
+  /** Undefined only for patient and user apps. */
+  readonly keys: KeySource | undefined;
+  readonly licence: Licence;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** Undefined while the app may be used. */
+  readonly disabledAt: Date | undefined;
+}

@@ -1,0 +1,141 @@
+import { isFhirId, isResourceType, type ResourceType } from '@app/fhir';
+
+import { readInlineJwks } from '../client-keys/jwks';
+import type { KeySource } from '../client-keys/key-source';
+import { isPublicAddressLiteral } from '../client-keys/public-address';
+import { APP_TYPES, type AppType, type Licence } from './app';
+import { InvalidAppError } from './apps.errors';
+
+/** What an operator hands in, from the command line or over HTTP: nothing is trusted yet. */
+export interface Registration {
+  readonly id?: string;
+  readonly name: string;
+  readonly type: string;
+  readonly jwks?: unknown;
+  readonly jwksUrl?: string;
+  readonly allGroups?: boolean;
+  readonly groups?: readonly string[];
+  readonly resourceTypes?: readonly string[];
+}
+
+/** A registration that holds together. */
+export interface ValidRegistration {
+  readonly id: string | undefined;
+  readonly name: string;
+  readonly type: AppType;
+  readonly keys: KeySource | undefined;
+  readonly licence: Licence;
+}
+
+const CLIENT_ID = /^[A-Za-z0-9._~-]{1,128}$/;
+
+export function isClientId(text: string): boolean {
+  return CLIENT_ID.test(text);
+}
+
+/** @throws InvalidAppError with every fault at once */
+export function checkRegistration(
+  registration: Registration,
+  allowPrivateAddresses: boolean,
+): ValidRegistration {
+  const faults: string[] = [];
+  const collect = <T>(check: () => T): T | undefined => {
+    try {
+      return check();
+    } catch (error) {
+      if (!(error instanceof InvalidAppError)) throw error;
+      faults.push(...error.faults);
+      return undefined;
+    }
+  };
+  const type = collect(() => appType(registration.type));
+  const id = collect(() => clientId(registration.id));
+  const name = collect(() => appName(registration.name));
+  const keys = collect(() => keySource(registration, allowPrivateAddresses));
+  const licence = collect(() => licenceOf(registration));
+  if (type === 'system' && faults.length === 0) faults.push(...systemFaults(keys, licence));
+  if (faults.length > 0 || !type || !name || !licence) throw new InvalidAppError(faults);
+  return { id, name, type, keys, licence };
+}
+
+/**
+ * The one source of an app's keys, or undefined when none is given (RG-02).
+ *
+ * @throws InvalidAppError when both are given or the one given is not acceptable
+ */
+export function keySource(
+  { jwks, jwksUrl }: Pick<Registration, 'jwks' | 'jwksUrl'>,
+  allowPrivateAddresses: boolean,
+): KeySource | undefined {
+  if (jwks !== undefined && jwksUrl !== undefined) {
+    throw new InvalidAppError(['Give either a JWKS or a JWKS URL, not both.']);
+  }
+  if (jwksUrl !== undefined) {
+    return { kind: 'url', url: checkedUrl(jwksUrl, allowPrivateAddresses) };
+  }
+  if (jwks === undefined) return undefined;
+  const read = readInlineJwks(jwks);
+  if ('faults' in read) throw new InvalidAppError(read.faults);
+  return { kind: 'inline', jwks: read.jwks };
+}
+
+function systemFaults(
+  keys: KeySource | undefined,
+  licence: Licence | undefined,
+): readonly string[] {
+  return [
+    ...(keys ? [] : ['A System app needs a JWKS or a JWKS URL: its keys are its credential.']),
+    ...(licence?.allGroups || licence?.groups.length
+      ? []
+      : ['A System app needs the ids of the groups that it may export, or all groups.']),
+  ];
+}
+
+function appType(text: string): AppType {
+  const type = APP_TYPES.find((candidate) => candidate === text);
+  if (type) return type;
+  throw new InvalidAppError([`The type must be one of: ${APP_TYPES.join(', ')}.`]);
+}
+
+function clientId(text: string | undefined): string | undefined {
+  if (text === undefined || isClientId(text)) return text;
+  throw new InvalidAppError(['The id must be 1 to 128 letters, digits and any of - . _ ~.']);
+}
+
+function appName(text: string): string {
+  const name = text.trim();
+  if (/^[^\p{Cc}\p{Cs}]{1,200}$/u.test(name)) return name;
+  throw new InvalidAppError(['The name must have 1 to 200 printable characters.']);
+}
+
+function checkedUrl(text: string, allowPrivateAddresses: boolean): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const protocols = allowPrivateAddresses ? ['https:', 'http:'] : ['https:'];
+  if (!url || !protocols.includes(url.protocol)) {
+    throw new InvalidAppError(['The JWKS URL must be an absolute https URL.']);
+  }
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    throw new InvalidAppError(['The JWKS URL must hold no user, password or fragment.']);
+  }
+  if (!allowPrivateAddresses && isPublicAddressLiteral(url.hostname) === false) {
+    throw new InvalidAppError(['The JWKS URL must not point at a private address.']);
+  }
+  return text;
+}
+
+function licenceOf({ allGroups = false, groups = [], resourceTypes }: Registration): Licence {
+  const strange = groups.filter((group) => !isFhirId(group));
+  const unknown = (resourceTypes ?? []).filter((type) => !isResourceType(type));
+  const faults = [
+    ...(allGroups && groups.length > 0 ? ['Give either groups or all groups, not both.'] : []),
+    ...strange.map((group) => `"${group}" is not the id of a group.`),
+    ...unknown.map((type) => `"${type}" is not a resource type that can be exported.`),
+    ...(resourceTypes?.length === 0 ? ['Name at least one resource type, or leave them out.'] : []),
+  ];
+  if (faults.length > 0) throw new InvalidAppError(faults);
+  return {
+    allGroups,
+    groups: [...new Set(groups)],
+    resourceTypes: resourceTypes && [...new Set(resourceTypes as readonly ResourceType[])],
+  };
+}

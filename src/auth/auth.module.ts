@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+
+import { AuditModule } from '../audit';
+import { AccessTokenStrategy } from './access/access-token.strategy';
+import { AccessTokens } from './access/access-tokens';
+import { JwksController } from './access/jwks.controller';
+import { AppRegistry } from './apps/app-registry';
+import { AppRow } from './apps/app.entity';
+import { ClientKeys } from './client-keys/client-keys';
+import { RemoteJwks } from './client-keys/remote-jwks';
+import { ClientAuthenticator } from './token/client-authenticator';
+import { TokenController } from './token/token.controller';
+import { TokenService } from './token/token.service';
+import { UsedAssertions } from './token/used-assertions';
+
+/** System apps: who they are, what they may export, and the tokens that prove it. */
+@Module({
+  imports: [AuditModule, TypeOrmModule.forFeature([AppRow])],
+  controllers: [TokenController, JwksController],
+  providers: [
+    AccessTokens,
+    AccessTokenStrategy,
+    AppRegistry,
+    ClientAuthenticator,
+    ClientKeys,
+    RemoteJwks,
+    TokenService,
+    UsedAssertions,
+  ],
+  // BearerGuard is made by the module that uses it and needs the strategy there.
+  exports: [AccessTokenStrategy, AppRegistry],
+})
+export class AuthModule {}

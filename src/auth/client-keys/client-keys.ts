@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { JWK } from 'jose';
+
+import type { KeySource } from './key-source';
+import { type AssertionAlgorithm, KEY_TYPE_OF_ALGORITHM, publicKeyFault } from './public-key';
+import { RemoteJwks } from './remote-jwks';
+
+/** The part of an assertion's header that names its key (JW-05). */
+export interface KeyName {
+  readonly kid: string;
+  readonly alg: AssertionAlgorithm;
+}
+
+/** Finds the one public key that an assertion's header means. */
+@Injectable()
+export class ClientKeys {
+  constructor(private readonly remote: RemoteJwks) {}
+
+  /**
+   * @returns undefined unless exactly one key of the set has this `kid` and the `kty` of this `alg`,
+   *   and it is a sound public key (JW-13, RG-11)
+   * @throws JwksFetchError
+   */
+  async find(source: KeySource, { kid, alg }: KeyName): Promise<JWK | undefined> {
+    const keys =
+      source.kind === 'inline' ? source.jwks.keys : await this.remote.keys(source.url, kid);
+    const [key, ...twins] = keys.filter((candidate): candidate is JWK => {
+      const { kid: name, kty } = (candidate ?? {}) as Partial<JWK>;
+      return name === kid && kty === KEY_TYPE_OF_ALGORITHM[alg];
+    });
+    return twins.length === 0 && publicKeyFault(key) === undefined ? key : undefined;
+  }
+}

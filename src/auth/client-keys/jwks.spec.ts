@@ -1,0 +1,93 @@
+import { generateKeyPairSync } from 'node:crypto';
+
+import type { JWK } from 'jose';
+
+import { readInlineJwks } from './jwks';
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+const otherCurve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+const RSA = { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'r1' };
+const EC = { ...ec.publicKey.export({ format: 'jwk' }), kid: 'e1' };
+
+const faultsOf = (...keys: readonly unknown[]): readonly string[] => {
+  const read = readInlineJwks({ keys });
+  return 'faults' in read ? read.faults : [];
+};
+const keysFrom = (...keys: readonly unknown[]): readonly JWK[] => {
+  const read = readInlineJwks({ keys });
+  return 'jwks' in read ? read.jwks.keys : [];
+};
+
+describe('readInlineJwks', () => {
+  it('takes RSA keys from 2048 bits and EC keys on P-384 (RG-02, RG-05)', () => {
+    expect(keysFrom(RSA, EC)).toStrictEqual([RSA, EC]);
+  });
+
+  it('takes one kid for an RSA and an EC key, which alg tells apart (JW-13)', () => {
+    expect(keysFrom(RSA, { ...EC, kid: 'r1' })).toHaveLength(2);
+  });
+
+  it('keeps the bare key: no certificates, no members of its own (RG-05)', () => {
+    const [key] = keysFrom({ ...EC, alg: 'ES384', use: 'sig', x5c: ['MII'], note: 'x' });
+
+    expect(key).toStrictEqual({ ...EC, alg: 'ES384', use: 'sig' });
+  });
+
+  it.each([
+    ['a private EC key', { ...ec.privateKey.export({ format: 'jwk' }), kid: 'e1' }, 'secret'],
+    ['a private RSA key', { ...rsa.privateKey.export({ format: 'jwk' }), kid: 'r1' }, 'secret'],
+    ['a symmetric key', { kty: 'oct', k: 'c2VjcmV0', kid: 's1' }, 'secret'],
+    ['a key without kid', { ...EC, kid: undefined }, '"kid"'],
+    ['a key with an empty kid', { ...EC, kid: '' }, '"kid"'],
+    ['a kid that PostgreSQL cannot store', { ...EC, kid: 'a\u0000b' }, '"kid"'],
+    ['a kid that is no text', { ...EC, kid: 7 }, '"kid"'],
+    [
+      'an RSA key below 2048 bits',
+      { ...weakRsa.publicKey.export({ format: 'jwk' }), kid: 'w' },
+      'fewer than 2048 bits',
+    ],
+    ['another curve', { ...otherCurve.publicKey.export({ format: 'jwk' }), kid: 'p' }, 'P-384'],
+    ['a point that is not on the curve', { ...EC, x: EC.y, y: EC.y }, 'not a valid EC key'],
+    ['an RSA key without modulus', { ...RSA, n: undefined }, 'not a valid RSA key'],
+    ['a key for encryption', { ...EC, use: 'enc' }, '"use"'],
+    ['a key for another algorithm', { ...RSA, alg: 'RS256' }, '"alg"'],
+    ['another kind of key', { kty: 'OKP', crv: 'Ed25519', x: 'AA', kid: 'o' }, '"kty"'],
+    ['something that is no key', 'key', 'not an object'],
+  ])('refuses %s and says which key is at fault (RG-05, RG-11)', (_, key, words) => {
+    const faults = faultsOf(RSA, key);
+
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(/^Key 2 of the JWKS /);
+    expect(faults[0]).toContain(words);
+  });
+
+  it('never repeats secret material (RG-04)', () => {
+    const secret = { ...ec.privateKey.export({ format: 'jwk' }), kid: 'e1' };
+
+    expect(faultsOf(secret).join()).not.toContain(secret.d);
+  });
+
+  it('refuses one kid for two keys of one kind (JW-13)', () => {
+    expect(faultsOf(EC, { ...EC })).toStrictEqual([
+      'The JWKS has the kid "e1" twice among its EC keys.',
+    ]);
+  });
+
+  it.each([
+    ['no object', 'keys'],
+    ['a single key', EC],
+    ['keys that are no list', { keys: EC }],
+    ['nothing', null],
+  ])('refuses %s (RG-05)', (_, input) => {
+    expect(readInlineJwks(input)).toStrictEqual({
+      faults: ['The JWKS must look like {"keys":[…]}.'],
+    });
+  });
+
+  it('refuses an empty set, which could never verify anything', () => {
+    expect(faultsOf()).toStrictEqual(['The JWKS must hold 1 to 100 keys.']);
+  });
+});

@@ -1,0 +1,13 @@
+export { type AppPrincipal, mayUseGroup } from './access/app-principal';
+export { BearerGuard } from './access/bearer.guard';
+export { CurrentApp } from './access/current-app';
+export { APP_TYPES, type App, type AppType, type Licence } from './apps/app';
+export { AppRegistry } from './apps/app-registry';
+export { AppRow } from './apps/app.entity';
+export { AppNotFoundError } from './apps/apps.errors';
+export type { Registration } from './apps/registration';
+export { AuthModule } from './auth.module';
+export type { KeySource } from './client-keys/key-source';
+export type { ScopeSyntax, SystemScope } from './scopes';
+export { SMART } from './smart';
+export { tokenForm } from './token/token-form';

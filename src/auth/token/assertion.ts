@@ -1,0 +1,138 @@
+import {
+  compactVerify,
+  decodeJwt,
+  decodeProtectedHeader,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+} from 'jose';
+
+import { type AssertionAlgorithm, KEY_TYPE_OF_ALGORITHM } from '../client-keys/public-key';
+import { invalidClient } from './oauth.error';
+
+/** What an assertion says of itself, before anything is verified. */
+export interface ClaimedAssertion {
+  readonly jwt: string;
+  readonly alg: AssertionAlgorithm;
+  readonly kid: string;
+  readonly jku: string | undefined;
+  readonly clientId: string;
+}
+
+export interface VerifiedAssertion {
+  readonly clientId: string;
+  readonly jti: string;
+  /** Seconds since 1970; with the skew added, the assertion cannot be used after it. */
+  readonly exp: number;
+}
+
+export interface AssertionRules {
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** Seconds by which clocks may differ, on both sides (JW-17). */
+  readonly skew: number;
+  /** The token endpoint, from the configuration (JW-18). */
+  readonly audience: string;
+}
+
+const MAX_LENGTH = 16_384;
+const MAX_LIFETIME = 300;
+
+/** Reads header and issuer of an assertion (JW-05, JW-06, JW-08). @throws OAuthError invalid_client */
+export function readAssertion(jwt: string): ClaimedAssertion {
+  if (jwt.length > MAX_LENGTH) throw malformed('is too long');
+  const { header, payload } = decode(jwt);
+  const { iss, sub } = payload;
+  if (typeof iss !== 'string' || iss === '') throw malformed('must hold the client id as iss');
+  if (iss !== sub) throw malformed('must hold the client id as both iss and sub');
+  return { jwt, ...readHeader(header), clientId: iss };
+}
+
+function readHeader({
+  alg,
+  kid,
+  typ,
+  jku,
+}: Readonly<Record<string, unknown>>): Pick<ClaimedAssertion, 'alg' | 'kid' | 'jku'> {
+  if (!isAlgorithm(alg)) throw malformed('must be signed with RS384 or ES384 (header alg)');
+  if (typeof kid !== 'string' || kid === '') throw malformed('must name its key (header kid)');
+  // SMART clients set typ to "JWT", but common libraries leave it out, and RFC 7523 lets them.
+  if (typ !== undefined && !(typeof typ === 'string' && /^JWT$/i.test(typ))) {
+    throw malformed('must have the header typ "JWT"');
+  }
+  if (jku !== undefined && typeof jku !== 'string') throw malformed('has a jku that is no URL');
+  return { alg, kid, jku };
+}
+
+/**
+ * Verifies signature and claims (JW-06, JW-07, JW-15, JW-17). Whether the `jti` is new is not asked
+ * here: that comes last (JW-16).
+ *
+ * @throws OAuthError invalid_client; in plain words only once the signature holds
+ */
+export async function verifyAssertion(
+  { jwt, alg, clientId }: ClaimedAssertion,
+  key: JWK,
+  rules: AssertionRules,
+): Promise<VerifiedAssertion> {
+  await verifySignature(jwt, key, alg);
+  const payload = decodeJwt(jwt);
+  const fault = audienceFault(payload, rules) ?? timeFault(payload, rules) ?? jtiFault(payload);
+  if (fault !== undefined) throw malformed(fault);
+  return { clientId, jti: payload.jti ?? '', exp: payload.exp ?? 0 };
+}
+
+function malformed(fault: string): ReturnType<typeof invalidClient> {
+  return invalidClient('assertion', `The client assertion ${fault}.`);
+}
+
+function decode(jwt: string): {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly payload: Readonly<Record<string, unknown>>;
+} {
+  try {
+    return { header: { ...decodeProtectedHeader(jwt) }, payload: { ...decodeJwt(jwt) } };
+  } catch {
+    // What the library says of a malformed token adds nothing for its sender.
+    throw malformed('is not a signed JWT');
+  }
+}
+
+function isAlgorithm(alg: unknown): alg is AssertionAlgorithm {
+  return typeof alg === 'string' && Object.hasOwn(KEY_TYPE_OF_ALGORITHM, alg);
+}
+
+async function verifySignature(jwt: string, key: JWK, alg: AssertionAlgorithm): Promise<void> {
+  try {
+    await compactVerify(jwt, await importJWK(key, alg), { algorithms: [alg] });
+  } catch (cause) {
+    throw invalidClient('signature', undefined, cause);
+  }
+}
+
+function audienceFault({ aud }: JWTPayload, { audience }: AssertionRules): string | undefined {
+  const given = (Array.isArray(aud) ? aud : [aud]) as readonly unknown[];
+  const named = given.some((value) => value === audience || value === `${audience}/`);
+  return named ? undefined : `must have the aud ${audience}`;
+}
+
+function timeFault(payload: JWTPayload, { now, skew }: AssertionRules): string | undefined {
+  const { exp, iat, nbf } = payload as Readonly<Record<string, unknown>>;
+  if (!isTime(exp)) return 'must have an exp in seconds since 1970';
+  if (exp <= now - skew) return 'has expired (exp)';
+  if (exp > now + MAX_LIFETIME + skew) {
+    return `must expire within ${MAX_LIFETIME} seconds of its making (exp)`;
+  }
+  if (iat !== undefined && !(isTime(iat) && iat <= now + skew)) return 'has an iat in the future';
+  if (nbf !== undefined && !(isTime(nbf) && nbf <= now + skew)) return 'is not valid yet (nbf)';
+  return undefined;
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function jtiFault({ jti }: JWTPayload): string | undefined {
+  const good = typeof jti === 'string' && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(jti);
+  return good ? undefined : 'must have a jti of 1 to 255 printable characters';
+}

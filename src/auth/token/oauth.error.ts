@@ -1,0 +1,47 @@
+/** RFC 6749 §5.2: the codes that the token endpoint uses. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_scope'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type';
+
+export interface OAuthErrorOptions extends ErrorOptions {
+  /** What exactly went wrong, for the audit log; the client may be told less. */
+  readonly reason?: string;
+}
+
+/** A refusal of the token endpoint (TK-05); the message becomes `error_description`. */
+export class OAuthError extends Error {
+  readonly reason: string;
+
+  constructor(
+    readonly code: OAuthErrorCode,
+    description: string,
+    options: OAuthErrorOptions = {},
+  ) {
+    super(description, options);
+    this.name = 'OAuthError';
+    this.reason = options.reason ?? code;
+  }
+
+  get status(): number {
+    return this.code === 'invalid_client' ? 401 : 400;
+  }
+}
+
+/** 400: the form is incomplete or is none. */
+export function invalidRequest(description: string): OAuthError {
+  return new OAuthError('invalid_request', description);
+}
+
+/**
+ * 401: the caller has not shown that it is the client. Before the signature is verified, everything
+ * that depends on what is registered gets the same words, so that nobody can probe for clients.
+ */
+export function invalidClient(reason: string, description = UNPROVEN, cause?: unknown): OAuthError {
+  return new OAuthError('invalid_client', description, { reason, cause });
+}
+
+const UNPROVEN =
+  'The client assertion could not be verified: the client must be registered and enabled, and the assertion signed with the one registered key that its kid and alg name.';

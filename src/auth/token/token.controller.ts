@@ -1,0 +1,58 @@
+import { Body, Controller, Header, HttpCode, Post, Req, UseFilters } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiInternalServerErrorResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import type { Request } from 'express';
+
+import { OAuthErrorFilter } from './oauth-error.filter';
+import { FORM, notAForm } from './token-form';
+import { readTokenRequest } from './token-request';
+import { OAuthErrorBody, TokenForm, TokenResponse } from './token.dto';
+import { type TokenGrant, TokenService } from './token.service';
+
+@ApiTags('Authorisation')
+@UseFilters(OAuthErrorFilter)
+@Controller('auth')
+export class TokenController {
+  constructor(private readonly tokens: TokenService) {}
+
+  @Post('token')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @Header('Pragma', 'no-cache')
+  @ApiOperation({
+    summary: 'Get an access token',
+    description:
+      'SMART Backend Services: a System app proves who it is with a JWT signed by one of its registered keys, and gets a token for the scopes that can be granted.',
+  })
+  @ApiConsumes(FORM)
+  @ApiBody({ type: TokenForm })
+  @ApiOkResponse({ type: TokenResponse, description: 'The token.' })
+  @ApiBadRequestResponse({
+    type: OAuthErrorBody,
+    description:
+      'The form is incomplete or no form, no scope can be granted, or the client is no System app.',
+  })
+  @ApiUnauthorizedResponse({
+    type: OAuthErrorBody,
+    description:
+      'The client is unknown or disabled, or its assertion is not valid or was used before.',
+  })
+  @ApiInternalServerErrorResponse({ description: 'The server failed; an OperationOutcome.' })
+  async token(@Req() request: Request, @Body() form: unknown): Promise<TokenGrant> {
+    if (!request.is(FORM)) throw notAForm();
+    return this.tokens.issue(readTokenRequest(form), requestIdOf(request));
+  }
+}
+
+/** The id that the request's log lines carry. */
+function requestIdOf({ id }: Request): string | undefined {
+  return typeof id === 'string' ? id : undefined;
+}

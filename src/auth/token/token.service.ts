@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { AuditLog } from '../../audit';
+import { type Config, CONFIG } from '../../config';
+import { AccessTokens } from '../access/access-tokens';
+import type { App } from '../apps/app';
+import { formatScopes, grantScopes, ScopeError, type SystemScope } from '../scopes';
+import { type AuthenticatedClient, ClientAuthenticator } from './client-authenticator';
+import { invalidClient, OAuthError } from './oauth.error';
+import type { TokenRequest } from './token-request';
+import { UsedAssertions } from './used-assertions';
+
+/** The answer of TK-01: all four members always. */
+export interface TokenGrant {
+  readonly access_token: string;
+  readonly token_type: 'bearer';
+  /** Seconds. */
+  readonly expires_in: number;
+  readonly scope: string;
+}
+
+/** SMART Backend Services: an access token for a client that proves who it is. */
+@Injectable()
+export class TokenService {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly authenticator: ClientAuthenticator,
+    private readonly usedAssertions: UsedAssertions,
+    private readonly tokens: AccessTokens,
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Issues a token. Not idempotent: an assertion is good for one token (JW-09).
+   *
+   * @throws OAuthError for every refusal
+   */
+  async issue(request: TokenRequest, requestId: string | undefined): Promise<TokenGrant> {
+    const client = await this.authenticator.authenticate(request);
+    const { app } = client;
+    try {
+      const scopes = grant(request.scope, app);
+      const token = await this.tokens.sign(app.id, scopes);
+      await this.useOnce(client, scopes, requestId);
+      return {
+        access_token: token,
+        token_type: 'bearer',
+        expires_in: this.config.auth.tokenLifetime,
+        scope: formatScopes(scopes),
+      };
+    } catch (error) {
+      if (error instanceof OAuthError) await this.recordRefusal(app, error, requestId);
+      throw error;
+    }
+  }
+
+  /** The assertion is spent and the release on record, both or neither. */
+  private async useOnce(
+    { app, assertion }: AuthenticatedClient,
+    scopes: readonly SystemScope[],
+    requestId: string | undefined,
+  ): Promise<void> {
+    const expiresAt = new Date((assertion.exp + this.config.auth.clockSkew) * 1000);
+    await this.dataSource.transaction(async (manager) => {
+      const use = { appId: app.id, jti: assertion.jti, expiresAt };
+      if (!(await this.usedAssertions.use(use, manager))) {
+        throw invalidClient('replay', 'The client assertion was used before (jti).');
+      }
+      const detail = { scope: formatScopes(scopes) };
+      await this.audit.record(
+        { action: 'token.issued', outcome: 'success', appId: app.id, requestId, detail },
+        manager,
+      );
+    });
+  }
+
+  /** Only of clients that have authenticated: strangers must not be able to fill the audit log. */
+  private async recordRefusal(
+    app: App,
+    error: OAuthError,
+    requestId: string | undefined,
+  ): Promise<void> {
+    await this.audit.record({
+      action: 'token.refused',
+      outcome: 'refused',
+      appId: app.id,
+      requestId,
+      detail: { error: error.code, reason: error.reason },
+    });
+  }
+}
+
+function grant(scope: string, app: App): readonly SystemScope[] {
+  try {
+    return grantScopes(scope, app.licence);
+  } catch (error) {
+    if (error instanceof ScopeError) throw new OAuthError('invalid_scope', error.message);
+    throw error;
+  }
+}

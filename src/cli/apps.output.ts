@@ -1,0 +1,65 @@
+import type { App, KeySource } from '../auth';
+
+/** An app as `--json` prints it: members that do not apply are left out. */
+export function toJson(app: App): Readonly<Record<string, unknown>> {
+  const { keys, licence, ...rest } = app;
+  return {
+    ...rest,
+    ...(keys?.kind === 'inline' ? { jwks: keys.jwks } : {}),
+    ...(keys?.kind === 'url' ? { jwksUrl: keys.url } : {}),
+    ...licence,
+  };
+}
+
+export function appDetails(app: App): string {
+  const rows = [
+    ['Client id', app.id],
+    ['Name', app.name],
+    ['Type', app.type],
+    ['Keys', describeKeys(app.keys)],
+    ['Groups', describeGroups(app)],
+    ['Resource types', describeTypes(app)],
+    ['Registered', app.createdAt.toISOString()],
+    ['Changed', app.updatedAt.toISOString()],
+    ['State', describeState(app)],
+  ] as const;
+  return rows.map(([label, value]) => `${label.padEnd(16)}${value}`).join('\n');
+}
+
+export function appTable(apps: readonly App[]): string {
+  if (apps.length === 0) return 'No apps. `apps register` adds one.';
+  const head = ['CLIENT ID', 'NAME', 'TYPE', 'GROUPS', 'RESOURCE TYPES', 'STATE'];
+  const rows = apps.map((app) => [
+    app.id,
+    app.name,
+    app.type,
+    describeGroups(app),
+    describeTypes(app),
+    describeState(app),
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return [head, ...rows]
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+function describeKeys(keys: KeySource | undefined): string {
+  if (!keys) return 'none';
+  if (keys.kind === 'url') return keys.url;
+  return keys.jwks.keys.map(({ kty, kid }) => `${String(kid)} (${kty})`).join(', ');
+}
+
+function describeGroups({ licence }: App): string {
+  return licence.allGroups ? 'all' : licence.groups.join(', ') || 'none';
+}
+
+function describeTypes({ licence }: App): string {
+  return licence.resourceTypes?.join(', ') ?? 'all';
+}
+
+function describeState({ disabledAt }: App): string {
+  return disabledAt ? `disabled since ${disabledAt.toISOString()}` : 'enabled';
+}

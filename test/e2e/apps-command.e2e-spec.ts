@@ -1,0 +1,162 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { AppRegistry } from '../../src/auth';
+import { startTestApp, type TestApp } from '../support/app';
+import {
+  type ClientKey,
+  newClientKey,
+  requestToken,
+  signAssertion,
+  tokenFields,
+} from '../support/client-assertion';
+import { runCommand } from '../support/command-line';
+
+interface PrintedApp {
+  readonly id: string;
+  readonly name: string;
+  readonly jwks?: unknown;
+  readonly jwksUrl?: string;
+  readonly allGroups: boolean;
+  readonly groups: readonly string[];
+  readonly resourceTypes?: readonly string[];
+  readonly disabledAt?: string;
+}
+
+describe('The command apps', () => {
+  let service: TestApp;
+  let folder: string;
+  let key: ClientKey;
+  let jwksFile: string;
+
+  beforeAll(async () => {
+    service = await startTestApp();
+    folder = await mkdtemp(join(tmpdir(), 'apps-'));
+    key = await newClientKey('ES384');
+    jwksFile = await file('jwks.json', JSON.stringify({ keys: [key.publicJwk] }));
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+    await service.close();
+  });
+
+  const file = async (name: string, text: string): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    return path;
+  };
+  /** What the command prints. @throws Error with its message when it fails */
+  const apps = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await runCommand(service.environment, ['apps', ...args]);
+    if (exitCode !== 0) throw new Error(stderr.trim());
+    return stdout;
+  };
+  const appsJson = async (...args: readonly string[]): Promise<PrintedApp> =>
+    JSON.parse(await apps(...args, '--json')) as PrintedApp;
+  const registered = async (): Promise<string> => {
+    const app = await service.app.get(AppRegistry, { strict: false }).register({
+      name: 'Seen',
+      type: 'system',
+      jwks: { keys: [key.publicJwk] },
+      allGroups: true,
+    });
+    return app.id;
+  };
+  const tokenStatus = async (id: string, signer = key): Promise<number> => {
+    const assertion = await signAssertion(service, id, signer);
+    return (await requestToken(service, tokenFields(assertion))).status;
+  };
+
+  it('registers a System app that can get a token at once (RG-01, RG-02)', async () => {
+    const app = await appsJson(
+      ...['register', '--name', 'Registry', '--jwks', jwksFile],
+      ...['--group', 'INF-101', '--group', 'INF-102', '--resource-type', 'Patient'],
+    );
+
+    expect(app).toMatchObject({
+      name: 'Registry',
+      allGroups: false,
+      groups: ['INF-101', 'INF-102'],
+      resourceTypes: ['Patient'],
+    });
+    expect(app.id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await tokenStatus(app.id)).toBe(200);
+  });
+
+  it('takes an id and a JWKS URL from the operator, and an id only once (RG-02)', async () => {
+    const url = 'https://app.example.org/jwks.json';
+    const args = ['register', '--name', 'A', '--jwks-url', url, '--all-groups', '--id', 'my-app'];
+
+    const app = await appsJson(...args);
+
+    expect(app).toMatchObject({ id: 'my-app', jwksUrl: url, allGroups: true });
+    expect(app).not.toHaveProperty('resourceTypes');
+    await expect(apps(...args)).rejects.toThrow('already an app with the id my-app');
+  });
+
+  it('lists all faults of a registration, without key material', async () => {
+    const wrong = await file('private.json', JSON.stringify({ keys: [key.privateJwk] }));
+
+    const { exitCode, stdout, stderr } = await runCommand(service.environment, [
+      ...['apps', 'register', '--name', ' ', '--jwks', wrong, '--group', 'IN F'],
+    ]);
+
+    expect([exitCode, stdout]).toStrictEqual([1, '']);
+    expect(stderr).toContain('secret material');
+    expect(stderr).toContain('name must have');
+    expect(stderr).toContain('"IN F" is not the id of a group');
+    expect(stderr).not.toContain(key.privateJwk.d);
+  });
+
+  it('does not quote a file that is no JSON: it may be a private key', async () => {
+    const pem = await file('key.pem', '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n');
+
+    const registering = apps('register', '--name', 'A', '--all-groups', '--jwks', pem);
+
+    await expect(registering).rejects.toThrow(/does not hold JSON\.$/);
+  });
+
+  it('disables an app, which then gets no token, and enables it again', async () => {
+    const id = await registered();
+
+    expect(await appsJson('disable', id)).toHaveProperty('disabledAt');
+    expect(await tokenStatus(id)).toBe(401);
+
+    expect(await appsJson('enable', id)).not.toHaveProperty('disabledAt');
+    expect(await tokenStatus(id)).toBe(200);
+  });
+
+  it('rotates keys: the new one works and the old one does not (RG-10)', async () => {
+    const id = await registered();
+    const newKey = await newClientKey('RS384', 'k2');
+    const newFile = await file('new.json', JSON.stringify({ keys: [newKey.publicJwk] }));
+
+    await apps('rotate', id, '--jwks', newFile);
+
+    expect(await tokenStatus(id, newKey)).toBe(200);
+    expect(await tokenStatus(id)).toBe(401);
+  });
+
+  it('shows and lists apps, with every change on record', async () => {
+    const id = await registered();
+    await apps('disable', id);
+
+    const [shown, listed] = await Promise.all([apps('show', id), apps('list')]);
+
+    expect(shown).toMatch(/^Client id +\S+\nName +Seen\n/);
+    expect(listed).toMatch(new RegExp(`^${id} +Seen +system +all +all +disabled`, 'm'));
+    const rows = await service.dataSource.query<{ action: string }[]>(
+      'select action from audit.event where app_id = $1 order by id',
+      [id],
+    );
+    expect(rows.map(({ action }) => action)).toStrictEqual(['app.registered', 'app.disabled']);
+  });
+
+  it('says so when there is no such app', async () => {
+    await expect(apps('rotate', 'nobody', '--jwks', jwksFile)).rejects.toThrow(
+      'There is no app with the id nobody.',
+    );
+  });
+});

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+
+import { decodeJwt, SignJWT } from 'jose';
+import request from 'supertest';
+
+import { AppRegistry } from '../../src/auth';
+import { startTestApp, type TestApp } from '../support/app';
+import {
+  expectOAuthError,
+  newClientKey,
+  newTokenClient,
+  requestToken,
+  type TokenClient,
+  tokenFields,
+} from '../support/client-assertion';
+
+describe('The token endpoint', () => {
+  let service: TestApp;
+  let client: TokenClient;
+
+  beforeAll(async () => {
+    service = await startTestApp();
+    client = await newTokenClient(service);
+  });
+
+  afterAll(() => service.close());
+
+  describe('checks the assertion and', () => {
+    it.each([
+      ['an expired one', () => ({ exp: client.now() - 61 })],
+      ['one that lives too long', () => ({ exp: client.now() + 361 })],
+      ['one without exp', () => ({ exp: undefined })],
+      ['an exp that is no number', () => ({ exp: 'soon' })],
+      ['one not valid yet', () => ({ nbf: client.now() + 61 })],
+      ['one from the future', () => ({ iat: client.now() + 61 })],
+      ['another audience', () => ({ aud: service.fhirBase })],
+      ['the audience of another host', () => ({ aud: 'http://example.org/fhir/auth/token' })],
+      ['no audience', () => ({ aud: undefined })],
+      ['no jti', () => ({ jti: undefined })],
+      ['an empty jti', () => ({ jti: '' })],
+      ['a jti that PostgreSQL cannot store', () => ({ jti: 'a\u0000b' })],
+      ['a jti of 256 characters', () => ({ jti: 'x'.repeat(256) })],
+      ['no iss', () => ({ iss: undefined })],
+      ['an iss other than sub', () => ({ sub: 'someone-else' })],
+    ])('refuses %s as invalid_client (JW-06, JW-10, JW-15)', async (_, claims) => {
+      expectOAuthError(await client.ask({ claims: claims() }), 401, 'invalid_client');
+    });
+
+    it.each([
+      ['at the end of its life, within the skew', () => ({ exp: client.now() - 50 })],
+      [
+        'that expires five minutes ahead, by a clock a little fast',
+        () => ({ exp: client.now() + 350 }),
+      ],
+      [
+        'for the endpoint with a trailing slash',
+        () => ({ aud: `${service.fhirBase}/auth/token/` }),
+      ],
+      ['for several audiences', () => ({ aud: ['x', `${service.fhirBase}/auth/token`] })],
+      ['with iat and nbf', () => ({ iat: client.now(), nbf: client.now() })],
+    ])('accepts one %s (JW-15, JW-17)', async (_, claims) => {
+      expect((await client.ask({ claims: claims() })).status).toBe(200);
+    });
+
+    it('looks at the configured endpoint, not at the Host header, for aud (JW-18)', async () => {
+      const assertion = await client.sign({
+        claims: { aud: 'http://evil.example/fhir/auth/token' },
+      });
+
+      const response = await request(service.url)
+        .post('/fhir/auth/token')
+        .set('Host', 'evil.example')
+        .type('form')
+        .send(tokenFields(assertion));
+
+      expectOAuthError(response, 401, 'invalid_client');
+    });
+
+    it.each([
+      ['without kid', { kid: undefined }],
+      ['with an unknown kid', { kid: 'other' }],
+      ['with the kid of a key for another algorithm', { kid: 'rsa' }],
+      ['of another type', { typ: 'at+jwt' }],
+      ['with a jku, though the keys are inline', { jku: 'https://app.example.org/jwks' }],
+    ])('refuses one %s as invalid_client (JW-05, JW-11, JW-13)', async (_, header) => {
+      expectOAuthError(await client.ask({ header }), 401, 'invalid_client');
+    });
+
+    it('accepts one without typ, which common libraries leave out (JW-05)', async () => {
+      expect((await client.ask({ header: { typ: undefined } })).status).toBe(200);
+    });
+
+    it.each(['not-a-jwt', 'a.b.c', '..', ''])(
+      'refuses "%s", which is no JWT, as invalid_client (JW-16)',
+      async (assertion) => {
+        expectOAuthError(
+          await requestToken(service, tokenFields(assertion)),
+          401,
+          'invalid_client',
+        );
+      },
+    );
+
+    it('refuses alg none as invalid_client (JW-08)', async () => {
+      const part = (value: object): string =>
+        Buffer.from(JSON.stringify(value)).toString('base64url');
+      const { iss, sub, aud, exp } = decodeJwt(await client.sign());
+      const assertion = `${part({ alg: 'none', kid: 'ec', typ: 'JWT' })}.${part({ iss, sub, aud, exp, jti: 'n' })}.`;
+
+      expectOAuthError(await requestToken(service, tokenFields(assertion)), 401, 'invalid_client');
+    });
+
+    it('refuses HS384 keyed with the public key as invalid_client (JW-08)', async () => {
+      const secret = new TextEncoder().encode(JSON.stringify(client.ec.publicJwk));
+      const assertion = await new SignJWT({ iss: client.id, sub: client.id, jti: randomUUID() })
+        .setProtectedHeader({ alg: 'HS384', kid: 'ec', typ: 'JWT' })
+        .setAudience(`${service.fhirBase}/auth/token`)
+        .setExpirationTime(client.now() + 60)
+        .sign(secret);
+
+      expectOAuthError(await requestToken(service, tokenFields(assertion)), 401, 'invalid_client');
+    });
+
+    it('refuses one whose claims were changed after signing (JW-07)', async () => {
+      const [header, , signature] = (await client.sign()).split('.');
+      const [, otherPayload] = (await client.sign()).split('.');
+
+      const response = await requestToken(
+        service,
+        tokenFields(`${header ?? ''}.${otherPayload ?? ''}.${signature ?? ''}`),
+      );
+
+      expectOAuthError(response, 401, 'invalid_client');
+    });
+
+    it('accepts a client_id that agrees and refuses one that does not (JW-15)', async () => {
+      expect((await client.ask({}, { client_id: client.id })).status).toBe(200);
+      expectOAuthError(await client.ask({}, { client_id: 'someone-else' }), 401, 'invalid_client');
+    });
+  });
+
+  describe('tells strangers nothing: it', () => {
+    it('answers an unknown client, a disabled app and a wrong key with the same words (JW-10, JW-14)', async () => {
+      const disabled = await client.register();
+      await service.app.get(AppRegistry, { strict: false }).disable(disabled);
+      const stranger = await newClientKey('ES384', 'ec');
+
+      const answers = await Promise.all(
+        [
+          await client.sign({}, 'nobody'),
+          await client.sign({}, 'no\u0000body'),
+          await client.sign({}, disabled),
+          await client.sign({}, client.id, stranger),
+          await client.sign({}, client.id, { ...stranger, kid: 'unknown' }),
+        ].map((assertion) => requestToken(service, tokenFields(assertion))),
+      );
+
+      for (const answer of answers) expectOAuthError(answer, 401, 'invalid_client');
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    });
+
+    it('issues tokens again once the app is enabled', async () => {
+      const id = await client.register();
+      const apps = service.app.get(AppRegistry, { strict: false });
+      await apps.disable(id);
+      await apps.enable(id);
+
+      expect((await requestToken(service, tokenFields(await client.sign({}, id)))).status).toBe(
+        200,
+      );
+    });
+  });
+
+  describe('knows each assertion once: it', () => {
+    it('refuses a jti that was used before (JW-09)', async () => {
+      const fields = tokenFields(await client.sign());
+
+      expect((await requestToken(service, fields)).status).toBe(200);
+      expectOAuthError(await requestToken(service, fields), 401, 'invalid_client');
+    });
+
+    it('lets exactly one of many requests with one assertion through (JW-09, JW-16)', async () => {
+      const fields = tokenFields(await client.sign());
+
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, () => requestToken(service, fields)),
+      );
+
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 401)).toHaveLength(11);
+    });
+
+    it('accepts the jti of one client from another (JW-09)', async () => {
+      const parts = { claims: { jti: randomUUID() } };
+      const other = await client.register();
+
+      expect((await client.ask(parts)).status).toBe(200);
+      expect(
+        (await requestToken(service, tokenFields(await client.sign(parts, other)))).status,
+      ).toBe(200);
+    });
+
+    it('does not spend a jti on a request that fails for another reason (JW-16)', async () => {
+      const claims = { jti: randomUUID() };
+      const stranger = await newClientKey('ES384', 'ec');
+      const forged = await client.sign({ claims }, client.id, stranger);
+
+      expectOAuthError(await requestToken(service, tokenFields(forged)), 401, 'invalid_client');
+      expectOAuthError(
+        await client.ask({ claims: { ...claims, aud: 'x' } }),
+        401,
+        'invalid_client',
+      );
+      expectOAuthError(await client.ask({ claims }, { scope: 'openid' }), 400, 'invalid_scope');
+      expect((await client.ask({ claims })).status).toBe(200);
+    });
+
+    it('sweeps assertions that have expired, and only these (JW-16)', async () => {
+      const id = await client.register();
+      const use = async (jti: string): Promise<unknown> =>
+        requestToken(service, tokenFields(await client.sign({ claims: { jti } }, id)));
+      await use('old');
+      service.clock.advance(400);
+      await use('new');
+      await use('newer');
+
+      const rows = await service.dataSource.query<{ jti: string }[]>(
+        'select jti from auth.used_assertion where app_id = $1 order by jti',
+        [id],
+      );
+
+      expect(rows.map(({ jti }) => jti)).toStrictEqual(['new', 'newer']);
+    });
+  });
+});
