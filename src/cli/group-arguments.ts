@@ -1,0 +1,63 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+import { formatMicroseconds, parseInstant } from '@app/fhir';
+
+import type { Coding, GroupCharacteristic, GroupIdentifier } from '../groups';
+
+/** Reads `system|value` or `value`. @throws Error that says so */
+export function readIdentifier(text: string): GroupIdentifier {
+  const { system, code } = readCoding(text, '--identifier');
+  return { ...(system === undefined ? {} : { system }), value: code };
+}
+
+/**
+ * Reads `code=value`, both spelt `system|code`, `system|code|display` or `code`; the value may be
+ * true or false. @throws Error that says so
+ */
+export function readCharacteristic(text: string): GroupCharacteristic {
+  const at = text.indexOf('=');
+  const [code, value] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || value === '') {
+    throw new Error('--characteristic takes system|code=system|code, or system|code=true.');
+  }
+  const flag = value === 'true' || value === 'false';
+  return {
+    code: readCoding(code, '--characteristic'),
+    value: flag ? value === 'true' : readCoding(value, '--characteristic'),
+  };
+}
+
+function readCoding(text: string, option: string): Coding {
+  const parts = text.split('|');
+  const [system, code = '', display] = parts.length === 1 ? [undefined, text] : parts;
+  if (code === '' || parts.length > 3) {
+    throw new Error(`${option}: "${text}" is neither [system]|[code] nor [code].`);
+  }
+  return {
+    ...(system === undefined || system === '' ? {} : { system }),
+    code,
+    ...(display === undefined ? {} : { display }),
+  };
+}
+
+/** Reads a bound of a period: an instant, or a date that counts whole (in UTC). @throws Error */
+export function readBound(text: string | undefined, end: 'start' | 'end'): string | undefined {
+  if (text === undefined) return undefined;
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const time = end === 'start' ? 'T00:00:00Z' : 'T23:59:59.999999Z';
+  const instant = parseInstant(isDate ? text + time : text);
+  if (instant !== undefined) return formatMicroseconds(instant);
+  throw new Error(`--period-${end} takes a date such as 2026-01-31 or an instant with its zone.`);
+}
+
+/** Ids from the command line, then those of a file (`-` for standard input), one on a line. */
+export async function* patientIds(
+  given: readonly string[],
+  file: string | undefined,
+): AsyncGenerator<string> {
+  yield* given;
+  if (file === undefined) return;
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  yield* createInterface({ input, crlfDelay: Infinity });
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { GroupRecord, SqlQuery } from './group';
+import { GROUP_AS_OF } from './group-text';
+import { MembershipSourceRegistry } from './membership-source.registry';
+
+/** What the rest of the service asks about groups. It knows nothing of licences. */
+@Injectable()
+export class GroupDirectory {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sources: MembershipSourceRegistry,
+  ) {}
+
+  /** The group as it is now, or undefined when there is none. */
+  async find(id: string): Promise<GroupRecord | undefined> {
+    const [group] = await this.dataSource.query<GroupRecord[]>(FIND, [id]);
+    return group;
+  }
+
+  /**
+   * A query of the distinct `patient_id`s in the group at an instant; for an empty group of none.
+   *
+   * @throws FhirError 422 for a group that cannot be resolved to members (GR-09)
+   */
+  cohortQuery(group: GroupRecord, at: string): SqlQuery {
+    return this.sources.of(group).cohort(group, at);
+  }
+
+  /**
+   * A query of `last_updated` and `content`, the FHIR Group as of an instant as JSON on one line. It
+   * has one row, or none when the group did not exist then.
+   */
+  resourceQuery(groupId: string, at: string): SqlQuery {
+    return { sql: GROUP_AS_OF, parameters: [groupId, at] };
+  }
+}
+
+const FIND = `
+  select id, name, source, version, last_updated::text as "lastUpdated"
+  from groups.patient_group
+  where id = $1 and not deleted`;

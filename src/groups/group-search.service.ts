@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import type { OutcomeIssue } from '@app/fhir';
+
+import { type Config, CONFIG } from '../config';
+import { GroupFinder, type VisibleGroups } from './group-finder.service';
+import { GroupReader } from './group-reader.service';
+import { type IncludedPatients, IncludedPatientsReader } from './included-patients.service';
+import { parseGroupSearch, type QueryParameter } from './search/group-search';
+import { searchset } from './searchset';
+
+/** What a caller may see. */
+export interface SearchAccess {
+  readonly groups: VisibleGroups;
+  readonly patients: boolean;
+}
+
+const NO_PATIENTS: IncludedPatients = {
+  cut: false,
+  texts: async function* () {
+    // none
+  },
+};
+
+/** Answers searches with a Bundle, whose text is made while it is read. */
+@Injectable()
+export class GroupSearches {
+  constructor(
+    private readonly finder: GroupFinder,
+    private readonly reader: GroupReader,
+    private readonly included: IncludedPatientsReader,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** @throws FhirError 400 or 406 for a parameter that cannot be honoured */
+  async bundle(
+    parameters: readonly QueryParameter[],
+    access: SearchAccess,
+  ): Promise<AsyncGenerator<string>> {
+    const { fhirBase } = this.config.http;
+    const search = parseGroupSearch(parameters, fhirBase);
+    const page = await this.finder.find(search, access.groups);
+    const include = search.includeMembers && access.patients;
+    const patients = include ? await this.included.of(page.ids) : NO_PATIENTS;
+    return searchset({
+      fhirBase,
+      search,
+      page,
+      readGroup: (id) => this.reader.read(id),
+      patients: patients.texts(),
+      warnings: [
+        ...(search.includeMembers && !access.patients ? [NOT_ALLOWED] : []),
+        ...(patients.cut ? [CUT] : []),
+      ],
+    });
+  }
+}
+
+const NOT_ALLOWED: OutcomeIssue = {
+  severity: 'warning',
+  code: 'forbidden',
+  diagnostics:
+    'The members of the groups are not included: the access token does not cover Patient. Ask for system/Patient.rs too.',
+  expression: ['_include'],
+};
+
+const CUT: OutcomeIssue = {
+  severity: 'warning',
+  code: 'incomplete',
+  diagnostics:
+    'Not all members are included: there are more than one answer may hold. Export the group to get all of them.',
+  expression: ['_include'],
+};

@@ -1,0 +1,74 @@
+/**
+ * SQL that spells a Group resource as JSON on one line, keys in FHIR's order. PostgreSQL writes the
+ * text, so that a group of any size passes through without becoming objects here.
+ *
+ * A version of a group stands for the members of its instant: every change of members makes a new
+ * version, so `added_at <= last_updated < removed_at` is the membership of version v, whenever read.
+ */
+
+const UTC_MILLISECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+
+const instant = (column: string): string =>
+  `to_char(${column} at time zone 'UTC', ${UTC_MILLISECONDS})`;
+
+/** All elements before `member`, the object still open; concat skips what is null. */
+function head(version: string, at: string): string {
+  return `concat(
+    '{"resourceType":"Group","id":"', ${version}.group_id,
+    '","meta":{"versionId":"', ${version}.version,
+    '","lastUpdated":"', ${instant(`${version}.last_updated`)}, '"}',
+    ',"identifier":' || nullif(${version}.identifiers::text, '[]'),
+    ',"active":true,"type":"person","actual":true,"name":', to_json(${version}.name),
+    ',"quantity":', (
+      select count(*) from groups.member m
+      where m.group_id = ${version}.group_id
+        and m.added_at <= ${version}.last_updated and m.removed_at > ${version}.last_updated
+        and not m.inactive
+        and coalesce(m.period_start <= ${at}, true) and coalesce(m.period_end >= ${at}, true)
+    ),
+    ',"characteristic":' || nullif(${version}.characteristics::text, '[]'))`;
+}
+
+const MEMBER = `concat(
+    '{"entity":{"reference":"Patient/', m.patient_id, '"}',
+    ',"period":{' || nullif(concat_ws(',',
+      '"start":"' || ${instant('m.period_start')} || '"',
+      '"end":"' || ${instant('m.period_end')} || '"'), '') || '}',
+    case when m.inactive then ',"inactive":true' end,
+    '}')`;
+
+/** `$1` group, `$2` now. The present version: its instant, and its text up to the members. */
+export const GROUP_HEAD = `
+  select v.version, v.last_updated::text as last_updated, ${head('v', '$2::timestamptz')} as text
+  from groups.patient_group g
+  join groups.group_version v on v.group_id = g.id and v.version = g.version
+  where g.id = $1 and not g.deleted`;
+
+/** `$1` group, `$2` a version's instant, `$3` the last patient id seen, `$4` how many to read. */
+export const GROUP_MEMBERS = `
+  select count(*)::int as count, coalesce(string_agg(text, ',' order by patient_id), '') as text,
+         coalesce(max(patient_id), '') as last
+  from (
+    select m.patient_id, ${MEMBER} as text
+    from groups.member m
+    where m.group_id = $1 and m.added_at <= $2::timestamptz and m.removed_at > $2::timestamptz
+      and m.patient_id > $3
+    order by m.patient_id
+    limit $4
+  ) members`;
+
+/** `$1` group, `$2` instant. The whole resource as of the instant; no row when there was no group. */
+export const GROUP_AS_OF = `
+  select v.last_updated, concat(${head('v', '$2::timestamptz')}, ',"member":[' || (
+    select string_agg(${MEMBER}, ',' order by m.patient_id)
+    from groups.member m
+    where m.group_id = v.group_id
+      and m.added_at <= v.last_updated and m.removed_at > v.last_updated
+  ) || ']', '}') as content
+  from (
+    select * from groups.group_version
+    where group_id = $1 and last_updated <= $2::timestamptz
+    order by version desc
+    limit 1
+  ) v
+  where not v.deleted`;

@@ -1,0 +1,128 @@
+import { Controller, Get, HttpCode, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+
+import { isFhirId } from '@app/fhir';
+
+import { type AppPrincipal, BearerGuard, CurrentApp, mayUseGroup } from '../auth';
+import { API_TAGS, ApiOutcomes, BEARER_SCHEME, forbidden, notFound } from '../common';
+import { GroupReader } from './group-reader.service';
+import { GroupSearches } from './group-search.service';
+import { ApiFormat, ApiGroupBundle, ApiGroupQuery, ApiGroupResource } from './groups.api';
+import type { QueryParameter } from './search/group-search';
+import { checkReadParameters, formParameters, queryParameters } from './search/request-parameters';
+import { sendText } from './send-text';
+
+/** Read and search of Group: how an app finds the group that it exports. */
+@ApiTags(API_TAGS.groups)
+@ApiBearerAuth(BEARER_SCHEME)
+@ApiOutcomes({
+  400: 'A parameter is unknown or has a value that is not accepted; the issue names it.',
+  401: 'The access token is missing, expired or not valid.',
+  403: 'The access token does not cover Group, or the app may not use the API.',
+  406: 'Accept or _format asks for something other than JSON.',
+})
+@Controller('Group')
+@UseGuards(BearerGuard)
+export class GroupController {
+  constructor(
+    private readonly reader: GroupReader,
+    private readonly searches: GroupSearches,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Find groups',
+    description:
+      'Finds among the groups that the app is licensed for. Parameters narrow the result, commas within a value widen it.',
+  })
+  @ApiGroupQuery()
+  @ApiGroupBundle()
+  async search(
+    @Req() request: Request,
+    @CurrentApp() app: AppPrincipal,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.sendBundle(queryParameters(request.originalUrl), app, response);
+  }
+
+  @Post('_search')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Find groups, parameters in the body',
+    description: 'The same search; use it to keep patient ids out of URLs and so out of logs.',
+  })
+  @ApiConsumes('application/x-www-form-urlencoded')
+  @ApiBody({
+    schema: { type: 'object', properties: { name: { type: 'string', example: 'infl' } } },
+  })
+  @ApiGroupBundle()
+  @ApiOutcomes({ 415: 'The body is not a form.' })
+  async searchByPost(
+    @Req() request: Request,
+    @CurrentApp() app: AppPrincipal,
+    @Res() response: Response,
+  ): Promise<void> {
+    const form = formParameters(request.body, request.headers['content-type']);
+    await this.sendBundle([...queryParameters(request.originalUrl), ...form], app, response);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read a group', description: 'The group with all of its members.' })
+  @ApiParam({ name: 'id', description: 'Logical id of the group.', example: 'INF-101' })
+  @ApiFormat()
+  @ApiGroupResource()
+  @ApiOutcomes({ 404: 'No such group, or the app is not licensed for it.' })
+  async read(
+    @Param('id') id: string,
+    @Req() request: Request,
+    @CurrentApp() app: AppPrincipal,
+    @Res() response: Response,
+  ): Promise<void> {
+    checkReadParameters(queryParameters(request.originalUrl));
+    requireGroupScope(app);
+    const visible = isFhirId(id) && mayUseGroup(app, id);
+    const group = visible ? await this.reader.read(id) : undefined;
+    if (group === undefined) throw notFound(NO_SUCH_GROUP);
+    response
+      .type(FHIR_JSON)
+      .set('ETag', `W/"${group.version}"`)
+      .set('Last-Modified', group.lastUpdated.toUTCString());
+    await sendText(response, group.text());
+  }
+
+  private async sendBundle(
+    parameters: readonly QueryParameter[],
+    app: AppPrincipal,
+    response: Response,
+  ): Promise<void> {
+    requireGroupScope(app);
+    const bundle = await this.searches.bundle(parameters, {
+      groups: app.licence.allGroups ? 'all' : app.licence.groups,
+      patients: app.allowedTypes.has('Patient'),
+    });
+    response.status(200).type(FHIR_JSON);
+    await sendText(response, bundle);
+  }
+}
+
+const FHIR_JSON = 'application/fhir+json; charset=utf-8';
+
+/** The same words whether it does not exist or is not the app's: one must not tell the other. */
+const NO_SUCH_GROUP =
+  'There is no such group, or this app is not licensed for it. [base]/Group lists the groups that it may export.';
+
+function requireGroupScope(app: AppPrincipal): void {
+  if (app.allowedTypes.has('Group')) return;
+  throw forbidden(
+    'The access token does not cover Group. Ask for system/Group.rs (or system/Group.read), or for system/*.rs.',
+    ['scope'],
+  );
+}

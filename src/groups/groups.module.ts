@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+
+import { AuthModule } from '../auth';
+import { ClinicalDataModule } from '../clinical-data';
+import { GroupDirectory } from './group-directory.service';
+import { GroupFinder } from './group-finder.service';
+import { GroupReader } from './group-reader.service';
+import { GroupSearches } from './group-search.service';
+import { GroupController } from './group.controller';
+import { IncludedPatientsReader } from './included-patients.service';
+import { MEMBERSHIP_SOURCES, type MembershipSource } from './membership-source';
+import { MembershipSourceRegistry } from './membership-source.registry';
+import { PatientListSource } from './patient-list.source';
+
+/** One for each of GROUP_SOURCES; the registry refuses to start otherwise. */
+const SOURCES = [PatientListSource];
+
+@Module({
+  imports: [AuthModule, ClinicalDataModule],
+  controllers: [GroupController],
+  providers: [
+    ...SOURCES,
+    {
+      provide: MEMBERSHIP_SOURCES,
+      inject: SOURCES,
+      useFactory: (...sources: readonly MembershipSource[]) => sources,
+    },
+    MembershipSourceRegistry,
+    GroupDirectory,
+    GroupFinder,
+    GroupReader,
+    GroupSearches,
+    IncludedPatientsReader,
+  ],
+  exports: [GroupDirectory],
+})
+export class GroupsModule {}

@@ -1,0 +1,26 @@
+import type { SearchToken } from './token';
+
+/** Adds a value to the query's parameters and gives the placeholder for it. */
+export type Bind = (value: unknown) => string;
+
+/** A condition on a row `g` of groups.patient_group, as SQL; every value goes through `bind`. */
+export type Condition = (bind: Bind) => string;
+
+export const ALWAYS: Condition = () => 'true';
+export const NEVER: Condition = () => 'false';
+
+export function anyOf(conditions: readonly Condition[]): Condition {
+  return (bind) => `(${conditions.map((condition) => condition(bind)).join(' or ')})`;
+}
+
+/** Whether a JSON object with `system` and a code under `key` answers a token. */
+export function tokenMatches(token: SearchToken, object: string, key: 'code' | 'value'): Condition {
+  return (bind) => {
+    const parts = [
+      ...(token.code === undefined ? [] : [`${object}->>'${key}' = ${bind(token.code)}`]),
+      ...(token.system === null ? [`${object}->>'system' is null`] : []),
+      ...(typeof token.system === 'string' ? [`${object}->>'system' = ${bind(token.system)}`] : []),
+    ];
+    return parts.join(' and ');
+  };
+}

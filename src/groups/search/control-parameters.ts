@@ -1,0 +1,71 @@
+import { FhirError, invalidParameter } from '../../common';
+import { decodeCursor, type PageCursor } from './page-cursor';
+
+const DEFAULT_COUNT = 50;
+const MAX_COUNT = 200;
+
+/** The last is how the vendor's own server spells it. */
+const INCLUDES = ['Group:member', 'Group:member:Patient', 'Group:member.entity'];
+const FORMATS = ['json', 'application/json', 'application/fhir+json', 'text/json'];
+const NAMES = ['_count', '_include', '_format', '_pretty', '_page'];
+
+/** What a search asks about its result instead of about groups. */
+export interface ControlParameters {
+  /** Groups on a page; 0 asks for the total alone. */
+  readonly count: number;
+  readonly includeMembers: boolean;
+  readonly page: PageCursor | undefined;
+}
+
+export function isControlParameter(name: string): boolean {
+  return NAMES.includes(name);
+}
+
+/** @throws FhirError 400 (406 for a format) that names the parameter and says what is accepted */
+export function controlParameters(
+  parameters: readonly (readonly [name: string, value: string])[],
+): ControlParameters {
+  const valuesOf = (name: string): readonly string[] =>
+    parameters.filter(([other]) => other === name).map(([, value]) => value);
+  checkFormat(valuesOf('_format'));
+  return {
+    count: count(single('_count', valuesOf('_count'))),
+    includeMembers: valuesOf('_include').map(checkInclude).length > 0,
+    page: page(single('_page', valuesOf('_page'))),
+  };
+}
+
+function single(name: string, values: readonly string[]): string | undefined {
+  if (values.length > 1) throw invalidParameter(name, `${name} may be given once.`);
+  return values[0];
+}
+
+/** @throws FhirError 406 for a format other than JSON */
+export function checkFormat(formats: readonly string[]): void {
+  if (formats.every((format) => FORMATS.includes(format.replaceAll(' ', '+')))) return;
+  throw new FhirError(`_format accepts ${FORMATS.join(', ')}.`, {
+    status: 406,
+    code: 'not-supported',
+    expression: ['_format'],
+  });
+}
+
+function count(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_COUNT;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw invalidParameter('_count', '_count accepts a whole number, 0 or more.');
+  }
+  return Math.min(Number(text), MAX_COUNT);
+}
+
+function checkInclude(text: string): string {
+  if (INCLUDES.includes(text)) return text;
+  throw invalidParameter('_include', '_include accepts Group:member.', 'not-supported');
+}
+
+function page(text: string | undefined): PageCursor | undefined {
+  if (text === undefined) return undefined;
+  const cursor = decodeCursor(text);
+  if (cursor !== undefined) return cursor;
+  throw invalidParameter('_page', '_page is made by this server: follow the links of a result.');
+}

@@ -1,0 +1,92 @@
+import { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName } from '@app/fhir';
+
+import { type FhirError, invalidParameter } from '../../common';
+import { anyOf, type Condition } from './condition';
+import {
+  controlParameters,
+  type ControlParameters,
+  isControlParameter,
+} from './control-parameters';
+import { splitUnescaped } from './escaped';
+import { SEARCH_PARAMETERS } from './search-parameters';
+
+/** A name and a value, as they stand in a query or a form, decoded. */
+export type QueryParameter = readonly [name: string, value: string];
+
+/** A search that has been understood in full. */
+export interface GroupSearch extends ControlParameters {
+  /** All of them must hold. */
+  readonly conditions: readonly Condition[];
+  /** What was asked, for the links of the result; without the page. */
+  readonly asked: readonly QueryParameter[];
+}
+
+/**
+ * Reads a search of Group. Repeated parameters narrow, commas widen (R4 search, composite rules).
+ * Nothing is ignored: a search that is only half understood would show more than was asked for.
+ *
+ * @throws FhirError 400 that names the parameter and says what is accepted
+ */
+export function parseGroupSearch(
+  parameters: readonly QueryParameter[],
+  fhirBase: string,
+): GroupSearch {
+  const control = parameters.filter(([name]) => isControlParameter(name));
+  const filters = parameters.filter(([name]) => !isControlParameter(name));
+  checkSize(filters);
+  return {
+    conditions: filters.map((parameter) => condition(parameter, fhirBase)),
+    ...controlParameters(control),
+    asked: parameters.filter(([name]) => name !== '_page'),
+  };
+}
+
+/** More would not fit the parameters of one statement. */
+const MAX_ALTERNATIVES = 1000;
+
+function checkSize(filters: readonly QueryParameter[]): void {
+  const alternatives = filters.flatMap(([, value]) => splitUnescaped(value, ','));
+  if (alternatives.length <= MAX_ALTERNATIVES) return;
+  const [name] = filters.at(-1) ?? [''];
+  throw invalidParameter(
+    name.slice(0, 64),
+    `A search has ${MAX_ALTERNATIVES} values at most; ask in several.`,
+    'too-long',
+  );
+}
+
+function condition([name, value]: QueryParameter, fhirBase: string): Condition {
+  const [bare = '', modifier, ...more] = name.split(':');
+  if (!isSearchParameter(bare)) throw unknownParameter(name);
+  const { accepts, modifiers, parse } = SEARCH_PARAMETERS[bare];
+  if (more.length > 0 || (modifier !== undefined && !modifiers.includes(modifier))) {
+    throw invalidParameter(name, unknownModifier(bare, modifiers), 'not-supported');
+  }
+  const alternatives = splitUnescaped(value, ',').map((text) =>
+    // PostgreSQL has no text with this character, so nothing can match it.
+    text.includes('\0') ? undefined : parse({ text, modifier, fhirBase }),
+  );
+  if (!alternatives.every((alternative) => alternative !== undefined)) {
+    throw invalidParameter(name, `A value of ${name} is not valid: ${bare} accepts ${accepts}.`);
+  }
+  return anyOf(alternatives);
+}
+
+function isSearchParameter(name: string): name is GroupSearchParameterName {
+  return Object.hasOwn(SEARCH_PARAMETERS, name);
+}
+
+function unknownModifier(name: string, modifiers: readonly string[]): string {
+  const known = modifiers.map((modifier) => `:${modifier}`).join(' and ');
+  return `${name} is searched without this modifier here; it has ${known === '' ? 'no modifiers' : known}.`;
+}
+
+function unknownParameter(name: string): FhirError {
+  const shown = name.slice(0, 64);
+  const known = GROUP_SEARCH_PARAMETERS.map((parameter) => parameter.name).join(', ');
+  return invalidParameter(
+    shown,
+    `Search parameter "${shown}" is not supported. Group is searched by ${known}; with _count, _include=Group:member and _format.`,
+    'not-supported',
+  );
+}

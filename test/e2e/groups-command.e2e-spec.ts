@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startTestApp, type TestApp } from '../support/app';
+import { runCommand } from '../support/command-line';
+import { patientText, storePatients } from '../support/groups';
+
+describe('The command groups', () => {
+  let service: TestApp;
+  let folder: string;
+
+  /** What the command prints. @throws Error with its message when it fails */
+  const groups = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await runCommand(service.environment, ['groups', ...args]);
+    if (exitCode !== 0) throw new Error(stderr.trim());
+    return stdout.trim();
+  };
+  const groupsJson = async (...args: readonly string[]): Promise<unknown> =>
+    JSON.parse(await groups(...args, '--json'));
+
+  beforeAll(async () => {
+    service = await startTestApp();
+    folder = await mkdtemp(join(tmpdir(), 'groups-'));
+    const ids = ['p1', 'p2', 'p3'];
+    await storePatients(service, Object.fromEntries(ids.map((id) => [id, patientText(id)])));
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+    await service.close();
+  });
+
+  it('makes a group, fills it from a file, and shows the resource that apps see', async () => {
+    const file = join(folder, 'ids.txt');
+    await writeFile(file, 'p1\r\nPatient/p2\n\n');
+
+    await groups(
+      ...['create', 'A', '--name', 'Group A', '--identifier', 'urn:lists|1', '--identifier', '2'],
+      ...['--characteristic', 'urn:c|dx|Diagnosis=urn:v|flu'],
+    );
+    await groups('add', 'A', 'p3', '--inactive');
+    const added = await groupsJson('add', 'A', '--from', file, '--period-start', '2026-01-01');
+
+    expect(added).toStrictEqual({ added: 2, changed: 0, unchanged: 0, unknown: 0 });
+    const period = { start: '2026-01-01T00:00:00.000Z' };
+    expect(await groupsJson('show', 'A')).toMatchObject({
+      id: 'A',
+      name: 'Group A',
+      identifier: [{ system: 'urn:lists', value: '1' }, { value: '2' }],
+      characteristic: [
+        { code: { coding: [{ system: 'urn:c', code: 'dx', display: 'Diagnosis' }] } },
+      ],
+      member: [
+        { entity: { reference: 'Patient/p1' }, period },
+        { entity: { reference: 'Patient/p2' }, period },
+        { entity: { reference: 'Patient/p3' }, inactive: true },
+      ],
+    });
+  });
+
+  it('refuses unknown patients unless told otherwise', async () => {
+    await groups('create', 'B', '--name', 'B');
+
+    await expect(groups('add', 'B', 'p1', 'x')).rejects.toThrow('1 of the patients');
+    expect(await groupsJson('add', 'B', 'p1', 'x', '--allow-unknown')).toMatchObject({
+      added: 2,
+      unknown: 1,
+    });
+  });
+
+  it('removes patients and deletes groups', async () => {
+    await groups('create', 'C', '--name', 'C');
+    await groups('add', 'C', 'p1', 'p2');
+
+    expect(await groups('remove', 'C', 'p1', 'nobody')).toBe('1 removed from group C.');
+    expect(await groups('list')).toContain('C  C  (patient-list, version 3, 1 members, 1 active)');
+    await groups('delete', 'C');
+    await expect(groups('show', 'C')).rejects.toThrow('There is no patient list C.');
+  });
+
+  it('says what is missing', async () => {
+    await expect(groups('add', 'A')).rejects.toThrow('Name patients, or give --from FILE.');
+    await expect(groups('create', 'A', '--name', 'again')).rejects.toThrow('There is a group A');
+  });
+});
