@@ -1,0 +1,1 @@
+export { ConformanceModule } from './conformance.module';

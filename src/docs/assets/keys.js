@@ -1,0 +1,100 @@
+// Private keys as people have them (a JWK, a JWK Set, PKCS #8 in PEM) and signatures by them.
+// A key lives in memory of this page only: it is not stored, and only signatures leave the browser.
+'use strict';
+
+const bulkKeys = (() => {
+  const ES384 = { alg: 'ES384', name: { name: 'ECDSA', namedCurve: 'P-384' } };
+  const RS384 = { alg: 'RS384', name: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' } };
+  const SIGN_WITH = { ES384: { name: 'ECDSA', hash: 'SHA-384' }, RS384: RS384.name };
+
+  /** The key that `text` holds: { alg, kid, key }. Throws an Error for people to read. */
+  async function read(text, kid) {
+    const trimmed = text.trim();
+    if (trimmed === '') throw new Error('Paste a private key, or choose its file.');
+    const found = trimmed.startsWith('-----') ? await fromPem(trimmed) : await fromJson(trimmed);
+    const id = kid.trim() || found.kid;
+    if (!id) {
+      throw new Error(
+        'The key does not say its key id: fill in the kid that is registered for it.',
+      );
+    }
+    return { ...found, kid: id };
+  }
+
+  async function fromJson(text) {
+    let value;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw new Error('This is neither JSON (a JWK or a JWK Set) nor PEM (BEGIN PRIVATE KEY).');
+    }
+    const candidates = Array.isArray(value?.keys) ? value.keys : [value];
+    const jwk = candidates.find((candidate) => candidate?.d && kindOf(candidate));
+    if (jwk) return imported(jwk);
+    throw new Error(
+      candidates.some((candidate) => candidate?.kty && !candidate.d)
+        ? 'This is a public key (it has no "d"): the private key is needed to sign.'
+        : 'There is no private key here that signs RS384 (kty RSA) or ES384 (kty EC, crv P-384).',
+    );
+  }
+
+  function kindOf({ kty, crv }) {
+    if (kty === 'RSA') return RS384;
+    return kty === 'EC' && crv === 'P-384' ? ES384 : undefined;
+  }
+
+  async function imported(jwk) {
+    const { alg, name } = kindOf(jwk);
+    // Members such as alg and key_ops would have to fit the import; the numbers are what counts.
+    const numbers = Object.fromEntries(
+      ['kty', 'crv', 'x', 'y', 'n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi']
+        .filter((member) => jwk[member] !== undefined)
+        .map((member) => [member, jwk[member]]),
+    );
+    try {
+      return {
+        alg,
+        kid: jwk.kid,
+        key: await crypto.subtle.importKey('jwk', numbers, name, false, ['sign']),
+      };
+    } catch {
+      throw new Error('The browser cannot read this key: its numbers do not fit together.');
+    }
+  }
+
+  async function fromPem(text) {
+    const body = /-----BEGIN PRIVATE KEY-----([\s\S]+?)-----END PRIVATE KEY-----/.exec(text)?.[1];
+    if (!body) {
+      throw new Error('Of PEM files only PKCS #8 is understood: BEGIN PRIVATE KEY, not encrypted.');
+    }
+    const bytes = Uint8Array.from(atob(body.replace(/\s+/g, '')), (char) => char.charCodeAt(0));
+    for (const { alg, name } of [ES384, RS384]) {
+      try {
+        return {
+          alg,
+          kid: undefined,
+          key: await crypto.subtle.importKey('pkcs8', bytes, name, false, ['sign']),
+        };
+      } catch {
+        // Not of this kind: the next one, or the message below.
+      }
+    }
+    throw new Error('This PEM holds neither an RSA key nor an EC key on P-384.');
+  }
+
+  const base64url = (bytes) =>
+    btoa(String.fromCharCode(...bytes))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replace(/=+$/, '');
+  const part = (value) => base64url(new TextEncoder().encode(JSON.stringify(value)));
+
+  /** A JWT with these claims. */
+  async function sign({ alg, kid, key }, claims) {
+    const text = `${part({ alg, kid, typ: 'JWT' })}.${part(claims)}`;
+    const signature = await crypto.subtle.sign(SIGN_WITH[alg], key, new TextEncoder().encode(text));
+    return `${text}.${base64url(new Uint8Array(signature))}`;
+  }
+
+  return { read, sign };
+})();

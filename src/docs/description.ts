@@ -1,0 +1,94 @@
+/** The walk from registration to deletion, with commands that work as they stand. */
+export function description(fhirBase: string): string {
+  return `
+Exports everything about the patients of a group, as NDJSON files of FHIR R4 resources, in the
+background: [FHIR Bulk Data Access](https://hl7.org/fhir/uv/bulkdata/) with
+[SMART Backend Services](https://hl7.org/fhir/smart-app-launch/backend-services.html). Only apps of
+the type **System** can use it. The FHIR base is \`${fhirBase}\`.
+
+Every failure is an OperationOutcome that says what to do (at the token endpoint: an OAuth error).
+Sign in with the panel above to try each step on this page, or follow along in a terminal:
+
+### 1. Register the app
+
+Make a key pair, and give the public half to the operator, who registers the app for its groups:
+
+\`\`\`sh
+${MAKE_KEYS}
+npm run apps -- register --id my-app --name "My app" --jwks public.jwks.json --group INF-101
+\`\`\`
+
+### 2. Get a token
+
+Sign an assertion with the private key, and trade it for a token. It lives for five minutes; get a
+new one whenever a request answers 401.
+
+\`\`\`sh
+BASE=${fhirBase}
+ASSERTION=$(CLIENT_ID=my-app TOKEN_URL=$BASE/auth/token node -e "${MAKE_ASSERTION}")
+
+TOKEN=$(curl -s $BASE/auth/token \\
+  -d grant_type=client_credentials -d 'scope=system/*.rs' \\
+  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\
+  -d client_assertion=$ASSERTION | node -p 'JSON.parse(fs.readFileSync(0)).access_token')
+\`\`\`
+
+### 3. Find the group
+
+\`\`\`sh
+curl -H "Authorization: Bearer $TOKEN" "$BASE/Group?name=infl"
+\`\`\`
+
+### 4. Start the export
+
+The answer is \`202 Accepted\`; its \`Content-Location\` is the address of the job.
+
+\`\`\`sh
+JOB=$(curl -s -D - -o /dev/null "$BASE/Group/INF-101/\\$export" \\
+  -H "Authorization: Bearer $TOKEN" -H "Accept: application/fhir+json" -H "Prefer: respond-async" |
+  awk 'tolower($1) == "content-location:" { print $2 }' | tr -d '\\r')
+\`\`\`
+
+### 5. Ask how far it is
+
+\`202\` with \`X-Progress\` while it runs: wait the seconds of \`Retry-After\`, or the answer is \`429\`.
+\`200\` with the manifest, the list of files, when it is done; \`Expires\` says until when they stay.
+
+\`\`\`sh
+curl -i -H "Authorization: Bearer $TOKEN" "$JOB"
+\`\`\`
+
+### 6. Download the files
+
+Each \`url\` of the manifest is one file of one resource type, a resource on each line.
+
+\`\`\`sh
+curl --compressed -OJ -H "Authorization: Bearer $TOKEN" "URL FROM THE MANIFEST"
+\`\`\`
+
+### 7. Delete the export
+
+Stops it while it runs, and removes its files at once.
+
+\`\`\`sh
+curl -i -X DELETE -H "Authorization: Bearer $TOKEN" "$JOB"
+\`\`\`
+`.trim();
+}
+
+const MAKE_KEYS = `node -e "
+  const { privateKey: key } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const jwk = { kid: 'key-1', alg: 'ES384', use: 'sig', ...key.export({ format: 'jwk' }) };
+  fs.writeFileSync('private.jwk.json', JSON.stringify(jwk), { mode: 0o600 });
+  delete jwk.d;
+  fs.writeFileSync('public.jwks.json', JSON.stringify({ keys: [jwk] }));"`;
+
+const MAKE_ASSERTION = `
+  const { CLIENT_ID: id, TOKEN_URL: aud } = process.env;
+  const jwk = JSON.parse(fs.readFileSync('private.jwk.json'));
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const exp = Math.floor(Date.now() / 1000) + 240;
+  const text = part({ alg: jwk.alg, kid: jwk.kid, typ: 'JWT' }) + '.' +
+    part({ iss: id, sub: id, aud, exp, jti: crypto.randomUUID() });
+  const key = { key: crypto.createPrivateKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' };
+  console.log(text + '.' + crypto.sign('sha384', text, key).toString('base64url'));`;

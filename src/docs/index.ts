@@ -1,0 +1,2 @@
+export { openApiDocument } from './open-api-document';
+export { setupDocs } from './setup-docs';

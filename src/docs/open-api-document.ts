@@ -1,0 +1,39 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+import { API_TAGS, BEARER_SCHEME, SOFTWARE } from '../common';
+import type { Config } from '../config';
+import { description } from './description';
+import { OPERATION_OUTCOME } from './operation-outcome.schema';
+
+const TAGS: readonly (readonly [name: string, description: string])[] = [
+  [API_TAGS.discovery, 'What the server can do and where tokens come from. Needs no token.'],
+  [API_TAGS.token, 'Steps 1 and 2: an app proves who it is and gets a token for five minutes.'],
+  [API_TAGS.groups, 'Step 3: find the group to export.'],
+  [API_TAGS.export, 'Steps 4, 5 and 7: start an export, ask how far it is, delete it.'],
+  [API_TAGS.files, 'Step 6: download the files, as often as wanted until they expire.'],
+];
+
+/** The OpenAPI document of the whole API. */
+export function openApiDocument(app: NestExpressApplication, config: Config): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle(SOFTWARE.name)
+    .setVersion(SOFTWARE.version)
+    .setDescription(description(config.http.fhirBase))
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer(config.http.publicUrl)
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: SCHEME_DESCRIPTION },
+      BEARER_SCHEME,
+    );
+  for (const [name, text] of TAGS) builder.addTag(name, text);
+  const base = builder.build();
+  const schemas = { OperationOutcome: OPERATION_OUTCOME };
+  return SwaggerModule.createDocument(app, {
+    ...base,
+    components: { ...base.components, schemas },
+  });
+}
+
+const SCHEME_DESCRIPTION =
+  'An access token from the token endpoint. The panel at the top of the page gets one for you.';

@@ -1,0 +1,81 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import request from 'supertest';
+
+import { openApiDocument } from '../../src/docs';
+import { startTestApp, type TestApp } from '../support/app';
+
+const FILE = join(__dirname, '../../docs/openapi.json');
+const EXAMPLE_SERVER = 'https://ehr.example.org';
+
+describe('/docs', () => {
+  let service: TestApp;
+
+  beforeAll(async () => {
+    service = await startTestApp();
+  });
+
+  afterAll(() => service.close());
+
+  it('is a page without inline script, under the content security policy of all pages', async () => {
+    const { text, headers } = await request(service.url).get('/docs').expect(200);
+
+    expect(headers['content-security-policy']).toContain("script-src 'self'");
+    expect(text).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
+    expect(text).not.toMatch(/\son\w+=/);
+  });
+
+  it('serves every script and style that the page names', async () => {
+    const { text } = await request(service.url).get('/docs');
+    const paths = [...text.matchAll(/<(?:script|link)[^>]*?(?:src|href)=['"]([^'"]+)['"]/g)].map(
+      ([, path = '']) => new URL(path, `${service.url}/docs`).pathname,
+    );
+
+    const statuses = await Promise.all(
+      paths.map(async (path) => [path, (await request(service.url).get(path)).status]),
+    );
+
+    expect(paths).toContain('/docs/assets/sign-in.js');
+    expect(statuses).toStrictEqual(paths.map((path) => [path, 200]));
+  });
+
+  it('describes each operation, parameter and answer', () => {
+    const { paths } = openApiDocument(service.app, service.config);
+    const operations = Object.entries(paths).flatMap(([path, item]) =>
+      (['get', 'post', 'delete', 'put'] as const).flatMap((method) => {
+        const operation = item[method];
+        return operation ? [{ name: `${method} ${path}`, ...operation }] : [];
+      }),
+    );
+
+    const bare = operations.filter(
+      ({ summary, tags, parameters = [] }) =>
+        !summary ||
+        tags?.length !== 1 ||
+        parameters.some((p) => !('description' in p && p.description)),
+    );
+
+    expect(operations.length).toBeGreaterThan(3);
+    expect(bare.map(({ name }) => name)).toStrictEqual([]);
+  });
+
+  it('lists its chapters in the order of the work, each of them described', () => {
+    const { tags = [], paths } = openApiDocument(service.app, service.config);
+    const used = Object.values(paths).flatMap((item) =>
+      [item.get, item.post, item.delete].flatMap((operation) => operation?.tags ?? []),
+    );
+
+    expect(
+      [...new Set(used)].filter((tag) => !tags.some(({ name }) => name === tag)),
+    ).toStrictEqual([]);
+  });
+
+  it('is described in docs/openapi.json; UPDATE_OPENAPI=1 writes that file', () => {
+    const document = JSON.stringify(openApiDocument(service.app, service.config), null, 2);
+    const text = `${document.replaceAll(service.url, EXAMPLE_SERVER)}\n`;
+    if (process.env['UPDATE_OPENAPI'] === '1') writeFileSync(FILE, text);
+
+    expect(readFileSync(FILE, 'utf8')).toBe(text);
+  });
+});
