@@ -4,6 +4,7 @@ import { appsCommand } from './apps.command';
 import { databaseCommands } from './database.commands';
 import { groupsCommand } from './groups.command';
 import { keysCommand } from './keys.command';
+import { loadCommand } from './load.command';
 
 /** Every command of the command line. A command is a yargs module; its handler's errors reach the user. */
 export const COMMANDS: readonly CommandModule[] = [
@@ -11,4 +12,5 @@ export const COMMANDS: readonly CommandModule[] = [
   keysCommand,
   appsCommand,
   groupsCommand,
+  loadCommand,
 ];

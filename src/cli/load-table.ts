@@ -1,0 +1,60 @@
+import { isResourceType } from '@app/fhir';
+
+import type { LoadSummary, TypeCounts } from '../clinical-data';
+
+const OUTCOMES = ['read', 'new', 'changed', 'unchanged', 'repeated', 'rejected'] as const;
+
+/** What a load did, for people: a table by type, totals, and what to look at. */
+export function loadTable(summary: LoadSummary): string {
+  const rows = [...summary.types].map(([type, counts]) => [
+    type,
+    ...OUTCOMES.map((outcome) => String(counts[outcome])),
+    isResourceType(type) ? 'yes' : 'no',
+  ]);
+  const all = [...summary.types.values()];
+  const total = ['total', ...OUTCOMES.map((outcome) => String(sum(all, outcome))), ''];
+  const table = align([['type', ...OUTCOMES, 'exported'], ...rows, total]);
+  return [table, '', speed(summary), ...remarks(summary)].join('\n');
+}
+
+function sum(counts: readonly Readonly<TypeCounts>[], outcome: keyof TypeCounts): number {
+  return counts.reduce((total, count) => total + count[outcome], 0);
+}
+
+function align(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const width = widths[column] ?? 0;
+          return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function speed({ bytes, seconds }: LoadSummary): string {
+  const megabytes = bytes / 1e6;
+  const perSecond = seconds > 0 ? megabytes / seconds : 0;
+  return `${megabytes.toFixed(1)} MB in ${seconds.toFixed(1)} s, ${perSecond.toFixed(1)} MB/s`;
+}
+
+function remarks({ types, rejected, rejectsFile, unresolvedReferences }: LoadSummary): string[] {
+  const others = [...types]
+    .filter(([type, counts]) => !isResourceType(type) && counts.read > counts.rejected)
+    .map(([type]) => type);
+  return [
+    others.length > 0
+      ? `Stored, but not among the types that are exported: ${others.join(', ')}`
+      : [],
+    unresolvedReferences > 0
+      ? `${unresolvedReferences} reference(s) in Bundles name no single resource and stay as they are.`
+      : [],
+    rejected > 0 ? `${rejected} rejected: see ${rejectsFile ?? 'the report'}` : [],
+  ].flat();
+}

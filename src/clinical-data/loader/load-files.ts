@@ -1,0 +1,146 @@
+import type { Client } from 'pg';
+
+import { resolveConditionalReferences } from './conditional-references';
+import { findInputFiles, type InputFile } from './input-files';
+import { LoadCounts } from './load-counts';
+import { lockLoads } from './load-lock';
+import { openLoadSession } from './load-session';
+import type { LoadOptions, LoadProgress, LoadSummary } from './load.types';
+import { readLoadedPatients } from './loaded-patients';
+import { Merger } from './merger';
+import type { PrepareOptions } from './prepare-resource';
+import { RejectReport } from './reject-report';
+import { keyStaged } from './staged-keys';
+import { Stager } from './stager';
+import { createStaging, dropStaging, prepareMerging } from './staging';
+
+/**
+ * Loads files or folders of FHIR resources into the clinical store: NDJSON and Bundles, plain or
+ * gzip. Everything is staged first, then merged type by type, each in one transaction; a load that
+ * is cut off leaves whole types, and running it again completes it. Running a load twice changes
+ * nothing. What cannot be loaded is reported in a file and the rest is loaded.
+ *
+ * One load runs at a time on a database; a second waits.
+ *
+ * @param databaseUrl the database that holds schema `clinical`
+ * @param paths files, or folders that stand for the files in them
+ * @throws LoadError when a path cannot be read or another program writes to the same resources
+ */
+export async function loadFiles(
+  databaseUrl: string,
+  paths: readonly string[],
+  options: LoadOptions = {},
+): Promise<LoadSummary> {
+  const files = await findInputFiles(paths);
+  const rejects = new RejectReport(options.rejectsFile ?? defaultRejectsFile());
+  const sessions: Client[] = [];
+  try {
+    // Two: one merges while the other waits for the disk, or for its share of a second core.
+    for (let count = 0; count < 2; count += 1) sessions.push(await openLoadSession(databaseUrl));
+    return await new Load(sessions, files, options, rejects).run();
+  } finally {
+    rejects.close();
+    for (const session of sessions) await session.end();
+  }
+}
+
+/** One load; its first session holds the lock and does everything but the parallel merging. */
+class Load {
+  private readonly startedAt = Date.now();
+  private readonly counts = new LoadCounts();
+  private readonly bytesTotal: number;
+  private bytesRead = 0;
+
+  constructor(
+    private readonly sessions: readonly Client[],
+    private readonly files: readonly InputFile[],
+    private readonly options: LoadOptions,
+    private readonly rejects: RejectReport,
+  ) {
+    this.bytesTotal = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async run(): Promise<LoadSummary> {
+    const [client] = this.sessions;
+    if (!client) throw new Error('A load needs a session.');
+    await lockLoads(client, () => {
+      this.report('waiting');
+    });
+    await createStaging(client);
+    try {
+      return await this.loadWith(client);
+    } finally {
+      await dropStaging(client);
+    }
+  }
+
+  private async loadWith(client: Client): Promise<LoadSummary> {
+    const stager = this.makeStager(client);
+    await stager.stage(this.files);
+    this.report('resolving');
+    const unresolved = stager.hasConditions
+      ? await resolveConditionalReferences(client, this.prepareOptions())
+      : 0;
+    await this.merge(client, stager);
+    await this.options.onPatients?.(readLoadedPatients(client));
+    return {
+      types: this.counts.sorted(),
+      bytes: stager.bytes,
+      seconds: (Date.now() - this.startedAt) / 1000,
+      rejected: this.rejects.count,
+      rejectsFile: this.rejects.path,
+      unresolvedReferences: unresolved + stager.danglingReferences,
+    };
+  }
+
+  private async merge(client: Client, stager: Stager): Promise<void> {
+    const types = await keyStaged(client, this.counts);
+    for (const session of this.sessions) await prepareMerging(session);
+    const merger = new Merger({
+      sessions: this.sessions,
+      stager,
+      counts: this.counts,
+      withPatients: this.options.onPatients !== undefined,
+      onType: (type) => {
+        this.report('merging', type);
+      },
+    });
+    await merger.merge(types);
+  }
+
+  private makeStager(client: Client): Stager {
+    return new Stager(client, {
+      ...this.prepareOptions(),
+      counts: this.counts,
+      rejects: this.rejects,
+      onRead: (bytes) => {
+        this.bytesRead += bytes;
+        this.report('reading');
+      },
+    });
+  }
+
+  private prepareOptions(): PrepareOptions {
+    return {
+      keepMeta: this.options.keepMeta ?? false,
+      bases: this.options.bases ?? [],
+      // Only entries of Bundles may refer to others by identifier.
+      withIdentifiers: this.files.some(({ kind }) => kind === 'json'),
+    };
+  }
+
+  private report(phase: LoadProgress['phase'], type?: string): void {
+    const { bytesRead, bytesTotal } = this;
+    this.options.onProgress?.({
+      phase,
+      bytesRead,
+      bytesTotal,
+      ...(type === undefined ? {} : { type }),
+    });
+  }
+}
+
+function defaultRejectsFile(): string {
+  const time = new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  return `load-rejects-${time}.ndjson`;
+}

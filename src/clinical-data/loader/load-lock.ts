@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Client } from 'pg';
+
+/** Every program that writes to the default clinical store holds this advisory lock. */
+const CLINICAL_WRITER = '4837125519';
+const POLL_MS = 200;
+
+/**
+ * Waits until no other load is running and keeps others out until the session ends. Asked again and
+ * again rather than waited for: a statement that waits holds back vacuum on the whole database.
+ */
+export async function lockLoads(client: Client, onWait: () => void): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ locked: boolean }>(
+      'select pg_try_advisory_lock($1) as locked',
+      [CLINICAL_WRITER],
+    );
+    if (rows[0]?.locked) return;
+    onWait();
+    await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,14 @@
+import { Client } from 'pg';
+
+/** A session of a load; merging sorts and joins whole types, so it may use some memory. */
+export async function openLoadSession(databaseUrl: string): Promise<Client> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'ehr-bulk-data load',
+    options: '-c jit=off -c work_mem=64MB -c statement_timeout=0',
+  });
+  // A connection that is lost makes the next statement fail; without a listener it ends the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}

@@ -1,0 +1,49 @@
+/** How to load; every member has a default. */
+export interface LoadOptions {
+  /** Leave meta.versionId and meta.lastUpdated as received, and take the row's from them. */
+  readonly keepMeta?: boolean;
+  /**
+   * Given the ids of all Patients of the input that are stored now, changed or not, each once, when
+   * everything is merged. The ids are read as they are asked for.
+   */
+  readonly onPatients?: (ids: AsyncIterable<string>) => Promise<void>;
+  /** Where rejections are reported; default `load-rejects-<time>.ndjson` in the working folder. */
+  readonly rejectsFile?: string;
+  /** The server's own base URLs: absolute references under them are local. */
+  readonly bases?: readonly string[];
+  /** Told as the load goes on, many times a second: thin it out before showing it. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+export interface LoadProgress {
+  readonly phase: 'waiting' | 'reading' | 'resolving' | 'merging';
+  /** Bytes read from disk, of all. */
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  /** The resource type at hand while merging. */
+  readonly type?: string;
+}
+
+/** What became of the resources of one type; `read` is the sum of the others. */
+export interface TypeCounts {
+  read: number;
+  new: number;
+  changed: number;
+  unchanged: number;
+  /** Earlier occurrences of a resource that the input holds more than once. */
+  repeated: number;
+  rejected: number;
+}
+
+export interface LoadSummary {
+  /** By resource type, sorted; lines whose type is unknown are under `(unknown)`. */
+  readonly types: ReadonlyMap<string, Readonly<TypeCounts>>;
+  /** Bytes of resources read, unpacked. */
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly rejected: number;
+  /** The rejects report, when there is one. */
+  readonly rejectsFile: string | undefined;
+  /** References of Bundles that name no single resource and were left as they are. */
+  readonly unresolvedReferences: number;
+}

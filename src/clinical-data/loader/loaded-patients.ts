@@ -1,0 +1,25 @@
+import type { Client } from 'pg';
+
+const BATCH_ROWS = 10_000;
+
+/** Notes the patients whose merge has just ended, those refused as older left out. */
+export async function collectPatients(client: Client): Promise<void> {
+  await client.query(
+    "insert into clinical_load.loaded_patient select id from decision where verdict <> 'older'",
+  );
+}
+
+/** The noted ids, in order, a batch in memory at a time. */
+export async function* readLoadedPatients(client: Client): AsyncGenerator<string> {
+  let last = '';
+  for (;;) {
+    const { rows } = await client.query<{ id: string }>(
+      `select id from clinical_load.loaded_patient where id > $1 order by id limit ${BATCH_ROWS}`,
+      [last],
+    );
+    for (const { id } of rows) yield id;
+    const final = rows.at(-1);
+    if (!final) return;
+    last = final.id;
+  }
+}

@@ -1,0 +1,115 @@
+/** The statements that merge one type; `$1` is the type, `$2` the write's instant where it is used. */
+
+/** What is to become of each staged row, and with which version and time. */
+export const DECIDE = `
+  insert into decision
+  with gone as (
+    select h.id, max(h.version) as version, max(h.last_updated) as last_updated
+    from clinical_load.staged_key k
+    join clinical.resource_history h on h.type = $1 and h.id = k.id
+    where k.type = $1
+    group by h.id
+  )
+  select k.row_id, k.seq, k.id, k.patient_id, k.other_patients, k.links, k.targets, k.digest,
+         case when r.content_digest = k.digest then 'unchanged'
+              when k.given_updated <= coalesce(r.last_updated, g.last_updated) then 'older'
+              when r.id is null then 'new'
+              else 'changed' end,
+         r.version,
+         coalesce(r.last_updated, g.last_updated),
+         greatest(k.given_version, greatest(r.version, g.version) + 1, 1),
+         case when k.given_updated < $2::timestamptz then k.given_updated else $2::timestamptz end
+  from clinical_load.staged_key k
+  left join clinical.resource r on r.type = $1 and r.id = k.id
+  left join gone g on g.id = k.id
+  where k.type = $1`;
+
+/** True when a version would not be later than the one that it supersedes. */
+export const IS_TOO_EARLY = `
+  select exists (
+    select from decision where verdict in ('new', 'changed') and old_updated >= last_updated
+  ) as too_early`;
+
+const STAMPED = `
+  case when s.front is null then s.content else
+    replace(replace(s.front, E'\\u0001', d.version::text), E'\\u0002',
+            to_char(d.last_updated at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+    || s.content end`;
+
+/** Texts are fetched one by one, by their place: hashing would read all of staging for each type. */
+export const FETCH_BY_PLACE = [
+  'set local enable_hashjoin = off',
+  'set local enable_mergejoin = off',
+];
+export const FETCH_AS_PLANNED = [
+  'set local enable_hashjoin = on',
+  'set local enable_mergejoin = on',
+];
+
+/**
+ * A patient's rows lie together: an export of few patients then reads few pages. Only the decisions
+ * are sorted; the texts are fetched in that order by their place in staging, which needs a nested
+ * loop: see `FETCH_BY_PLACE`.
+ */
+export const INSERT_NEW = `
+  insert into clinical.resource
+    (last_updated, version, type, id, patient_id, content_digest, content)
+  select d.last_updated, d.version, $1, d.id, d.patient_id, d.digest, ${STAMPED}
+  from decision d
+  join clinical_load.staged s on s.ctid = d.row_id
+  where d.verdict = 'new'
+  order by d.patient_id nulls first`;
+
+/** Statements that only a type with changed rows, or rows that come back after a deletion, needs. */
+export const SUPERSEDE = [
+  `insert into clinical.resource_history
+     (last_updated, superseded_at, version, deleted, type, id, patient_id, content)
+   select r.last_updated, d.last_updated, r.version, false, r.type, r.id, r.patient_id, r.content
+   from decision d
+   join clinical.resource r on r.type = $1 and r.id = d.id
+   where d.verdict = 'changed'`,
+  `update clinical.resource_history h
+   set superseded_at = d.last_updated
+   from decision d
+   where h.type = $1 and h.id = d.id and h.deleted and h.superseded_at > d.last_updated
+     and d.verdict = 'new'`,
+  `update clinical.compartment c
+   set valid_to = d.last_updated
+   from decision d
+   where c.type = $1 and c.id = d.id and c.valid_to > d.last_updated and d.verdict in ('new', 'changed')`,
+  `delete from clinical.resource_link l
+   using decision d
+   where l.source_type = $1 and l.source_id = d.id and d.verdict = 'changed'
+     and (d.patient_id is not null
+          or l.target_type || '/' || l.target_id <> all (string_to_array(coalesce(d.links, ''), ' ')))`,
+];
+
+/** Compare and set: rows that someone else has written meanwhile are missing from the row count. */
+export const UPDATE_CHANGED = `
+  update clinical.resource r
+  set last_updated = d.last_updated, version = d.version, patient_id = d.patient_id,
+      content_digest = d.digest, content = ${STAMPED}
+  from decision d
+  join clinical_load.staged s on s.ctid = d.row_id
+  where r.type = $1 and r.id = d.id and r.version = d.old_version and d.verdict = 'changed'`;
+
+/** The patients beyond the first. */
+export const INSERT_COMPARTMENTS = `
+  insert into clinical.compartment (type, id, patient_id, valid_from)
+  select $1, d.id, other, d.last_updated
+  from decision d
+  cross join lateral string_to_table(d.other_patients, ' ') as other
+  where d.verdict in ('new', 'changed') and d.other_patients is not null`;
+
+/** What Provenances are about. */
+export const RENEW_TARGETS = [
+  `update clinical.provenance_target p
+   set valid_to = d.last_updated
+   from decision d
+   where p.provenance_id = d.id and p.valid_to > d.last_updated and d.verdict in ('new', 'changed')`,
+  `insert into clinical.provenance_target (provenance_id, target_type, target_id, valid_from)
+   select d.id, split_part(target, '/', 1), split_part(target, '/', 2), d.last_updated
+   from decision d
+   cross join lateral string_to_table(d.targets, ' ') as target
+   where d.verdict in ('new', 'changed') and d.targets is not null`,
+];

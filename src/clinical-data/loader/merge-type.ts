@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Client } from 'pg';
+
+import { closeLinks } from './link-closure';
+import { LoadError } from './loader.errors';
+import {
+  DECIDE,
+  FETCH_AS_PLANNED,
+  FETCH_BY_PLACE,
+  INSERT_COMPARTMENTS,
+  INSERT_NEW,
+  IS_TOO_EARLY,
+  RENEW_TARGETS,
+  SUPERSEDE,
+  UPDATE_CHANGED,
+} from './merge-statements';
+import { takeWriteInstant } from './write-instant';
+
+type Verdict = 'new' | 'changed' | 'unchanged' | 'older';
+
+/** What the staged rows of a type turned out to be. */
+export type MergeCounts = Readonly<Record<Verdict, number>>;
+
+/** How long to wait for the clock to pass what is stored already. */
+const CLOCK_PATIENCE_MS = 5000;
+
+/**
+ * Merges the staged rows of one type into the store, in one transaction: all of them, their history,
+ * compartments and links, or nothing. `pg_temp.decision` keeps the verdicts until the next merge.
+ *
+ * @throws LoadError when another writer has changed the same resources meanwhile, or when the
+ *   server's clock is behind what is stored
+ */
+export async function mergeType(client: Client, type: string): Promise<MergeCounts> {
+  await client.query('begin');
+  try {
+    await decide(client, type);
+    const counts = await countVerdicts(client);
+    if (counts.new + counts.changed > 0) await write(client, type, counts);
+    await client.query('commit');
+    return counts;
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+async function decide(client: Client, type: string): Promise<void> {
+  const deadline = Date.now() + CLOCK_PATIENCE_MS;
+  for (;;) {
+    const instant = await takeWriteInstant(client);
+    await client.query('truncate decision');
+    await client.query(DECIDE, [type, instant]);
+    const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY);
+    if (!rows[0]?.too_early) break;
+    if (Date.now() > deadline) {
+      throw new LoadError(`The clock is behind the stored versions of ${type}: nothing is merged.`);
+    }
+    await delay(1);
+  }
+  await client.query('analyze decision (id, patient_id, verdict)');
+}
+
+async function countVerdicts(client: Client): Promise<MergeCounts> {
+  const { rows } = await client.query<{ verdict: Verdict; count: string }>(
+    'select verdict, count(*) from decision group by verdict',
+  );
+  const counts: Record<Verdict, number> = { new: 0, changed: 0, unchanged: 0, older: 0 };
+  for (const { verdict, count } of rows) counts[verdict] = Number(count);
+  return counts;
+}
+
+async function write(client: Client, type: string, counts: MergeCounts): Promise<void> {
+  for (const statement of SUPERSEDE) await client.query(statement, [type]);
+  for (const setting of FETCH_BY_PLACE) await client.query(setting);
+  await update(client, type, counts.changed);
+  if (counts.new > 0) await client.query(INSERT_NEW, [type]);
+  for (const setting of FETCH_AS_PLANNED) await client.query(setting);
+  await client.query(INSERT_COMPARTMENTS, [type]);
+  if (type === 'Provenance') for (const statement of RENEW_TARGETS) await client.query(statement);
+  await closeLinks(client, type);
+}
+
+async function update(client: Client, type: string, expected: number): Promise<void> {
+  if (expected === 0) return;
+  const { rowCount } = await client.query(UPDATE_CHANGED, [type]);
+  if (rowCount !== expected) {
+    throw new LoadError(`Another writer changed the same ${type} resources: run the load again.`);
+  }
+}

@@ -1,0 +1,80 @@
+import type { Client } from 'pg';
+
+import type { LoadCounts } from './load-counts';
+import { collectPatients } from './loaded-patients';
+import { mergeStages } from './merge-order';
+import { mergeType } from './merge-type';
+import type { Stager } from './stager';
+import { changedRelations } from './statistics';
+
+export interface MergerOptions {
+  /** Sessions that merge at the same time, a type each. */
+  readonly sessions: readonly Client[];
+  readonly stager: Stager;
+  readonly counts: LoadCounts;
+  readonly withPatients: boolean;
+  /** Told as the merge of a type begins. */
+  readonly onType: (type: string) => void;
+}
+
+/** Merges staged types into the store, and counts and reports what became of their rows. */
+export class Merger {
+  private readonly written = new Set<string>();
+
+  constructor(private readonly options: MergerOptions) {}
+
+  /** Merges all types; when one fails, those at hand are finished and the first failure is thrown. */
+  async merge(types: readonly string[]): Promise<void> {
+    for (const stage of mergeStages(types)) {
+      await this.share(stage, async (session, type) => {
+        this.options.onType(type);
+        await this.mergeOne(session, type);
+      });
+    }
+    await this.share(changedRelations([...this.written]), async (session, relation) => {
+      await session.query(`analyze ${relation}`);
+    });
+  }
+
+  /** Every session takes the next item until none is left. */
+  private async share(
+    items: readonly string[],
+    action: (session: Client, item: string) => Promise<void>,
+  ): Promise<void> {
+    const queue = [...items];
+    const work = async (session: Client): Promise<void> => {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+        try {
+          await action(session, item);
+        } catch (error) {
+          queue.length = 0;
+          throw error;
+        }
+      }
+    };
+    const results = await Promise.allSettled(this.options.sessions.map(work));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  private async mergeOne(session: Client, type: string): Promise<void> {
+    const { counts, withPatients } = this.options;
+    const merged = await mergeType(session, type);
+    for (const verdict of ['new', 'changed', 'unchanged'] as const) {
+      counts.add(type, verdict, merged[verdict]);
+    }
+    if (merged.older > 0) await this.rejectOlder(session, type);
+    if (type === 'Patient' && withPatients) await collectPatients(session);
+    if (merged.new + merged.changed > 0) this.written.add(type);
+  }
+
+  private async rejectOlder(session: Client, type: string): Promise<void> {
+    const { rows } = await session.query<{ seq: string }>(
+      "select seq from decision where verdict = 'older' order by seq",
+    );
+    for (const { seq } of rows) {
+      this.options.stager.reject(Number(seq), 'older than the stored version');
+    }
+    this.options.counts.add(type, 'rejected', rows.length);
+  }
+}

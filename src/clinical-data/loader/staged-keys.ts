@@ -1,0 +1,39 @@
+import type { Client } from 'pg';
+
+import type { LoadCounts } from './load-counts';
+
+/** Everything about the staged rows but their text, and where that is: one pass over the texts. */
+const KEYS = `
+  create unlogged table clinical_load.staged_key with (autovacuum_enabled = off) as
+  select ctid as row_id, seq, type, id, patient_id, other_patients, links, targets, digest,
+         given_version, given_updated
+  from clinical_load.staged`;
+
+/** The last occurrence of a resource stands. */
+const DROP_REPEATED = `
+  with last as (
+    select type, id, max(seq) as seq from clinical_load.staged_key group by type, id having count(*) > 1
+  ), dropped as (
+    delete from clinical_load.staged_key k using last l
+    where k.type = l.type and k.id = l.id and k.seq < l.seq
+    returning k.type
+  )
+  select type, count(*) from dropped group by type`;
+
+/**
+ * Makes the list of staged resources, each once: the last occurrence counts, so that loading the same
+ * input again finds what it stored. Counts the earlier ones as repeated.
+ *
+ * @returns the types that are staged, the one with most resources first
+ */
+export async function keyStaged(client: Client, counts: LoadCounts): Promise<readonly string[]> {
+  await client.query(KEYS);
+  const { rows: repeated } = await client.query<{ type: string; count: string }>(DROP_REPEATED);
+  for (const { type, count } of repeated) counts.add(type, 'repeated', Number(count));
+  await client.query('create index staged_key_type on clinical_load.staged_key (type)');
+  await client.query('analyze clinical_load.staged_key (type, id, patient_id)');
+  const { rows } = await client.query<{ type: string }>(
+    'select type from clinical_load.staged_key group by type order by count(*) desc',
+  );
+  return rows.map(({ type }) => type);
+}

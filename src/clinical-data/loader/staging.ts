@@ -1,0 +1,136 @@
+import type { Client } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+import { CopyRows } from './copy-rows';
+import type { PreparedResource } from './prepare-resource';
+
+/**
+ * Columns of `clinical_load.staged`, in the order in which rows are sent.
+ *
+ * One table, so that one COPY carries everything about a resource; lists are text, whose items cannot
+ * hold the separator. `front` is the beginning of the text up to the last placeholder, `content` the
+ * rest. Unlogged rather than temporary, so that several sessions can merge from it; what a load that
+ * died has left is dropped by the next one.
+ */
+const STAGED = `
+  create unlogged table clinical_load.staged (
+    seq bigint not null,
+    type text collate "C" not null,
+    id text collate "C" not null,
+    patient_id text collate "C",
+    other_patients text collate "C",
+    links text collate "C",
+    targets text collate "C",
+    identifiers text collate "C",
+    conditions text collate "C",
+    digest bytea,
+    given_version bigint,
+    given_updated timestamptz,
+    front text,
+    content text not null
+  ) with (toast_tuple_target = 8160, autovacuum_enabled = off)`;
+
+/** What becomes of the rows of the type at hand; `row_id` finds the text again. */
+const DECISION = `
+  create temporary table decision (
+    row_id tid not null,
+    seq bigint not null,
+    id text collate "C" not null,
+    patient_id text collate "C",
+    other_patients text collate "C",
+    links text collate "C",
+    targets text collate "C",
+    digest bytea,
+    verdict text not null,
+    old_version bigint,
+    old_updated timestamptz,
+    version bigint not null,
+    last_updated timestamptz not null
+  )`;
+
+/** The links that are new in the current transaction, by round of the closure. */
+const FRONTIER = `
+  create temporary table frontier (
+    round int not null,
+    patient_id text collate "C" not null,
+    target_type text collate "C" not null,
+    target_id text collate "C" not null,
+    first_seen timestamptz not null
+  )`;
+
+const EDGE = `
+  create temporary table edge (
+    source_type text collate "C" not null,
+    source_id text collate "C" not null,
+    target_type text collate "C" not null,
+    target_id text collate "C" not null,
+    first_seen timestamptz not null
+  )`;
+
+const LOADED_PATIENT = `
+  create unlogged table clinical_load.loaded_patient (id text collate "C" not null primary key)`;
+
+/** A row of staging: a prepared resource, or one whose conditional references wait for resolution. */
+export type StagedRow =
+  | { readonly seq: number; readonly resource: PreparedResource; readonly conditions?: undefined }
+  | {
+      readonly seq: number;
+      readonly resource: Pick<PreparedResource, 'type' | 'id' | 'identifiers' | 'content'>;
+      readonly conditions: readonly string[];
+    };
+
+/** Makes the tables that all sessions of the load share. Needs the lock on loads. */
+export async function createStaging(client: Client): Promise<void> {
+  await dropStaging(client);
+  await client.query('create schema clinical_load');
+  await client.query(STAGED);
+  // Compressing text that is read back once costs more than it saves.
+  await client.query('alter table clinical_load.staged alter column content set storage external');
+  await client.query(LOADED_PATIENT);
+}
+
+/** Makes the tables that a session which merges needs for itself. */
+export async function prepareMerging(client: Client): Promise<void> {
+  for (const table of [DECISION, FRONTIER, EDGE]) await client.query(table);
+}
+
+/** Drops what the load, or one that died before, has staged. */
+export async function dropStaging(client: Client): Promise<void> {
+  await client.query('drop schema if exists clinical_load cascade');
+}
+
+/** Opens the stream of rows into staging; nothing else may run on `client` until it is ended. */
+export function openStaging(client: Client): CopyRows {
+  return new CopyRows(
+    client.query(
+      copyFrom('copy clinical_load.staged from stdin (format binary)', {
+        highWaterMark: 8 * 1024 * 1024,
+      }),
+    ),
+  );
+}
+
+/** Adds a row; the caller awaits `rows.flush()` when this says that enough has gathered. */
+export function stageRow(rows: CopyRows, { seq, resource, conditions }: StagedRow): boolean {
+  rows.begin(14);
+  rows.bigint(BigInt(seq));
+  rows.ascii(resource.type);
+  rows.ascii(resource.id);
+  const facts = conditions ? undefined : resource;
+  rows.ascii(facts?.patients[0]);
+  rows.ascii(joined(facts?.patients.slice(1), ' '));
+  rows.ascii(joined(facts?.links, ' '));
+  rows.ascii(joined(facts?.targets, ' '));
+  rows.utf8(joined(resource.identifiers, '\n'));
+  rows.utf8(joined(conditions, '\n'));
+  rows.bytes(facts?.digest);
+  rows.bigint(facts?.givenVersion);
+  rows.instant(facts?.givenUpdated);
+  rows.edited(resource.content.front);
+  rows.bytes(resource.content.rest);
+  return rows.isFull;
+}
+
+function joined(items: readonly string[] | undefined, separator: string): string | undefined {
+  return items === undefined || items.length === 0 ? undefined : items.join(separator);
+}
