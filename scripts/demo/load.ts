@@ -1,0 +1,50 @@
+import fs from 'node:fs';
+
+import { writeSampleData } from '@app/sample-data';
+
+import { serviceCli } from '../database/service-cli';
+import { resourceFiles } from './check/resource-lines';
+import { GROUP } from './client';
+import type { DemoOptions } from './options';
+import { REJECTS_FILE, SAMPLE_FOLDER } from './places';
+
+const SEED = 101;
+/** The loader's exit code when it refused some resources and loaded the rest. */
+const SOME_REFUSED = 3;
+
+/**
+ * Loads the folder that was given, or a sample made for it, with all its patients in the group.
+ *
+ * @returns the folder that was loaded
+ */
+export async function loadPatients(
+  options: DemoOptions,
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<string> {
+  const folder = options.data ?? (await makeSample(options.patients));
+  const what = options.data ?? `a sample of ${options.patients} patients`;
+  console.log(`Loading ${what} into group ${GROUP} ...`);
+  fs.rmSync(REJECTS_FILE, { force: true });
+  const keepMeta = options.keepMeta ? ['--keep-meta'] : [];
+  await serviceCli(
+    ['load', folder, '--group', GROUP, ...keepMeta, '--rejects', REJECTS_FILE],
+    environment,
+    { signal, accepted: [0, SOME_REFUSED] },
+  );
+  return folder;
+}
+
+/** Before anything is started: a folder that holds nothing to load. */
+export function requireResources(folder: string): void {
+  if (resourceFiles(folder).length > 0) return;
+  throw new Error(
+    `--data: ${folder} holds no *.ndjson, *.ndjson.gz or *.json. Name the folder that has them.`,
+  );
+}
+
+async function makeSample(patients: number): Promise<string> {
+  fs.rmSync(SAMPLE_FOLDER, { recursive: true, force: true });
+  await writeSampleData(SAMPLE_FOLDER, { seed: SEED, patients });
+  return SAMPLE_FOLDER;
+}

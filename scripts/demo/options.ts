@@ -1,0 +1,78 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import yargs from 'yargs';
+
+export interface DemoOptions {
+  /** End after the export instead of serving on. */
+  readonly once: boolean;
+  /** Folder with the data to load; undefined for the sample. */
+  readonly data: string | undefined;
+  /** Leave meta.versionId and meta.lastUpdated of the data as they are. */
+  readonly keepMeta: boolean;
+  /** Go on with what an earlier run has loaded. */
+  readonly keep: boolean;
+  /** Size of the sample. */
+  readonly patients: number;
+  /** Undefined: 3000 when it is free, else any. */
+  readonly port: number | undefined;
+  /** Only print an access token of the demo that is running. */
+  readonly token: boolean;
+}
+
+/** Reads the command line; `--help` and faults end the process, with an explanation. */
+export async function readOptions(args: readonly string[]): Promise<DemoOptions> {
+  const given = await yargs([...args])
+    .scriptName('npm run demo --')
+    .usage(
+      '$0 [options]\n\nLoads patients, exports the group INF-101 over HTTP, checks it, serves.',
+    )
+    .option('once', { type: 'boolean', default: false, describe: 'End after the export' })
+    .option('data', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Load *.ndjson, *.ndjson.gz and Bundle *.json from this folder, not the sample',
+    })
+    .option('keep-meta', {
+      type: 'boolean',
+      default: false,
+      describe: 'Leave meta.versionId and meta.lastUpdated of the data as they are',
+    })
+    .option('keep', {
+      type: 'boolean',
+      default: false,
+      describe: 'Keep what an earlier run has loaded',
+    })
+    .option('patients', { type: 'number', default: 100, describe: 'Patients of the sample' })
+    .option('port', { type: 'number', describe: 'Port of the api; else 3000 or a free one' })
+    .option('token', {
+      type: 'boolean',
+      default: false,
+      describe: 'Print an access token of the demo that is running',
+    })
+    .check(({ patients, port }) => checkNumbers(patients, port))
+    .strict()
+    .version(false)
+    .parseAsync();
+  return { ...given, keepMeta: given['keep-meta'], data: dataFolder(given.data), port: given.port };
+}
+
+function checkNumbers(patients: number, port: number | undefined): true {
+  if (!Number.isSafeInteger(patients) || patients < 1) {
+    throw new Error('--patients takes a whole number from 1.');
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+    throw new Error('--port takes a number from 1 to 65535.');
+  }
+  return true;
+}
+
+/** npm runs us in the project's folder; what people type is relative to where they are. */
+function dataFolder(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const folder = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
+  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`--data: ${folder} is no folder. Name one with *.ndjson or *.json files.`);
+  }
+  return folder;
+}

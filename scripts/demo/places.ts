@@ -1,0 +1,20 @@
+import path from 'node:path';
+
+import { projectRoot } from '../services';
+
+/** Everything that the demonstration writes is below this folder. */
+export const DEMO_FOLDER = path.join(projectRoot(), '.demo');
+
+export const EXPORT_FOLDER = path.join(DEMO_FOLDER, 'export');
+export const SAMPLE_FOLDER = path.join(DEMO_FOLDER, 'sample');
+/** What a client needs to sign in, its private key included. */
+export const CLIENT_FILE = path.join(DEMO_FOLDER, 'client.json');
+export const REJECTS_FILE = path.join(DEMO_FOLDER, 'rejected.ndjson');
+/** Scratch space of the check. */
+export const CHECK_FOLDER = path.join(DEMO_FOLDER, 'check');
+
+/** A path as people would type it. */
+export function shown(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { lockDigest } from './install.mjs';
+import { runQuietly } from './run-quietly.mjs';
+
+const SOURCES = ['src', 'libs', 'scripts', 'bench'];
+const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
+
+const stampOf = (directory) => path.join(directory, '.built-from');
+
+/**
+ * True when dist was built from exactly these sources, settings and packages. Compares content, not
+ * times: a checkout, a restored file or a deleted one cannot deceive it.
+ */
+export function buildIsCurrent(root) {
+  const stamp = stampOf(path.join(root, 'dist'));
+  return fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === sourceDigest(root);
+}
+
+/**
+ * Builds beside dist and swaps the two when the build succeeded: no stale file survives, and a program
+ * that runs from dist never sees it half empty.
+ */
+export async function build(root) {
+  const digest = sourceDigest(root);
+  const next = path.join(root, '.dist-next');
+  fs.rmSync(next, { recursive: true, force: true });
+  fs.mkdirSync(next);
+  const settings = path.join(next, 'tsconfig.json');
+  fs.writeFileSync(settings, JSON.stringify(settingsFor('.')));
+  const nest = path.join(root, 'node_modules/@nestjs/cli/bin/nest.js');
+  await runQuietly('Building', [nest, 'build', '--path', '.dist-next/tsconfig.json'], {
+    cwd: root,
+  });
+  fs.rmSync(settings);
+  fs.writeFileSync(stampOf(next), digest);
+  swap(root, next);
+}
+
+function settingsFor(outDir) {
+  return {
+    extends: '../tsconfig.build.json',
+    compilerOptions: { outDir, incremental: false, tsBuildInfoFile: null },
+  };
+}
+
+function swap(root, next) {
+  const dist = path.join(root, 'dist');
+  const old = path.join(root, '.dist-old');
+  fs.rmSync(old, { recursive: true, force: true });
+  if (fs.existsSync(dist)) fs.renameSync(dist, old);
+  fs.renameSync(next, dist);
+  fs.rmSync(old, { recursive: true, force: true });
+}
+
+function sourceDigest(root) {
+  const hash = createHash('sha256').update(lockDigest(root));
+  const files = [...SETTINGS, ...SOURCES.flatMap((directory) => filesBelow(root, directory))];
+  for (const file of files) {
+    hash.update(`\0${file}\0`).update(fs.readFileSync(path.join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(root, directory) {
+  const from = path.join(root, directory);
+  if (!fs.existsSync(from)) return [];
+  return fs
+    .readdirSync(from, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(spec\.ts|mjs)$/.test(entry.name))
+    .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}

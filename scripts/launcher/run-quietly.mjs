@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+
+/** An error whose message is all that the reader needs: no stack trace. */
+export function expected(message) {
+  return Object.assign(new Error(message), { expected: true });
+}
+
+/**
+ * Runs a Node program with its output held back: a line tells what is going on, the output is shown
+ * only when it fails.
+ *
+ * @param {string} notice what the reader sees
+ * @param {string[]} command script and arguments for this Node
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
+ */
+export async function runQuietly(notice, command, options) {
+  const started = Date.now();
+  console.error(`${notice} ...`);
+  const output = [];
+  const child = spawn(process.execPath, command, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.on('data', (chunk) => output.push(chunk));
+  child.stderr.on('data', (chunk) => output.push(chunk));
+  const undo = endChildWithUs(child);
+  const { code, signal } = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  undo();
+  if (code !== 0) {
+    process.stderr.write(Buffer.concat(output));
+    throw expected(`${notice} failed (${signal ?? `exit code ${code}`}); its output is above.`);
+  }
+  console.error(`${notice}: done in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
+}
+
+/** Ctrl-C reaches the child through the terminal, SIGTERM only through us. */
+function endChildWithUs(child) {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const handler = (signal) => {
+    child.kill(signal);
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  for (const signal of signals) process.once(signal, handler);
+  return () => signals.forEach((signal) => process.off(signal, handler));
+}

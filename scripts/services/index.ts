@@ -1,0 +1,6 @@
+export { startServices, type Services, type ServicesOptions } from './services';
+export { startTied, type TiedCommand, type TiedProcess } from './tied-process';
+export { projectRoot } from './project-root';
+export { freePort } from './free-port';
+export { until } from './until';
+export { withTemporaryServices } from './with-temporary-services';
