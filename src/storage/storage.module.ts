@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 
 import { type Config, CONFIG } from '../config';
-
 import { CheckedStorage } from './checked-storage';
 import { FILE_STORAGE, type FileStorage } from './file-storage';
 import { LocalDiskStorage } from './local-disk.storage';

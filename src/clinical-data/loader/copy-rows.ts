@@ -20,6 +20,7 @@ export class CopyRows {
   private length = 0;
   private readonly filled: Buffer[] = [];
   private failure: Error | undefined;
+  private sent = 0;
 
   constructor(private readonly stream: Writable) {
     // Kept for the next flush: an 'error' event without a listener would end the process.
@@ -32,6 +33,11 @@ export class CopyRows {
   /** True when rows should be sent on before more are added. */
   get isFull(): boolean {
     return this.filled.length > 0;
+  }
+
+  /** Bytes handed to the connection. */
+  get bytesSent(): number {
+    return this.sent;
   }
 
   begin(columns: number): void {
@@ -97,6 +103,7 @@ export class CopyRows {
   async flush(): Promise<void> {
     for (const buffer of this.filled.splice(0)) {
       if (this.failure) throw this.failure;
+      this.sent += buffer.length;
       if (!this.stream.write(buffer)) await once(this.stream, 'drain');
     }
   }

@@ -5,7 +5,9 @@ export async function openLoadSession(databaseUrl: string): Promise<Client> {
   const client = new Client({
     connectionString: databaseUrl,
     application_name: 'ehr-bulk-data load',
-    options: '-c jit=off -c work_mem=64MB -c statement_timeout=0',
+    // A session whose program has died must not go on holding locks that the next load needs.
+    options:
+      '-c jit=off -c work_mem=64MB -c statement_timeout=0 -c client_connection_check_interval=1000',
   });
   // A connection that is lost makes the next statement fail; without a listener it ends the process.
   client.on('error', () => undefined);

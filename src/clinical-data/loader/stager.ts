@@ -16,6 +16,11 @@ import { openStaging, stageRow } from './staging';
 /** PostgreSQL takes values up to 1 GB; a quarter leaves room for what it does with them. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
 const MAX_BUNDLE_BYTES = 1024 * 1024 * 1024;
+/**
+ * A COPY ends after this much and the next begins: each is a write transaction, and an export that
+ * is planned meanwhile waits for those that are open.
+ */
+const COPY_BYTES = 64 * 1024 * 1024;
 
 export interface StagerOptions extends PrepareOptions {
   readonly counts: LoadCounts;
@@ -33,24 +38,26 @@ export class Stager {
   /** True when staged rows wait for the resolution of conditional references. */
   hasConditions = false;
   private sequence = 0;
+  private rows: CopyRows;
   private readonly origins: { readonly file: InputFile; readonly first: number }[] = [];
 
   constructor(
     private readonly client: Client,
     private readonly options: StagerOptions,
-  ) {}
+  ) {
+    this.rows = openStaging(client);
+  }
 
-  /** Stages every file, in order, by one COPY. */
+  /** Stages every file, in order. */
   async stage(files: readonly InputFile[]): Promise<void> {
-    const rows = openStaging(this.client);
     try {
       for (const file of files) {
         this.origins.push({ file, first: this.sequence });
-        await this.stageFile(file, rows);
+        await this.stageFile(file);
       }
-      await rows.end();
+      await this.rows.end();
     } catch (error) {
-      rows.abort();
+      this.rows.abort();
       throw error;
     }
   }
@@ -61,10 +68,10 @@ export class Stager {
     if (origin) this.options.rejects.add(origin.file.path, sequence - origin.first, reason);
   }
 
-  private async stageFile(file: InputFile, rows: CopyRows): Promise<void> {
+  private async stageFile(file: InputFile): Promise<void> {
     try {
-      if (file.kind === 'ndjson') await this.stageLines(file, rows);
-      else await this.stageBundle(file, rows);
+      if (file.kind === 'ndjson') await this.stageLines(file);
+      else await this.stageBundle(file);
     } catch (error) {
       if (!(error instanceof UnreadableFileError || error instanceof InvalidResourceError)) {
         throw error;
@@ -74,19 +81,19 @@ export class Stager {
     }
   }
 
-  private async stageLines(file: InputFile, rows: CopyRows): Promise<void> {
+  private async stageLines(file: InputFile): Promise<void> {
     const chunks = readFileBytes(file, this.options.onRead);
     for await (const lines of readLines(chunks, MAX_LINE_BYTES)) {
       for (const { text } of lines) {
         this.sequence += 1;
         if (text === undefined) this.rejectRow('longer than 256 MiB');
-        else if (skipSpace(text, 0) < text.length) this.stageText(text, rows, () => []);
-        if (rows.isFull) await rows.flush();
+        else if (skipSpace(text, 0) < text.length) this.stageText(text, () => []);
+        if (this.rows.isFull) await this.send();
       }
     }
   }
 
-  private async stageBundle(file: InputFile, rows: CopyRows): Promise<void> {
+  private async stageBundle(file: InputFile): Promise<void> {
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of readFileBytes(file, this.options.onRead)) {
@@ -97,22 +104,29 @@ export class Stager {
     for (const { text } of readBundle(Buffer.concat(chunks))) {
       this.sequence += 1;
       if (text === undefined) this.rejectRow('the entry holds no resource');
-      else this.stageText(text, rows, () => this.readConditions(text));
-      if (rows.isFull) await rows.flush();
+      else this.stageText(text, () => this.readConditions(text));
+      if (this.rows.isFull) await this.send();
     }
   }
 
-  private stageText(text: Buffer, rows: CopyRows, readConditions: () => readonly string[]): void {
+  private async send(): Promise<void> {
+    await this.rows.flush();
+    if (this.rows.bytesSent < COPY_BYTES) return;
+    await this.rows.end();
+    this.rows = openStaging(this.client);
+  }
+
+  private stageText(text: Buffer, readConditions: () => readonly string[]): void {
     this.bytes += text.length;
     try {
       const resource = prepareResource(text, this.options);
       const conditions = readConditions();
-      if (conditions.length === 0) stageRow(rows, { seq: this.sequence, resource });
+      if (conditions.length === 0) stageRow(this.rows, { seq: this.sequence, resource });
       else {
         this.hasConditions = true;
         // Its references are not known yet, and with them nothing that is derived from the text.
         const pending = { ...resource, content: { front: undefined, rest: text } };
-        stageRow(rows, { seq: this.sequence, resource: pending, conditions });
+        stageRow(this.rows, { seq: this.sequence, resource: pending, conditions });
       }
       this.options.counts.add(resource.type, 'read');
     } catch (error) {
