@@ -1,6 +1,7 @@
 import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
 
 import { embeddedSigningKeys } from './embedded';
+import type { Fault } from './faults';
 import type { SigningKey } from './values';
 import { VARIABLES } from './variables';
 
@@ -44,6 +45,8 @@ export interface Config {
     readonly concurrency: number;
     readonly lease: number;
     readonly maxAttempts: number;
+    /** Failures to rehearse; always empty in production. */
+    readonly faults: readonly Fault[];
   };
 }
 
@@ -69,7 +72,11 @@ type Environment = CleanedEnv<typeof SPECS>;
  * @throws ConfigurationError listing all faults at once; values of variables are never repeated.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  return freeze(toConfig(validate(withEmbeddedDefaults(environment))));
+  const validated = validate(withEmbeddedDefaults(environment));
+  if (validated.FAULTS.length > 0 && !validated.EMBEDDED) {
+    throw new ConfigurationError(['FAULTS is for rehearsals only: remove it, or set EMBEDDED.']);
+  }
+  return freeze(toConfig(validated));
 }
 
 /** The configuration of this process. */
@@ -144,6 +151,7 @@ function toConfig(env: Environment): Config {
       concurrency: env.WORKER_CONCURRENCY,
       lease: env.PART_LEASE_SECONDS,
       maxAttempts: env.PART_MAX_ATTEMPTS,
+      faults: env.FAULTS,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { bool, makeValidator, port, str, type ValidatorSpec } from 'envalid';
 
+import { parseFaults } from './faults';
 import { isHttpUrl, parseDuration, parseSigningKeys } from './values';
 
 /** A variable of the environment: envalid's specification, and whether its value is a secret. */
@@ -34,6 +35,7 @@ const positive = makeValidator<number>((input) => {
   return value;
 });
 const signingKeys = makeValidator(parseSigningKeys);
+const faults = makeValidator(parseFaults);
 
 const plain = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: false });
 const secret = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: true });
@@ -165,6 +167,13 @@ export const VARIABLES = {
       choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
       default: 'info',
       desc: 'Least severity that is logged. No level logs patient data.',
+    }),
+  ),
+  FAULTS: plain(
+    faults({
+      default: [],
+      example: 'source:Goal,storage:Patient@2,slow:Observation',
+      desc: 'Rehearsal of failures, comma-separated kind:Type[@attempts]: source (reading fails), storage (writing fails), slow (reading takes its time). With @2 only the first two attempts fail. Refused outside EMBEDDED.',
     }),
   ),
   EMBEDDED: plain(

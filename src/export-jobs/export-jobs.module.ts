@@ -18,6 +18,8 @@ import { ExportStatuses } from './status/export-status.service';
 import { StatusController } from './status/status.controller';
 import { Bells } from './work/bells.queue';
 import { ExportProcessor } from './work/export.processor';
+import { FaultInjection } from './work/fault-injection.service';
+import { PartCopy } from './work/part-copy.service';
 import { PartExtractor } from './work/part-extractor.service';
 import { Planner } from './work/planner.service';
 import { PARTS_QUEUE, PLANNING_QUEUE } from './work/queues';
@@ -56,6 +58,8 @@ export class ExportApiModule {}
     PartRecords,
     Planner,
     PartExtractor,
+    PartCopy,
+    FaultInjection,
     ExportProcessor,
     Reconciler,
     Sweeper,

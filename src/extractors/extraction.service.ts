@@ -12,6 +12,14 @@ import {
 import { ExtractorRegistry } from './extractor-registry';
 import type { ExportScope } from './resource-extractor';
 
+/** Where the lines of a part go. */
+export interface Output {
+  readonly files: NdjsonFiles;
+  readonly limits: FileLimits;
+  /** Leave out rows without content, which no line can be made of. */
+  readonly onlyReadable: boolean;
+}
+
 /** Extraction as the export jobs see it: choose an instant, estimate, copy. */
 @Injectable()
 export class Extraction {
@@ -33,13 +41,36 @@ export class Extraction {
   }
 
   /** Copies the resources of `scope` to `files`. See ClinicalSource.copyLines for failures. */
-  copy(
-    type: ResourceType,
-    scope: ExportScope,
-    output: { readonly files: NdjsonFiles; readonly limits: FileLimits },
-    signal: AbortSignal,
-  ): Promise<void> {
+  copy(type: ResourceType, scope: ExportScope, output: Output, signal: AbortSignal): Promise<void> {
     const select = this.registry.get(type).select(scope);
-    return this.source.copyLines(select, output.files, output.limits, signal);
+    const { files, limits, onlyReadable } = output;
+    return this.source.copyLines(onlyReadable ? readable(select) : select, files, limits, signal);
   }
+
+  /** The number of resources of `scope`. */
+  count(type: ResourceType, scope: ExportScope): Promise<number> {
+    return this.countOf(this.registry.get(type).select(scope));
+  }
+
+  /** The number of rows of `scope` that hold nothing. */
+  countBadRows(type: ResourceType, scope: ExportScope): Promise<number> {
+    return this.countOf(
+      `${rows(this.registry.get(type).select(scope))} where coalesce(content, '') = ''`,
+    );
+  }
+
+  private async countOf(select: string): Promise<number> {
+    const [row] = await this.source.query<{ count: string }>(
+      `select count(*) from (${select}) as counted`,
+    );
+    return Number(row?.count ?? 0);
+  }
+}
+
+function rows(select: string): string {
+  return `select content from (${select}) as rows (content)`;
+}
+
+function readable(select: string): string {
+  return `${rows(select)} where content <> ''`;
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import request from 'supertest';
 
-import { download, downloadAll, kickOff, manifestOf } from '../support/export';
+import { ExportProcessor } from '../../src/export-jobs/work/export.processor';
+import { download, downloadAll, kickOff, type Manifest, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { startWorker } from '../support/processes';
 import { until } from '../support/until';
@@ -58,38 +59,83 @@ describe('Parts of an export', () => {
     let service: LoadedApp;
 
     beforeAll(async () => {
-      service = await startLoadedApp(10, { PART_MAX_ATTEMPTS: '2' });
+      service = await startLoadedApp(10, {
+        PART_MAX_ATTEMPTS: '2',
+        FAULTS: 'source:Goal,storage:Procedure,source:Condition@1,storage:Immunization@1',
+      });
       // A source that gives a row without content: COPY succeeds, the row is no resource.
       await service.dataSource.query(
-        `update clinical.resource set content = '' where type = 'Goal'
-         and id = (select id from clinical.resource where type = 'Goal' limit 1)`,
+        `update clinical.resource set content = '' where type = 'CareTeam'
+         and id = (select id from clinical.resource where type = 'CareTeam' limit 1)`,
       );
     });
 
     afterAll(() => service.close());
 
-    it('delivers the other types and describes what is missing in an error file (ST-13, ER-01, ER-03)', async () => {
+    async function stored(type: string): Promise<number> {
+      const [row] = await service.dataSource.query<{ resources: string }[]>(
+        'select count(*) as resources from clinical.resource where type = $1',
+        [type],
+      );
+      return Number(row?.resources);
+    }
+
+    async function exportOf(types: string): Promise<Manifest> {
       const statusUrl = await kickOff(
         service,
-        'Group/INF-101/$export?_type=Patient,Goal',
+        `Group/INF-101/$export?_type=${types}`,
         service.token,
       );
+      return manifestOf(service, statusUrl, service.token);
+    }
 
-      const manifest = await manifestOf(service, statusUrl, service.token);
+    it.each([
+      ['Goal', 'a source that cannot be read', 'the clinical data could not be read in 2 attempts'],
+      [
+        'Procedure',
+        'a storage that refuses',
+        'the file storage refused to write them in 2 attempts',
+      ],
+    ])(
+      'delivers the other types and describes missing %s with type, reason and count, for %s (ST-13, ER-01, ER-03)',
+      async (type, _case, reason) => {
+        const manifest = await exportOf(`Patient,${type}`);
+
+        expect(manifest.output.map((file) => [file.type, file.count])).toStrictEqual([
+          ['Patient', 10],
+        ]);
+        expect(manifest.error.map((file) => [file.type, file.count])).toStrictEqual([
+          ['OperationOutcome', 1],
+        ]);
+        const text = await download(manifest.error[0]?.url ?? '', service.token);
+        const [line = '', rest] = text.split('\n');
+        expect(rest).toBe('');
+        const [issue] = (JSON.parse(line) as { issue: { diagnostics: string }[] }).issue;
+        expect(issue).toMatchObject({ severity: 'error', code: 'processing', expression: [type] });
+        expect(issue?.diagnostics).toContain(
+          `${await stored(type)} resources are missing: ${reason}`,
+        );
+      },
+    );
+
+    it('delivers every readable row of a type that holds a bad one, and counts the bad one (ER-03)', async () => {
+      const manifest = await exportOf('CareTeam');
+
+      expect(manifest.output.map((file) => file.count)).toStrictEqual([
+        (await stored('CareTeam')) - 1,
+      ]);
+      const text = await download(manifest.error[0]?.url ?? '', service.token);
+      expect(text).toContain('CareTeam: 1 resource is missing');
+    });
+
+    it('tries again what fails once, and then misses nothing', async () => {
+      const manifest = await exportOf('Condition,Immunization');
 
       expect(manifest.output.map((file) => [file.type, file.count])).toStrictEqual([
-        ['Patient', 10],
+        ['Condition', await stored('Condition')],
+        ['Immunization', await stored('Immunization')],
       ]);
-      expect(manifest.error.map((file) => [file.type, file.count])).toStrictEqual([
-        ['OperationOutcome', 1],
-      ]);
-      const [line = '', rest] = (await download(manifest.error[0]?.url ?? '', service.token)).split(
-        '\n',
-      );
-      expect(rest).toBe('');
-      const [issue] = (JSON.parse(line) as { issue: { severity: string; expression: string[] }[] })
-        .issue;
-      expect(issue).toMatchObject({ severity: 'error', code: 'processing', expression: ['Goal'] });
+      expect(manifest.error).toStrictEqual([]);
     });
 
     it('fails the job with an OperationOutcome when nothing could be delivered (ST-09, ST-12)', async () => {
@@ -101,6 +147,58 @@ describe('Parts of an export', () => {
       expect(answer.status).toBe(500);
       expect(answer.headers['content-type']).toMatch(/^application\/fhir\+json/);
       expect(answer.body).toMatchObject({ issue: [{ severity: 'error', code: 'processing' }] });
+    });
+  });
+
+  describe('slow parts', () => {
+    let service: LoadedApp;
+
+    beforeAll(async () => {
+      service = await startLoadedApp(10, { FAULTS: 'slow:Goal' });
+    });
+
+    afterAll(() => service.close());
+
+    it('stops the work within two seconds of DELETE (DL-01)', async () => {
+      const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Goal', service.token);
+      const jobId = statusUrl.split('/').at(-1) ?? '';
+      const heartbeats = async (): Promise<string | undefined> => {
+        const [row] = await service.dataSource.query<{ lease: Date | null }[]>(
+          'select lease_until as lease from export.part where job_id = $1',
+          [jobId],
+        );
+        return row?.lease?.toISOString();
+      };
+      const running = await until('the part is at work', heartbeats);
+      await until('the part is alive', async () => (await heartbeats()) !== running);
+
+      const inFlight = service.app.get(ExportProcessor, { strict: false });
+      expect(inFlight.idle).toBe(false);
+      await request(statusUrl).delete('').auth(service.token, { type: 'bearer' }).expect(202);
+
+      await until('the worker is idle', () => inFlight.idle, 2);
+    });
+
+    it('says less than 100 % until the export is complete, and never less than before (ST-03)', async () => {
+      const statusUrl = await kickOff(
+        service,
+        'Group/INF-101/$export?_type=Patient,Goal',
+        service.token,
+      );
+      const said: number[] = [];
+
+      await until('the export is complete', async () => {
+        const answer = await request(statusUrl).get('').auth(service.token, { type: 'bearer' });
+        if (answer.status === 202)
+          said.push(Number.parseInt(String(answer.headers['x-progress']), 10));
+        service.clock.advance(Number(answer.headers['retry-after'] ?? 0));
+        return answer.status === 200;
+      });
+
+      expect(said.length).toBeGreaterThan(2);
+      expect(Math.max(...said)).toBeLessThan(100);
+      expect(said).toStrictEqual([...said].sort((a, b) => a - b));
+      expect(Math.max(...said)).toBeGreaterThan(0);
     });
   });
 
@@ -228,6 +326,9 @@ describe('Parts of an export', () => {
         [jobId],
       );
       expect(row?.state).toBe('expired');
+      const metrics = await request(service.url).get('/metrics').expect(200);
+      expect(metrics.text).toMatch(/^bulk_exports_expired_total [1-9]/m);
+      expect(metrics.text).toMatch(/^bulk_sweep_last_success_timestamp_seconds \d/m);
     });
   });
 });

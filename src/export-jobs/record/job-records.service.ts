@@ -110,11 +110,11 @@ export class JobRecords {
     return rows.map(toFile);
   }
 
-  /** Failures of the parts that stayed broken, in a fixed order. */
+  /** What could not be exported, in a fixed order. */
   async failures(jobId: string): Promise<readonly OutcomeIssue[]> {
     const rows = await this.dataSource.query<{ readonly failure: OutcomeIssue }[]>(
       `select failure from export.part
-       where job_id = $1 and state = 'failed' order by type, slot_from`,
+       where job_id = $1 and failure is not null order by type, slot_from`,
       [jobId],
     );
     return rows.map((row) => row.failure);

@@ -20,7 +20,12 @@ export interface WrittenFile {
 
 /** How an attempt at a part ended for good. */
 export type PartResult =
-  | { readonly state: 'completed'; readonly files: readonly WrittenFile[] }
+  | {
+      readonly state: 'completed';
+      readonly files: readonly WrittenFile[];
+      /** What had to be left out. */
+      readonly failure: OutcomeIssue | undefined;
+    }
   | { readonly state: 'failed'; readonly failure: OutcomeIssue };
 
 interface ClaimRow {
@@ -133,7 +138,7 @@ export class PartRecords {
         this.clock.now(),
         files.reduce((sum, file) => sum + file.resources, 0),
         files.reduce((sum, file) => sum + file.bytes, 0),
-        result.state === 'failed' ? JSON.stringify(result.failure) : null,
+        result.failure === undefined ? null : JSON.stringify(result.failure),
       ],
     );
     return changed > 0;

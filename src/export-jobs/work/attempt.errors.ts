@@ -13,3 +13,11 @@ export class ClosingError extends Error {
     this.name = 'ClosingError';
   }
 }
+
+/** The file storage refused; `cause` says how. */
+export class StorageWriteError extends Error {
+  constructor(cause: unknown) {
+    super('The file storage refused to write.', { cause });
+    this.name = 'StorageWriteError';
+  }
+}

@@ -41,6 +41,11 @@ export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     );
   }
 
+  /** True while this process works on nothing. */
+  get idle(): boolean {
+    return this.busy.size === 0;
+  }
+
   /** Hands running parts back, so that a deployment neither waits for an export nor repeats it. */
   async beforeApplicationShutdown(): Promise<void> {
     this.closing.abort(new ClosingError());

@@ -1,15 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import type { OutcomeIssue } from '@app/fhir';
-import { type NdjsonFile, NdjsonFiles } from '@app/ndjson';
-
 import { type Config, CONFIG } from '../../config';
-import { Extraction } from '../../extractors';
-import { FILE_STORAGE, type FileStorage } from '../../storage';
 import type { ClaimedPart } from '../record/job-record';
-import { PartRecords, type PartResult, type WrittenFile } from '../record/part-records.service';
-import { attemptPrefix } from '../storage-keys';
+import { PartRecords, type PartResult } from '../record/part-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
+import { PartCopy } from './part-copy.service';
+import { badRows, brokenPart } from './part-failure';
 import { PartLease } from './part-lease';
 import { retryDelay } from './retry-delay';
 
@@ -20,8 +16,7 @@ export class PartExtractor {
 
   constructor(
     private readonly records: PartRecords,
-    private readonly extraction: Extraction,
-    @Inject(FILE_STORAGE) private readonly storage: FileStorage,
+    private readonly parts: PartCopy,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -38,51 +33,21 @@ export class PartExtractor {
     const signal = AbortSignal.any([closing, lease.signal]);
     const written: string[] = [];
     try {
-      const files = await this.copy(part, signal, lease, written);
+      const copied = await this.parts.copy(part, lease, signal, written);
       await lease.stop();
-      const result: PartResult = { state: 'completed', files };
-      if (await this.records.commit(part, result, this.config.export.retention)) return;
-      throw new OvertakenError();
+      const failure = copied.badRows > 0 ? badRows(part, copied.badRows) : undefined;
+      await this.commit(part, { state: 'completed', files: copied.files, failure });
     } catch (error) {
       await lease.stop();
-      await this.removeAll(written);
-      await this.handleFailure(part, error);
+      await this.parts.remove(written);
+      // What an interrupted step throws is its own affair; why it was interrupted counts.
+      await this.handleFailure(part, signal.aborted ? signal.reason : error);
     }
   }
 
-  private async copy(
-    part: ClaimedPart,
-    signal: AbortSignal,
-    lease: PartLease,
-    written: string[],
-  ): Promise<readonly WrittenFile[]> {
-    const prefix = attemptPrefix(part);
-    const key = (index: number): string => `${prefix}.${index}.ndjson`;
-    const files = new NdjsonFiles((index) => {
-      written.push(key(index));
-      return this.storage.create(key(index));
-    });
-    lease.measure(() => files.bytes);
-    const scope = {
-      jobId: part.jobId,
-      slots: { from: part.slotFrom, to: part.slotTo },
-      transactionTime: part.transactionTime,
-      since: part.parameters.since,
-      provenanceOf: part.parameters.provenanceOf,
-    };
-    const limits = {
-      maxBytes: this.config.export.fileMaxBytes,
-      maxLines: this.config.export.fileMaxResources,
-    };
-    try {
-      await this.extraction.copy(part.type, scope, { files, limits }, signal);
-      const finished = await files.finish();
-      signal.throwIfAborted();
-      return finished.map((file) => toWrittenFile(part, key(file.index), file));
-    } catch (error) {
-      await files.abort();
-      throw error;
-    }
+  private async commit(part: ClaimedPart, result: PartResult): Promise<void> {
+    const committed = await this.records.commit(part, result, this.config.export.retention);
+    if (!committed) throw new OvertakenError();
   }
 
   private async handleFailure(part: ClaimedPart, error: unknown): Promise<void> {
@@ -91,40 +56,26 @@ export class PartExtractor {
       await this.records.giveBack(part, 0, false);
       return;
     }
-    const cause = error instanceof Error ? error.name : typeof error;
-    const code = (error as { code?: unknown }).code;
-    const { jobId, type, attempts } = part;
-    this.logger.warn({ jobId, partId: part.id, type, attempts, cause, code }, 'part failed');
-    if (attempts < this.config.worker.maxAttempts) {
-      await this.records.giveBack(part, retryDelay(attempts), true);
-    } else {
-      await this.fail(part);
+    this.log(part, error);
+    if (part.attempts < this.config.worker.maxAttempts) {
+      await this.records.giveBack(part, retryDelay(part.attempts), true);
+      return;
     }
-  }
-
-  /** The part stays broken: its failure becomes a line in the error file (ER-03). */
-  private async fail(part: ClaimedPart): Promise<void> {
-    const failure = partFailure(part);
+    // The part stays broken: its failure becomes a line in the error file (ER-03).
+    const failure = brokenPart(part, error, await this.parts.count(part));
     await this.records.commit(part, { state: 'failed', failure }, this.config.export.retention);
   }
 
-  /** Best effort: what stays behind is found by the sweeper. */
-  private async removeAll(keys: readonly string[]): Promise<void> {
-    await Promise.allSettled(keys.map((key) => this.storage.remove(key)));
+  /** Names and codes only: messages of PostgreSQL may quote a row. */
+  private log({ id, jobId, type, attempts }: ClaimedPart, error: unknown): void {
+    const { name, code, cause } = error as {
+      name?: string;
+      code?: unknown;
+      cause?: { code?: unknown };
+    };
+    this.logger.warn(
+      { jobId, partId: id, type, attempts, error: name, code: code ?? cause?.code },
+      'an attempt at a part failed',
+    );
   }
-}
-
-function toWrittenFile(part: ClaimedPart, storageKey: string, file: NdjsonFile): WrittenFile {
-  const { lines: resources, bytes, sha256 } = file;
-  return { section: 'output', type: part.type, storageKey, resources, bytes, sha256 };
-}
-
-/** What clients are told of a part that could not be extracted. Says nothing of its contents. */
-function partFailure(part: ClaimedPart): OutcomeIssue {
-  return {
-    severity: 'error',
-    code: 'processing',
-    diagnostics: `${part.type}: resources of this type are missing from the export after ${part.attempts} attempts. Request this type again, or ask the operator, quoting part ${part.id}.`,
-    expression: [part.type],
-  };
 }

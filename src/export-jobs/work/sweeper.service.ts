@@ -12,6 +12,7 @@ import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { jobStatesBefore, type JobState } from '../record/job-states';
 import { jobPrefix } from '../storage-keys';
+import { SWEEP_METRICS } from './sweep-metrics';
 
 const INTERVAL_MILLISECONDS = 5000;
 const BATCH = 20;
@@ -55,7 +56,9 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
       if (job.state === 'completed') await this.removeLeftovers(job.id);
       else await this.storage.removePrefix(jobPrefix(job.id));
       await this.forget(job);
+      SWEEP_METRICS.swept.inc();
     }
+    SWEEP_METRICS.lastSuccess.setToCurrentTime();
   }
 
   private schedule(): void {
@@ -72,11 +75,12 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async expire(): Promise<void> {
-    await this.dataSource.query(
+    const [, expired] = await this.dataSource.query<[unknown, number]>(
       `update export.job set state = 'expired', swept_at = null
        where expires_at <= $1 and state = any($2)`,
       [this.clock.now(), jobStatesBefore('expired')],
     );
+    SWEEP_METRICS.expired.inc(expired);
   }
 
   /** Jobs whose last possible writer has lost its lease, so that nothing is added after the sweep. */

@@ -1,0 +1,38 @@
+import type { OutcomeIssue } from '@app/fhir';
+
+import type { ClaimedPart } from '../record/job-record';
+import { StorageWriteError } from './attempt.errors';
+
+/** How many resources are missing; undefined when that cannot be found out. */
+export type MissingCount = number | undefined;
+
+/**
+ * What clients are told of a part that could not be extracted: type, reason and count (ER-03). Says
+ * nothing of contents, and nothing of our insides but the part's id.
+ */
+export function brokenPart(part: ClaimedPart, error: unknown, missing: MissingCount): OutcomeIssue {
+  const reason =
+    error instanceof StorageWriteError
+      ? 'the file storage refused to write them'
+      : 'the clinical data could not be read';
+  return issue(part, `${resources(missing)} missing: ${reason} in ${part.attempts} attempts.`);
+}
+
+/** What clients are told of rows that hold no resource; the rest of the part is delivered. */
+export function badRows(part: ClaimedPart, missing: number): OutcomeIssue {
+  return issue(part, `${resources(missing)} missing: the stored content is not a resource.`);
+}
+
+function issue(part: ClaimedPart, what: string): OutcomeIssue {
+  return {
+    severity: 'error',
+    code: 'processing',
+    diagnostics: `${part.type}: ${what} Everything else is delivered. Request this type again, or ask the operator, quoting part ${part.id}.`,
+    expression: [part.type],
+  };
+}
+
+function resources(missing: MissingCount): string {
+  if (missing === undefined) return 'an unknown number of resources is';
+  return missing === 1 ? '1 resource is' : `${missing} resources are`;
+}
