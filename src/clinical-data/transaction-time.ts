@@ -73,7 +73,7 @@ export class TransactionTimes {
   /** A transaction stamps no version earlier than its own start. */
   private async before(xids: readonly string[], time: string): Promise<string> {
     const [row] = await this.source.query<{ dated: number; time: string | null }>(
-      `select count(distinct a.backend_xid)::int as dated,
+      `select count(distinct a.backend_xid::text)::int as dated,
               ${utcMilliseconds("min(a.xact_start) - interval '1 millisecond'")} as time
        from pg_stat_activity a
        where a.backend_xid::text = any (select (x::numeric % 4294967296)::text from unnest($1::text[]) as x)`,

@@ -4,7 +4,6 @@ export { ExtractorsModule } from './extractors.module';
 export {
   type ExportScope,
   type ResourceExtractor,
-  resourceExtractorToken,
   SLOTS,
   type SlotRange,
 } from './resource-extractor';

@@ -1,4 +1,4 @@
-import { packagesFrom } from '../../scripts/services/redis/debian';
+import { packagesFrom } from '../../scripts/services/debian-package';
 import { chooseRedis, type Machine } from '../../scripts/services/redis/programs';
 
 const UNPACKED = { command: '/unpacked/redis-server', libraries: '/unpacked/lib' };

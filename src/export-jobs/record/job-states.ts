@@ -1,5 +1,5 @@
 /** States of an export job. */
-export const JOB_STATES = [
+const JOB_STATES = [
   'accepted',
   'planning',
   'running',
@@ -12,7 +12,7 @@ export const JOB_STATES = [
 export type JobState = (typeof JOB_STATES)[number];
 
 /** Every transition there is. One that is not here does not happen. */
-export const JOB_TRANSITIONS = {
+const JOB_TRANSITIONS = {
   accepted: ['planning', 'cancelled'],
   // To itself: a planner that died is replaced. To accepted: planning is tried again later.
   planning: ['planning', 'accepted', 'running', 'completed', 'failed', 'cancelled'],
@@ -24,17 +24,24 @@ export const JOB_TRANSITIONS = {
 } as const satisfies Readonly<Record<JobState, readonly JobState[]>>;
 
 /** States of a part: one type, one range of slots. */
-export const PART_STATES = ['pending', 'running', 'completed', 'failed'] as const;
+const PART_STATES = ['pending', 'running', 'completed', 'failed'] as const;
 
 export type PartState = (typeof PART_STATES)[number];
 
-export const PART_TRANSITIONS = {
+const PART_TRANSITIONS = {
   pending: ['running'],
   // To itself: a worker whose lease ran out is replaced. To pending: given back, or tried again later.
   running: ['running', 'pending', 'completed', 'failed'],
   completed: [],
   failed: [],
 } as const satisfies Readonly<Record<PartState, readonly PartState[]>>;
+
+/** The states from which a part may go to `to`. */
+export function partStatesBefore(to: PartState): readonly PartState[] {
+  return PART_STATES.filter((from) =>
+    (PART_TRANSITIONS[from] as readonly PartState[]).includes(to),
+  );
+}
 
 /** The states from which a job may go to `to`: what a compare-and-set expects. */
 export function jobStatesBefore(to: JobState): readonly JobState[] {

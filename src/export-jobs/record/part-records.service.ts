@@ -7,6 +7,7 @@ import type { OutcomeIssue, ResourceType } from '@app/fhir';
 
 import { Clock } from '../../common';
 import type { ClaimedPart, ExportParameters, FileSection } from './job-record';
+import { partStatesBefore } from './job-states';
 
 /** A file that an attempt has written and published. */
 export interface WrittenFile {
@@ -93,8 +94,8 @@ export class PartRecords {
       `update export.part
        set state = 'pending', lease_until = null, written_bytes = 0,
            attempts = attempts - $4, not_before = now() + make_interval(secs => $3)
-       where id = $1 and fence = $2 and state = 'running'`,
-      [part.id, part.fence, delay, countsAsAttempt ? 0 : 1],
+       where id = $1 and fence = $2 and state = any($5)`,
+      [part.id, part.fence, delay, countsAsAttempt ? 0 : 1, partStatesBefore('pending')],
     );
   }
 
@@ -130,7 +131,7 @@ export class PartRecords {
     const [, changed] = await manager.query<[unknown, number]>(
       `update export.part
        set state = $3, lease_until = null, finished_at = $4, resources = $5, written_bytes = $6, failure = $7
-       where id = $1 and fence = $2 and state = 'running'`,
+       where id = $1 and fence = $2 and state = any($8)`,
       [
         part.id,
         part.fence,
@@ -139,6 +140,7 @@ export class PartRecords {
         files.reduce((sum, file) => sum + file.resources, 0),
         files.reduce((sum, file) => sum + file.bytes, 0),
         result.failure === undefined ? null : JSON.stringify(result.failure),
+        partStatesBefore(result.state),
       ],
     );
     return changed > 0;

@@ -75,8 +75,11 @@ export class Planner {
   }
 
   private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {
-    const name = error instanceof Error ? error.name : typeof error;
-    this.logger.warn({ jobId: job.id, attempt: job.attempts, error: name }, 'planning failed');
+    const { name, code } = error as { name?: string; code?: unknown };
+    this.logger.warn(
+      { jobId: job.id, attempt: job.attempts, error: name, code },
+      'planning failed',
+    );
     if (job.attempts < this.config.worker.maxAttempts) {
       await this.records.retryLater(job, retryDelay(job.attempts));
     } else {
