@@ -6,6 +6,8 @@ import { type Config, CONFIG } from '../config';
 import { ClinicalSource } from './clinical-source';
 
 const POLL_MILLISECONDS = 50;
+/** `xid`, a full transaction id as text, in the 32 bits that locks and activities show. */
+const SHORT_XID = '(xid::numeric % 4294967296)::text';
 
 /** No instant can be promised yet: a writer that cannot be dated is still at work. */
 export class UnsettledWritersError extends Error {
@@ -36,12 +38,13 @@ export class TransactionTimes {
    * Waits for older writers, at most PLANNING_WAIT_SECONDS, then steps back to before the oldest.
    *
    * @returns a UTC instant with milliseconds, such as 2026-01-31T12:00:00.000Z
-   * @throws UnsettledWritersError when the oldest writer's start cannot be known
+   * @throws UnsettledWritersError when the oldest writer's start cannot be known: it is a prepared
+   *   transaction, or of another role and ours is no member of pg_read_all_stats
    */
   async choose(signal: AbortSignal): Promise<string> {
     const { time, running } = await this.present();
     const deadline = Date.now() + this.config.export.planningWait * 1000;
-    let open = running;
+    let open = await this.stillRunning(running);
     while (open.length > 0 && Date.now() < deadline) {
       await delay(POLL_MILLISECONDS, undefined, { signal });
       open = await this.stillRunning(open);
@@ -61,10 +64,14 @@ export class TransactionTimes {
     return { time: clock.time, running: rows.map((row) => row.xid) };
   }
 
+  /** Those that go on, but for transactions of other databases: they cannot write to this one. */
   private async stillRunning(xids: readonly string[]): Promise<readonly string[]> {
     const rows = await this.source.query<{ xid: string }>(
       `select xid from unnest($1::text[]) as xid
-       where pg_xact_status(xid::xid8) = 'in progress'`,
+       where pg_xact_status(xid::xid8) = 'in progress' and not exists (
+         select from pg_locks l join pg_stat_activity a on a.pid = l.pid
+         where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock'
+           and l.transactionid::text = ${SHORT_XID} and a.datname <> current_database())`,
       [xids],
     );
     return rows.map((row) => row.xid);
@@ -76,7 +83,7 @@ export class TransactionTimes {
       `select count(distinct a.backend_xid::text)::int as dated,
               ${utcMilliseconds("min(a.xact_start) - interval '1 millisecond'")} as time
        from pg_stat_activity a
-       where a.backend_xid::text = any (select (x::numeric % 4294967296)::text from unnest($1::text[]) as x)`,
+       where a.backend_xid::text = any (select ${SHORT_XID} from unnest($1::text[]) as xid)`,
       [xids],
     );
     const open = await this.stillRunning(xids);

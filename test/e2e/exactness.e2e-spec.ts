@@ -2,6 +2,7 @@ import { Client } from 'pg';
 
 import { ClinicalSource } from '../../src/clinical-data';
 import { ExtractorRegistry, SLOTS } from '../../src/extractors';
+import { required } from '../support/database';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { until } from '../support/until';
@@ -91,6 +92,24 @@ describe('transactionTime', () => {
       expect(ids).toContain('late');
     } finally {
       await writer.end('rollback');
+    }
+  });
+
+  it('does not wait for writers of other databases', async () => {
+    const admin = new Client({ connectionString: required('TEST_DATABASE_URL') });
+    await admin.connect();
+    await admin.query('begin');
+    await admin.query('select pg_current_xact_id()');
+    try {
+      const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Goal', service.token);
+      const started = Date.now();
+
+      const { time } = await goals(statusUrl);
+
+      // It neither waited for PLANNING_WAIT_SECONDS and stepped back, nor gave up.
+      expect(Date.parse(time)).toBeGreaterThan(started - 1000);
+    } finally {
+      await admin.end();
     }
   });
 
