@@ -7,7 +7,9 @@ function esmPackages() {
   const root = path.join(__dirname, 'node_modules');
   const isEsm = (name) => {
     const manifest = path.join(root, name, 'package.json');
-    return fs.existsSync(manifest) && JSON.parse(fs.readFileSync(manifest, 'utf8')).type === 'module';
+    return (
+      fs.existsSync(manifest) && JSON.parse(fs.readFileSync(manifest, 'utf8')).type === 'module'
+    );
   };
   return fs
     .readdirSync(root)

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -10,11 +10,21 @@ const UNUSED = { PUBLIC_URL: 'http://127.0.0.1', STORAGE_DIRECTORY: os.tmpdir() 
 export interface ServiceCliOptions {
   /** Ends the command; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Shows what the command prints only when it fails. Default false. */
-  readonly quiet?: boolean;
+  /**
+   * Where what the command prints goes: into this terminal as it is (the default), all of it to
+   * standard error, or nowhere unless it fails.
+   */
+  readonly output?: 'shown' | 'stderr' | 'held-back';
   /** Exit codes that are no failure. Default: 0 alone. */
   readonly accepted?: readonly number[];
 }
+
+const STDERR = 2;
+const STREAMS = {
+  shown: ['inherit', 'inherit'],
+  stderr: [STDERR, STDERR],
+  'held-back': ['pipe', 'pipe'],
+} satisfies Readonly<Record<NonNullable<ServiceCliOptions['output']>, StdioOptions>>;
 
 /**
  * Runs the service's own command line (dist/src/cli.js) in this terminal.
@@ -25,28 +35,27 @@ export interface ServiceCliOptions {
 export async function serviceCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { signal, quiet = false, accepted = [0] }: ServiceCliOptions = {},
+  { signal, output = 'shown', accepted = [0] }: ServiceCliOptions = {},
 ): Promise<number> {
   signal?.throwIfAborted();
   const command = [path.join(projectRoot(), 'dist/src/cli.js'), ...args];
-  const stream = quiet ? 'pipe' : 'inherit';
   const child = spawn(process.execPath, command, {
-    stdio: ['inherit', stream, stream],
+    stdio: ['inherit', ...STREAMS[output]],
     env: { ...UNUSED, ...process.env, EMBEDDED: 'true', ...environment },
   });
-  const { code, output } = await endOf(child, signal);
+  const { code, printed } = await endOf(child, signal);
   if (code !== null && accepted.includes(code)) return code;
-  process.stderr.write(output);
+  process.stderr.write(printed);
   throw new Error(`cli ${args.join(' ')} failed (exit code ${code ?? 'none'}).`);
 }
 
 async function endOf(
   child: ChildProcess,
   signal: AbortSignal | undefined,
-): Promise<{ readonly code: number | null; readonly output: Buffer }> {
-  const output: Buffer[] = [];
+): Promise<{ readonly code: number | null; readonly printed: Buffer }> {
+  const printed: Buffer[] = [];
   for (const source of [child.stdout, child.stderr]) {
-    source?.on('data', (chunk: Buffer) => output.push(chunk));
+    source?.on('data', (chunk: Buffer) => printed.push(chunk));
   }
   const end = (): void => {
     child.kill('SIGTERM');
@@ -58,5 +67,5 @@ async function endOf(
   });
   signal?.removeEventListener('abort', end);
   signal?.throwIfAborted();
-  return { code, output: Buffer.concat(output) };
+  return { code, printed: Buffer.concat(printed) };
 }

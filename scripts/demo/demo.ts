@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { serviceCli } from '../database/service-cli';
-import { startService } from '../service';
+import { registerApp, startService } from '../service';
 import { type Services, startServices } from '../services';
 import { checkExport, type CheckResult } from './check/check-export';
-import { GROUP, registerClient } from './client';
+import { connectClient, GROUP } from './client';
 import { exportGroup, type GroupExport } from './export-group';
 import { loadPatients } from './load';
 import type { DemoOptions } from './options';
@@ -42,17 +42,19 @@ async function withServices(
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     STORAGE_DIRECTORY: path.join(DEMO_FOLDER, 'storage'),
   };
-  await serviceCli(['migrate'], environment, { signal, quiet: true });
+  await serviceCli(['migrate'], environment, { signal, output: 'held-back' });
   const input = await loadPatients(options, environment, signal);
-  const { clientId, connect } = await registerClient(environment, signal);
+  const app = { name: 'Demo', group: GROUP, directory: DEMO_FOLDER, environment, signal };
+  const credentials = await registerApp(app);
   const service = await startService({ directory: DEMO_FOLDER, port, environment, signal });
   try {
-    const client = connect(service.fhirBase);
+    const { publicUrl, fhirBase } = service;
+    const client = connectClient({ fhirBase, ...credentials });
     const exported = await exportGroup(client, signal);
     const check = await verify(exported, input, options, signal);
     console.log(`\n${summary(exported, check)}\n`);
     if (!once) {
-      const { publicUrl, fhirBase } = service;
+      const { clientId } = credentials;
       console.log(invitation({ publicUrl, fhirBase, clientId, token: await client.token() }));
       await untilInterrupted(signal, service.ended);
     }

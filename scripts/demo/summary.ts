@@ -30,10 +30,10 @@ export function summary(exported: GroupExport, check: CheckResult): string {
 function verdict({ faults, notExported, loaded }: CheckResult): readonly string[] {
   const read = sum([...loaded.values()]).toLocaleString('en-US');
   return [
-    ...notExported.map((line) => `Loaded, not exported: ${line}`),
+    ...notExported.map((line) => `Not exported: ${line}`),
     ...(faults.length === 0
       ? [
-          `Checked: counts, bytes and SHA-256 of the files; each line against the ${read} resources that were loaded. All as it should be.`,
+          `Checked: counts, bytes and SHA-256 of the files; each line against the ${read} resources of the input. All as it should be.`,
         ]
       : faults.map((fault) => `CHECK FAILED: ${fault}`)),
   ];

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 
+/** An interrupted npm tidies up before it ends. */
+const PATIENCE_MILLISECONDS = 5000;
+
 /** An error whose message is all that the reader needs: no stack trace. */
 export function expected(message) {
   return Object.assign(new Error(message), { expected: true });
@@ -33,13 +36,20 @@ export async function runQuietly(notice, command, options) {
   console.error(`${notice}: done in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
 }
 
-/** Ctrl-C reaches the child through the terminal, SIGTERM only through us. */
+/**
+ * Ctrl-C reaches the child through the terminal, SIGTERM only through us. Either way we wait until it
+ * is gone, with force after a while, so that nothing goes on behind the reader's back.
+ */
 function endChildWithUs(child) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const handler = (signal) => {
-    child.kill(signal);
-    process.exit(signal === 'SIGINT' ? 130 : 143);
+    undo();
+    for (const later of signals) process.on(later, () => undefined); // npm repeats them
+    child.once('exit', () => process.exit(signal === 'SIGINT' ? 130 : 143));
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLISECONDS);
   };
-  for (const signal of signals) process.once(signal, handler);
-  return () => signals.forEach((signal) => process.off(signal, handler));
+  const undo = () => signals.forEach((signal) => process.off(signal, handler));
+  for (const signal of signals) process.on(signal, handler);
+  return undo;
 }

@@ -4,3 +4,4 @@ export { projectRoot } from './project-root';
 export { freePort } from './free-port';
 export { until } from './until';
 export { withTemporaryServices } from './with-temporary-services';
+export { unpackDebianPackage, type UnpackedPackage } from './debian-package';

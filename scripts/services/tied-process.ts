@@ -24,6 +24,8 @@ export interface TiedCommand {
 
 export interface TiedProcess {
   readonly isRunning: boolean;
+  /** Of the watchdog, whose only child the program is; undefined when it could not be started. */
+  readonly watchdogPid: number | undefined;
   /** Exit code; 128 and more for a signal, 127 when it could not be started. */
   readonly exited: Promise<number>;
   /** Ends it in good order and waits until it is gone. Harmless when it is gone already. */
@@ -57,6 +59,7 @@ export function startTied(command: TiedCommand): TiedProcess {
     get isRunning() {
       return watchdog.exitCode === null && watchdog.signalCode === null;
     },
+    watchdogPid: watchdog.pid,
     exited,
     async stop() {
       watchdog.stdin.end();

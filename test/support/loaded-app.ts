@@ -23,11 +23,18 @@ export async function startLoadedApp(
   patients: number,
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<LoadedApp> {
-  const service = await startTestApp({ TOKEN_LIFETIME_SECONDS: '864000', RETRY_AFTER_MAX_SECONDS: '1', ...overrides });
+  const service = await startTestApp({
+    TOKEN_LIFETIME_SECONDS: '864000',
+    RETRY_AFTER_MAX_SECONDS: '1',
+    ...overrides,
+  });
   const folder = await mkdtemp(join(tmpdir(), 'bulk-input-'));
   try {
     await writeSampleData(folder, { seed: 11, patients });
-    const lists = new PatientLists(service.dataSource, service.app.get(AuditLog, { strict: false }));
+    const lists = new PatientLists(
+      service.dataSource,
+      service.app.get(AuditLog, { strict: false }),
+    );
     await lists.create({ id: 'INF-101', name: 'All sample patients' });
     await loadFiles(service.environment['DATABASE_URL'] ?? '', [folder], {
       onPatients: async (ids) => {

@@ -23,9 +23,11 @@ export interface Missing {
  * nothing of the service: it looks at what the resources themselves say.
  */
 export async function explainMissing(missing: Missing): Promise<void> {
-  const { places, reasons } = missing;
+  const { places, inputFiles, refused, reasons } = missing;
+  for (const place of refused) reasons.add('line(s) or entries refused by the loader', place);
   const doubtful = new Map<number, Set<number>>();
   for (const { typeName, file, line } of places) {
+    if (refused.has(`${inputFiles[file] ?? ''}:${line}`)) continue;
     if (isResourceType(typeName)) setOf(doubtful, file).add(line);
     else reasons.add(`${typeName}, a type that is not exported`);
   }
@@ -47,7 +49,7 @@ class Search {
   constructor(private readonly missing: Missing) {}
 
   async readInput(doubtful: ReadonlyMap<number, ReadonlySet<number>>): Promise<void> {
-    const { inputFiles, refused, reasons } = this.missing;
+    const { inputFiles } = this.missing;
     for (const [number, lines] of doubtful) {
       const file = inputFiles[number] ?? '';
       for await (const batch of this.batches(file)) {
@@ -55,8 +57,7 @@ class Search {
           if (!lines.has(line.number)) continue;
           const key = keyOf(line);
           const resource = parse(line.text);
-          if (refused.has(`${file}:${line.number}`)) reasons.add('refused by the loader', file);
-          else if (key && resource) this.sort(key.type, `${key.type}/${key.id}`, resource);
+          if (key && resource) this.sort(key.type, `${key.type}/${key.id}`, resource);
         }
       }
     }

@@ -15,6 +15,7 @@ export function nativePostgres(home: string, account: Account | undefined): stri
   const copy = path.join(home, 'native');
   fs.rmSync(copy, { recursive: true, force: true });
   fs.cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
+  if (account) giveTo(account, copy);
   const attempt = runs(copy, account);
   if (attempt.ok) return copy;
   throw new Error(
@@ -45,6 +46,16 @@ function restoreLinks(native: string): void {
     const link = path.join(root, target);
     if (fs.lstatSync(link, { throwIfNoEntry: false })) continue;
     fs.symlinkSync(path.relative(path.dirname(target), source), link);
+  }
+}
+
+/** An install under a strict umask leaves files that only their owner may read. */
+function giveTo({ uid, gid }: Account, directory: string): void {
+  fs.lchownSync(directory, uid, gid);
+  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+    const inside = path.join(directory, entry.name);
+    if (entry.isDirectory()) giveTo({ uid, gid }, inside);
+    else fs.lchownSync(inside, uid, gid);
   }
 }
 
