@@ -47,3 +47,8 @@ function lines(title: string): Progress {
     },
   };
 }
+
+/** A program that was killed while it showed a bar leaves the cursor hidden and long lines cut. */
+export function restoreTerminal(): void {
+  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\u001b[?7h\n');
+}

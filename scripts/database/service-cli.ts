@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import os from 'node:os';
 import path from 'node:path';
 
+import { restoreTerminal } from '../progress';
 import { projectRoot } from '../services';
 
 /** The service insists on these settings; commands about the database alone do not use them. */
@@ -66,6 +67,7 @@ async function endOf(
     child.once('close', resolve);
   });
   signal?.removeEventListener('abort', end);
+  if (signal?.aborted) restoreTerminal();
   signal?.throwIfAborted();
   return { code, printed: Buffer.concat(printed) };
 }
