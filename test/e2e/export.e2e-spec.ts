@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import request from 'supertest';
 
-import { sampleGroups, sampleResources } from '../../libs/sample-data/src';
+import { sampleGroups, samplePatientId, sampleResources } from '../../libs/sample-data/src';
 import { AuditLog } from '../../src/audit';
 import { loadFiles } from '../../src/clinical-data';
 import { PatientLists } from '../../src/groups';
@@ -16,12 +16,20 @@ import { expectedExport, type Given } from '../support/truth';
 
 const SAMPLE = { seed: 7, patients: 24 };
 
+/** A line of 8 MB with characters of one to four bytes and a decimal that ends in zero. */
+function longResource(): Given {
+  const patient = samplePatientId(SAMPLE.seed, 0);
+  const text = 'Zoë 李 🩺 '.repeat(450_000);
+  const line = `{"resourceType":"DocumentReference","id":"very-long","status":"current","subject":{"reference":"Patient/${patient}"},"description":"${text}","extension":[{"url":"urn:x","valueDecimal":1.10}]}`;
+  return { type: 'DocumentReference', id: 'very-long', line };
+}
+
 describe('Group export', () => {
   let service: TestApp;
   let app: RegisteredApp;
   let token: string;
   let folder: string;
-  const input: readonly Given[] = [...sampleResources(SAMPLE)];
+  const input: readonly Given[] = [...sampleResources(SAMPLE), longResource()];
   const lineOf = new Map(input.map((given) => [`${given.type}/${given.id}`, given.line]));
 
   beforeAll(async () => {
