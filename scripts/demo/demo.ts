@@ -1,8 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import type { BulkClient } from '@app/smart-client';
+
 import { serviceCli } from '../database/service-cli';
-import { registerApp, startService } from '../service';
+import { registerApp, type RunningService, startService } from '../service';
 import { type Services, startServices } from '../services';
 import { checkExport, type CheckResult } from './check/check-export';
 import { connectClient, GROUP } from './client';
@@ -35,7 +37,7 @@ async function withServices(
   options: DemoOptions & { readonly port: number },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { keep, once, port } = options;
+  const { keep, port } = options;
   if (!keep) fs.rmSync(path.join(DEMO_FOLDER, 'storage'), { recursive: true, force: true });
   const environment = {
     ...services.environment,
@@ -48,19 +50,36 @@ async function withServices(
   const credentials = await registerApp(app);
   const service = await startService({ directory: DEMO_FOLDER, port, environment, signal });
   try {
-    const { publicUrl, fhirBase } = service;
-    const client = connectClient({ fhirBase, ...credentials });
-    const exported = await exportGroup(client, signal);
-    const check = await verify(exported, input, options, signal);
-    console.log(`\n${summary(exported, check)}\n`);
-    if (!once) {
-      const { clientId } = credentials;
-      console.log(invitation({ publicUrl, fhirBase, clientId, token: await client.token() }));
-      await untilInterrupted(signal, service.ended);
-    }
-    return check.faults.length === 0;
+    const client = connectClient({ fhirBase: service.fhirBase, ...credentials });
+    return await whileItRuns(service, signal, async (alive) => {
+      const exported = await exportGroup(client, alive);
+      const check = await verify(exported, input, options, alive);
+      console.log(`\n${summary(exported, check)}\n`);
+      if (!options.once) await serve(service, client, credentials.clientId, alive);
+      return check.faults.length === 0;
+    });
   } finally {
     await service.stop();
+  }
+}
+
+/** Ends `work` when a process of the service ends by itself, and fails with that as the reason. */
+async function whileItRuns<T>(
+  service: RunningService,
+  signal: AbortSignal,
+  work: (alive: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const gone = new AbortController();
+  void service.ended.then((sentence) => {
+    gone.abort(new Error(`${sentence} See api.log and worker.log in ${DEMO_FOLDER}.`));
+  });
+  try {
+    const result = await work(AbortSignal.any([signal, gone.signal]));
+    gone.signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    gone.signal.throwIfAborted();
+    throw error;
   }
 }
 
@@ -82,18 +101,18 @@ async function verify(
   });
 }
 
-/** @throws Error when a process of the service ends by itself */
-async function untilInterrupted(signal: AbortSignal, ended: Promise<string>): Promise<void> {
-  // Pending promises alone do not keep a process alive; the service's pipes do.
-  const interrupted = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => {
-      resolve(undefined);
+async function serve(
+  { publicUrl, fhirBase }: RunningService,
+  client: BulkClient,
+  clientId: string,
+  alive: AbortSignal,
+): Promise<void> {
+  console.log(invitation({ publicUrl, fhirBase, clientId, token: await client.token() }));
+  await new Promise<void>((resolve) => {
+    if (alive.aborted) resolve();
+    alive.addEventListener('abort', () => {
+      resolve();
     });
   });
-  const sentence = await Promise.race([interrupted, ended]);
-  if (sentence !== undefined) {
-    throw new Error(`${sentence} See api.log and worker.log in ${DEMO_FOLDER}.`);
-  }
   console.log('\nStopping ...');
 }

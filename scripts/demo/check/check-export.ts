@@ -115,7 +115,9 @@ async function checkGroup(
     }
   }
   const [only] = groups;
-  if (groups.length !== 1 || only?.id !== group) {
+  if (patients === 0) {
+    findings.add('group(s) without patients: the input must hold Patient resources', group);
+  } else if (groups.length !== 1 || only?.id !== group) {
     findings.add(`group(s) exported instead of ${group} alone`, String(groups.length));
   } else if (only.members !== patients) {
     findings.add('patient(s) exported, but the group has another number of members', group);
