@@ -87,8 +87,8 @@ export function processConfig(): Config {
 function withEmbeddedDefaults(
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string | undefined>> {
-  if (environment['EMBEDDED'] !== 'true') return environment;
-  return { TOKEN_SIGNING_KEYS: embeddedSigningKeys(), ...environment };
+  if (environment['EMBEDDED'] !== 'true' || environment['TOKEN_SIGNING_KEYS']) return environment;
+  return { ...environment, TOKEN_SIGNING_KEYS: embeddedSigningKeys() };
 }
 
 function validate(environment: Readonly<Record<string, string | undefined>>): Environment {

@@ -138,6 +138,15 @@ describe('Parts of an export', () => {
       expect(manifest.error).toStrictEqual([]);
     });
 
+    it('fails the job when every row of all it asks for is bad', async () => {
+      await service.dataSource.query(
+        `update clinical.resource set content = '' where type = 'Device'`,
+      );
+      const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Device', service.token);
+
+      await expect(manifestOf(service, statusUrl, service.token)).rejects.toThrow('status: 500');
+    });
+
     it('fails the job with an OperationOutcome when nothing could be delivered (ST-09, ST-12)', async () => {
       const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Goal', service.token);
 

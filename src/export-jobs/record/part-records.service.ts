@@ -171,18 +171,19 @@ export class PartRecords {
     );
   }
 
-  /** A job fails only when every part failed: otherwise there is something to deliver (ST-13). */
+  /** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
   private async finishJob(manager: EntityManager, jobId: string, retention: number): Promise<void> {
     const finishedAt = this.clock.now();
     await manager.query(
       `update export.job j
-       set state = case when parts.completed = 0 then 'failed' else 'completed' end,
-           progress = case when parts.completed = 0 then j.progress else 100 end,
-           failure = case when parts.completed = 0 then parts.failure end,
+       set state = case when parts.deliverable then 'completed' else 'failed' end,
+           progress = case when parts.deliverable then 100 else j.progress end,
+           failure = case when parts.deliverable then null else parts.failure end,
            finished_at = $2, expires_at = $3
-       from (select count(*) filter (where state = 'completed') as completed,
+       from (select bool_or(failure is null)
+                      or exists (select from export.file where job_id = $1) as deliverable,
                     count(*) filter (where state in ('pending', 'running')) as open,
-                    (array_agg(failure) filter (where state = 'failed'))[1] as failure
+                    (array_agg(failure) filter (where failure is not null))[1] as failure
              from export.part where job_id = $1) parts
        where j.id = $1 and j.state = 'running' and parts.open = 0`,
       [jobId, finishedAt, new Date(finishedAt.getTime() + retention * 1000)],
