@@ -71,6 +71,15 @@ describe(readConfig.name, () => {
     expect(faultsOf(rest)).toStrictEqual(['TOKEN_SIGNING_KEYS is required']);
   });
 
+  it.each(['0', '2147483648', '1.5', 'many'])(
+    'refuses files of %s resources: a FHIR integer must hold their count',
+    (number) => {
+      expect(faultsOf({ ...COMPLETE, EXPORT_FILE_MAX_RESOURCES: number })).toStrictEqual([
+        'EXPORT_FILE_MAX_RESOURCES: must be a whole number from 1 to 2147483647',
+      ]);
+    },
+  );
+
   it('cannot be changed afterwards', () => {
     const config = readConfig(COMPLETE);
 

@@ -34,6 +34,14 @@ const positive = makeValidator<number>((input) => {
   if (!Number.isSafeInteger(value) || value < 1) throw new Error('must be a whole number above 0');
   return value;
 });
+/** Counts must fit the 32 bits of a FHIR integer: the manifest has them in XML too. */
+const resourcesInFile = makeValidator<number>((input) => {
+  const value = Number(input);
+  if (!Number.isSafeInteger(value) || value < 1 || value > 2_147_483_647) {
+    throw new Error('must be a whole number from 1 to 2147483647');
+  }
+  return value;
+});
 const signingKeys = makeValidator(parseSigningKeys);
 const faults = makeValidator(parseFaults);
 
@@ -133,7 +141,7 @@ export const VARIABLES = {
     }),
   ),
   EXPORT_FILE_MAX_RESOURCES: plain(
-    positive({ default: 1_000_000, desc: 'Resources in one file at most.' }),
+    resourcesInFile({ default: 1_000_000, desc: 'Resources in one file at most.' }),
   ),
   EXPORT_PART_TARGET_BYTES: plain(
     positive({
