@@ -1,5 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiQuery, ApiResponse } from '@nestjs/swagger';
+
+import { FHIR_MEDIA_TYPES } from './send-fhir';
 
 /** The chapters of the API's description, in the order in which an app meets them. */
 export const API_TAGS = {
@@ -22,9 +24,20 @@ export function ApiOutcomes(
       status: Number(status),
       description,
       content: {
-        'application/fhir+json': { schema: { $ref: '#/components/schemas/OperationOutcome' } },
+        [FHIR_MEDIA_TYPES.json]: { schema: { $ref: '#/components/schemas/OperationOutcome' } },
+        [FHIR_MEDIA_TYPES.xml]: { schema: { type: 'string' } },
       },
     }),
   );
   return applyDecorators(...responses);
+}
+
+/** The `_format` parameter, which stands in for an Accept header. */
+export function ApiFormat(): MethodDecorator {
+  return ApiQuery({
+    name: '_format',
+    description: 'Overrides the Accept header: json or xml, or one of their media types.',
+    required: false,
+    schema: { type: 'string', enum: ['json', 'xml', ...Object.values(FHIR_MEDIA_TYPES)] },
+  });
 }

@@ -1,7 +1,8 @@
-export { API_TAGS, ApiOutcomes, BEARER_SCHEME } from './api-description';
+export { API_TAGS, ApiFormat, ApiOutcomes, BEARER_SCHEME } from './api-description';
 export { Clock } from './clock';
 export { CommonModule } from './common.module';
 export { FhirError, forbidden, invalidParameter, notFound } from './fhir.error';
-export { acceptJson } from './negotiation';
+export { fhirFormat, type FhirFormat, isFhirWideParameter, negotiateFormat } from './negotiation';
 export { OutcomeFilter } from './outcome.filter';
+export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { SOFTWARE } from './software';

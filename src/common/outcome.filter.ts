@@ -11,9 +11,12 @@ import type { Request, Response } from 'express';
 import { type IssueCode, operationOutcome, type OutcomeIssue } from '@app/fhir';
 
 import { FhirError } from './fhir.error';
+import { type AskingRequest, outcomeFormat } from './negotiation';
+import { sendFhir } from './send-fhir';
 
 /** pino-http gives every request its id; a failure before it has none. */
-type TracedRequest = Pick<Request, 'method' | 'path' | 'baseUrl'> & { readonly id?: string };
+type TracedRequest = AskingRequest &
+  Pick<Request, 'method' | 'path' | 'baseUrl'> & { readonly id?: string };
 
 const CODE_OF_STATUS: Readonly<Record<number, IssueCode>> = {
   400: 'invalid',
@@ -54,12 +57,11 @@ export class OutcomeFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    response
-      .status(failure.status)
-      .set(failure.headers)
-      .set('Cache-Control', 'no-store')
-      .type('application/fhir+json')
-      .send(JSON.stringify(operationOutcome(failure.issue)));
+    // They tell of the answer that was not given.
+    response.removeHeader('ETag');
+    response.removeHeader('Last-Modified');
+    response.status(failure.status).set(failure.headers).set('Cache-Control', 'no-store');
+    sendFhir(response, operationOutcome(failure.issue), outcomeFormat(request));
   }
 
   private toFailure(error: unknown, request: TracedRequest): Failure {

@@ -17,8 +17,16 @@ export interface CapabilityAddresses {
   readonly tokenEndpoint: string;
 }
 
+export interface CapabilityStatement {
+  readonly resourceType: 'CapabilityStatement';
+  readonly [element: string]: unknown;
+}
+
 /** The CapabilityStatement of this service (CS-01 to CS-11), elements in FHIR's order. */
-export function capabilityStatement({ fhirBase, tokenEndpoint }: CapabilityAddresses): object {
+export function capabilityStatement({
+  fhirBase,
+  tokenEndpoint,
+}: CapabilityAddresses): CapabilityStatement {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -28,7 +36,7 @@ export function capabilityStatement({ fhirBase, tokenEndpoint }: CapabilityAddre
     software: SOFTWARE,
     implementation: { description: 'FHIR Bulk Data export of groups of patients', url: fhirBase },
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json', 'json'],
+    format: ['application/fhir+json', 'json', 'application/fhir+xml', 'xml'],
     implementationGuide: [`${BULK_DATA_IG}/ImplementationGuide/hl7.fhir.uv.bulkdata`],
     rest: [
       {

@@ -1,23 +1,30 @@
-import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 
 import { SMART } from '../auth';
-import { API_TAGS, ApiOutcomes } from '../common';
+import {
+  API_TAGS,
+  ApiFormat,
+  ApiOutcomes,
+  FHIR_MEDIA_TYPES,
+  fhirFormat,
+  sendFhir,
+} from '../common';
 import { type Config, CONFIG } from '../config';
-import { capabilityStatement } from './capability-statement';
+import { type CapabilityStatement, capabilityStatement } from './capability-statement';
 import { smartConfiguration } from './smart-configuration';
 
 /** What a client may know before it has a token. Pages of other origins may read it, too. */
 @ApiTags(API_TAGS.discovery)
 @Controller()
 export class ConformanceController {
-  private readonly statement: string;
+  private readonly statement: CapabilityStatement;
   private readonly smart: string;
 
   constructor(@Inject(CONFIG) { http: { fhirBase } }: Config) {
     const tokenEndpoint = `${fhirBase}/${SMART.tokenPath}`;
-    this.statement = JSON.stringify(capabilityStatement({ fhirBase, tokenEndpoint }));
+    this.statement = capabilityStatement({ fhirBase, tokenEndpoint });
     this.smart = JSON.stringify(smartConfiguration(tokenEndpoint));
   }
 
@@ -30,11 +37,15 @@ export class ConformanceController {
   })
   @ApiOkResponse({
     description: 'A CapabilityStatement.',
-    content: { 'application/fhir+json': { schema: { type: 'object' } } },
+    content: {
+      [FHIR_MEDIA_TYPES.json]: { schema: { type: 'object' } },
+      [FHIR_MEDIA_TYPES.xml]: { schema: { type: 'string' } },
+    },
   })
-  @ApiOutcomes({ 406: 'Accept asks for something other than JSON.' })
-  metadata(@Res() response: Response): void {
-    response.type('application/fhir+json').send(this.statement);
+  @ApiFormat()
+  @ApiOutcomes({ 406: 'Accept or _format asks for something other than JSON or XML.' })
+  metadata(@Req() request: Request, @Res() response: Response): void {
+    sendFhir(response, this.statement, fhirFormat(request));
   }
 
   @Get('.well-known/smart-configuration')

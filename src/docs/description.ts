@@ -7,6 +7,8 @@ background: [FHIR Bulk Data Access](https://hl7.org/fhir/uv/bulkdata/) with
 the type **System** can use it. The FHIR base is \`${fhirBase}\`.
 
 Every failure is an OperationOutcome that says what to do (at the token endpoint: an OAuth error).
+Answers are JSON; \`Accept: application/fhir+xml\` or \`_format=xml\` asks for XML, in which the manifest
+of an export is a Parameters resource. Files are NDJSON always.
 Sign in with the panel above to try each step on this page, or follow along in a terminal:
 
 ### 1. Register the app

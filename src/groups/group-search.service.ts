@@ -32,7 +32,7 @@ export class GroupSearches {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @throws FhirError 400 or 406 for a parameter that cannot be honoured */
+  /** @throws FhirError 400 for a parameter that cannot be honoured */
   async bundle(
     parameters: readonly QueryParameter[],
     access: SearchAccess,

@@ -12,13 +12,23 @@ import type { Request, Response } from 'express';
 import { isFhirId } from '@app/fhir';
 
 import { type AppPrincipal, BearerGuard, CurrentApp, mayUseGroup } from '../auth';
-import { API_TAGS, ApiOutcomes, BEARER_SCHEME, forbidden, notFound } from '../common';
+import {
+  API_TAGS,
+  ApiFormat,
+  ApiOutcomes,
+  BEARER_SCHEME,
+  FhirError,
+  fhirFormat,
+  type FhirFormat,
+  forbidden,
+  notFound,
+} from '../common';
 import { GroupReader } from './group-reader.service';
 import { GroupSearches } from './group-search.service';
-import { ApiFormat, ApiGroupBundle, ApiGroupQuery, ApiGroupResource } from './groups.api';
+import { ApiGroupBundle, ApiGroupQuery, ApiGroupResource } from './groups.api';
 import type { QueryParameter } from './search/group-search';
 import { checkReadParameters, formParameters, queryParameters } from './search/request-parameters';
-import { sendText } from './send-text';
+import { sendResource } from './send-resource';
 
 /** Read and search of Group: how an app finds the group that it exports. */
 @ApiTags(API_TAGS.groups)
@@ -27,7 +37,7 @@ import { sendText } from './send-text';
   400: 'A parameter is unknown or has a value that is not accepted; the issue names it.',
   401: 'The access token is missing, expired or not valid.',
   403: 'The access token does not cover Group, or the app may not use the API.',
-  406: 'Accept or _format asks for something other than JSON.',
+  406: 'Accept or _format asks for something other than JSON or XML; or the answer cannot be given in XML.',
 })
 @Controller('Group')
 @UseGuards(BearerGuard)
@@ -50,7 +60,7 @@ export class GroupController {
     @CurrentApp() app: AppPrincipal,
     @Res() response: Response,
   ): Promise<void> {
-    await this.sendBundle(queryParameters(request.originalUrl), app, response);
+    await this.sendBundle(queryParameters(request.originalUrl), app, response, fhirFormat(request));
   }
 
   @Post('_search')
@@ -71,7 +81,12 @@ export class GroupController {
     @Res() response: Response,
   ): Promise<void> {
     const form = formParameters(request.body, request.headers['content-type']);
-    await this.sendBundle([...queryParameters(request.originalUrl), ...form], app, response);
+    await this.sendBundle(
+      [...queryParameters(request.originalUrl), ...form],
+      app,
+      response,
+      fhirFormat(request),
+    );
   }
 
   @Get(':id')
@@ -92,28 +107,26 @@ export class GroupController {
     const group = visible ? await this.reader.read(id) : undefined;
     if (group === undefined) throw notFound(NO_SUCH_GROUP);
     response
-      .type(FHIR_JSON)
       .set('ETag', `W/"${group.version}"`)
       .set('Last-Modified', group.lastUpdated.toUTCString());
-    await sendText(response, group.text());
+    await sendResource(response, group.text(), fhirFormat(request));
   }
 
   private async sendBundle(
     parameters: readonly QueryParameter[],
     app: AppPrincipal,
     response: Response,
+    format: FhirFormat,
   ): Promise<void> {
     requireGroupScope(app);
+    if (format === 'xml') refuseInclude(parameters);
     const bundle = await this.searches.bundle(parameters, {
       groups: app.licence.allGroups ? 'all' : app.licence.groups,
       patients: app.allowedTypes.has('Patient'),
     });
-    response.status(200).type(FHIR_JSON);
-    await sendText(response, bundle);
+    await sendResource(response.status(200), bundle, format);
   }
 }
-
-const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
 /** The same words whether it does not exist or is not the app's: one must not tell the other. */
 const NO_SUCH_GROUP =
@@ -125,4 +138,17 @@ function requireGroupScope(app: AppPrincipal): void {
     'The access token does not cover Group. Ask for system/Group.rs (or system/Group.read), or for system/*.rs.',
     ['scope'],
   );
+}
+
+/**
+ * Patients go out byte for byte as they are stored. Made into XML, a decimal would lose its trailing
+ * zeros, and what R4 does not define would be lost.
+ */
+function refuseInclude(parameters: readonly QueryParameter[]): void {
+  if (!parameters.some(([name]) => name === '_include')) return;
+  throw new FhirError('_include is answered in JSON only: leave it out, or ask for JSON.', {
+    status: 406,
+    code: 'not-supported',
+    expression: ['_include'],
+  });
 }

@@ -3,6 +3,8 @@ import { ApiOkResponse, ApiQuery } from '@nestjs/swagger';
 
 import { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName } from '@app/fhir';
 
+import { ApiFormat, FHIR_MEDIA_TYPES } from '../common';
+
 /** Values that the description shows; they fit the demonstration's data. */
 const EXAMPLES: Readonly<Record<GroupSearchParameterName, string>> = {
   _id: 'INF-101',
@@ -47,7 +49,10 @@ const SEARCHSET = {
 
 /** Describes an answer that is a FHIR resource, by an example. */
 function ApiFhirResource(description: string, example: object): MethodDecorator {
-  const content = { 'application/fhir+json': { schema: { type: 'object' as const }, example } };
+  const content = {
+    [FHIR_MEDIA_TYPES.json]: { schema: { type: 'object' as const }, example },
+    [FHIR_MEDIA_TYPES.xml]: { schema: { type: 'string' as const } },
+  };
   return ApiOkResponse({ description, content });
 }
 
@@ -74,7 +79,8 @@ export function ApiGroupQuery(): MethodDecorator {
     ),
     ApiQuery({
       name: '_include',
-      description: 'Adds the Patient resources of the members, when the token covers Patient.',
+      description:
+        'Adds the Patient resources of the members, when the token covers Patient. In JSON only.',
       required: false,
       schema: { type: 'string', enum: ['Group:member'] },
     }),
@@ -86,14 +92,4 @@ export function ApiGroupQuery(): MethodDecorator {
     }),
     ApiFormat(),
   );
-}
-
-/** The `_format` parameter, which stands in for an Accept header. */
-export function ApiFormat(): MethodDecorator {
-  return ApiQuery({
-    name: '_format',
-    description: 'Stands in for the Accept header. JSON is the only format.',
-    required: false,
-    schema: { type: 'string', enum: ['json', 'application/fhir+json', 'application/json'] },
-  });
 }

@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
 
 import { SMART, tokenForm } from '../auth';
-import { acceptJson, OutcomeFilter } from '../common';
+import { negotiateFormat, OutcomeFilter } from '../common';
 import type { Config } from '../config';
 import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
@@ -28,7 +28,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.use(basePath, (request: Request, response: Response, next: NextFunction) => {
     response.setHeader('Cache-Control', 'no-store');
     if (NOT_NEGOTIATED.test(request.path)) next();
-    else acceptJson()(request, response, next);
+    else negotiateFormat()(request, response, next);
   });
   app.use(`${basePath}/${SMART.tokenPath}`, tokenForm());
   app.useBodyParser('json', {

@@ -53,7 +53,7 @@ describe('what the service says of itself', () => {
         status: 'active',
         kind: 'instance',
         fhirVersion: '4.0.1',
-        format: ['application/fhir+json', 'json'],
+        format: ['application/fhir+json', 'json', 'application/fhir+xml', 'xml'],
         implementation: { url: service.fhirBase },
       });
     });
@@ -128,7 +128,7 @@ describe('what the service says of itself', () => {
       expect(second).toStrictEqual(first);
     });
 
-    it('answers 406 when JSON is not accepted (HD-09)', async () => {
+    it('answers 406 when neither JSON nor XML is accepted (HD-09)', async () => {
       await request(service.url).get('/fhir/metadata').set('Accept', 'text/html').expect(406);
     });
   });

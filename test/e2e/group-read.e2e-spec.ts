@@ -140,7 +140,7 @@ describe('reading a Group', () => {
 
   it('refuses parameters, but for _format', async () => {
     await get('Group/INF-101?_format=application/fhir+json').expect(200);
-    await get('Group/INF-101?_format=xml').expect(406);
+    await get('Group/INF-101?_format=turtle').expect(406);
     const answer = await get('Group/INF-101?_elements=id').expect(400);
 
     expect(issueOf(answer).expression).toStrictEqual(['_elements']);

@@ -294,7 +294,7 @@ describe('Refusals', () => {
         .set('Content-Type', type)
         .send(body);
 
-    it('answers 406 when Accept excludes JSON (HD-09)', async () => {
+    it('answers 406 when Accept excludes JSON and XML (HD-09)', async () => {
       const answer = await request(service.url)
         .get('/fhir/Group/INF-101/$export')
         .auth(token, { type: 'bearer' })

@@ -6,7 +6,7 @@ import {
   type ResourceType,
 } from '@app/fhir';
 
-import { FhirError, invalidParameter } from '../../common';
+import { FhirError, invalidParameter, isFhirWideParameter } from '../../common';
 import type { NamedValue } from './query-string';
 
 /** What a client asks for, checked in itself but not yet against its rights. */
@@ -30,7 +30,7 @@ const SKEW_MICROSECONDS = 300_000_000n;
  */
 export function parseExportRequest(parameters: readonly NamedValue[], now: Date): ExportRequest {
   for (const [name] of parameters) {
-    if (!SUPPORTED.includes(name)) throw unsupported(name);
+    if (!SUPPORTED.includes(name) && !isFhirWideParameter(name)) throw unsupported(name);
   }
   checkOutputFormat(single(parameters, '_outputFormat'));
   return { types: readTypes(valuesOf(parameters, '_type')), since: readSince(parameters, now) };

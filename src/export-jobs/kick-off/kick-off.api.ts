@@ -3,7 +3,7 @@ import { ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { ApiOutcomes } from '../../common';
+import { ApiFormat, ApiOutcomes } from '../../common';
 
 /** The parameters of a kick-off in the API's description: GET has them in the query. */
 export function ApiKickOffQuery(): MethodDecorator {
@@ -36,6 +36,7 @@ export function ApiKickOffQuery(): MethodDecorator {
 /** What GET and POST share. */
 export function ApiKickOff(): MethodDecorator {
   return applyDecorators(
+    ApiFormat(),
     ApiParam({ name: 'id', description: 'Logical id of the group.', example: 'INF-101' }),
     ApiHeader({
       name: 'Prefer',
@@ -58,7 +59,7 @@ export function ApiKickOff(): MethodDecorator {
       401: 'The access token is missing, expired or not valid.',
       403: 'The token does not cover Group, or a type that _type names; or the app is no System app.',
       404: 'No such group, or the app is not licensed for it.',
-      406: 'Accept excludes JSON.',
+      406: 'Accept or _format asks for something other than JSON or XML.',
     }),
   );
 }

@@ -13,7 +13,14 @@ import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nes
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, ApiOutcomes, BEARER_SCHEME, Clock, FhirError } from '../../common';
+import {
+  API_TAGS,
+  ApiOutcomes,
+  BEARER_SCHEME,
+  Clock,
+  FhirError,
+  isFhirWideParameter,
+} from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { statusUrl } from '../urls';
 import { type ExportRequest, parseExportRequest } from './export-request';
@@ -94,7 +101,8 @@ export class KickOffController {
 }
 
 function parsePost(request: Request, now: Date): ExportRequest {
-  const [first] = parseQueryString(request.originalUrl);
+  const query = parseQueryString(request.originalUrl);
+  const first = query.find(([name]) => !isFhirWideParameter(name));
   if (first) {
     const [name] = first;
     throw new FhirError(

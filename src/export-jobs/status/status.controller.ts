@@ -3,8 +3,17 @@ import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@ne
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, ApiOutcomes, BEARER_SCHEME } from '../../common';
+import {
+  API_TAGS,
+  ApiFormat,
+  ApiOutcomes,
+  BEARER_SCHEME,
+  FHIR_MEDIA_TYPES,
+  fhirFormat,
+  sendFhir,
+} from '../../common';
 import { ExportStatuses } from './export-status.service';
+import { manifestParameters } from './manifest-parameters';
 import { MANIFEST_SCHEMA } from './status.api';
 
 /** The URL in Content-Location: polled until the export is complete, deleted when it is not wanted. */
@@ -18,6 +27,7 @@ import { MANIFEST_SCHEMA } from './status.api';
 @ApiOutcomes({
   401: 'The access token is missing, expired or not valid.',
   404: 'No such export: unknown, another app’s, deleted, or expired.',
+  406: 'Accept or _format asks for something other than JSON or XML.',
 })
 @Controller('bulk-status/:job')
 @UseGuards(BearerGuard)
@@ -25,6 +35,7 @@ export class StatusController {
   constructor(private readonly statuses: ExportStatuses) {}
 
   @Get()
+  @ApiFormat()
   @ApiOperation({
     summary: 'Ask how far an export is',
     description:
@@ -34,7 +45,12 @@ export class StatusController {
     status: 200,
     description: 'Complete. Data that could not be exported is described by the files in error.',
     headers: { Expires: { description: 'When the files go away.', schema: { type: 'string' } } },
-    content: { 'application/json': { schema: MANIFEST_SCHEMA } },
+    content: {
+      'application/json': { schema: MANIFEST_SCHEMA },
+      [FHIR_MEDIA_TYPES.xml]: {
+        schema: { type: 'string', description: 'The manifest as a FHIR Parameters resource.' },
+      },
+    },
   })
   @ApiResponse({
     status: 202,
@@ -54,6 +70,7 @@ export class StatusController {
   })
   async poll(
     @Param('job') id: string,
+    @Req() request: Request,
     @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
@@ -66,11 +83,13 @@ export class StatusController {
         .end();
       return;
     }
-    response
-      .status(200)
-      .set('Expires', status.expires.toUTCString())
-      .type('application/json')
-      .send(JSON.stringify(status.manifest));
+    response.status(200).set('Expires', status.expires.toUTCString());
+    if (fhirFormat(request) === 'xml') {
+      sendFhir(response, manifestParameters(status.manifest), 'xml');
+      return;
+    }
+    // ST-07: in JSON the manifest is no FHIR resource, and not called one.
+    response.type('application/json').send(JSON.stringify(status.manifest));
   }
 
   @Delete()

@@ -1,4 +1,4 @@
-import { FhirError, invalidParameter } from '../../common';
+import { invalidParameter, isFhirWideParameter } from '../../common';
 import { decodeCursor, type PageCursor } from './page-cursor';
 
 const DEFAULT_COUNT = 50;
@@ -6,8 +6,7 @@ const MAX_COUNT = 200;
 
 /** The last is how the vendor's own server spells it. */
 const INCLUDES = ['Group:member', 'Group:member:Patient', 'Group:member.entity'];
-const FORMATS = ['json', 'application/json', 'application/fhir+json', 'text/json'];
-const NAMES = ['_count', '_include', '_format', '_pretty', '_page'];
+const NAMES = ['_count', '_include', '_page'];
 
 /** What a search asks about its result instead of about groups. */
 export interface ControlParameters {
@@ -18,16 +17,15 @@ export interface ControlParameters {
 }
 
 export function isControlParameter(name: string): boolean {
-  return NAMES.includes(name);
+  return NAMES.includes(name) || isFhirWideParameter(name);
 }
 
-/** @throws FhirError 400 (406 for a format) that names the parameter and says what is accepted */
+/** @throws FhirError 400 that names the parameter and says what is accepted */
 export function controlParameters(
   parameters: readonly (readonly [name: string, value: string])[],
 ): ControlParameters {
   const valuesOf = (name: string): readonly string[] =>
     parameters.filter(([other]) => other === name).map(([, value]) => value);
-  checkFormat(valuesOf('_format'));
   return {
     count: count(single('_count', valuesOf('_count'))),
     includeMembers: valuesOf('_include').map(checkInclude).length > 0,
@@ -38,16 +36,6 @@ export function controlParameters(
 function single(name: string, values: readonly string[]): string | undefined {
   if (values.length > 1) throw invalidParameter(name, `${name} may be given once.`);
   return values[0];
-}
-
-/** @throws FhirError 406 for a format other than JSON */
-export function checkFormat(formats: readonly string[]): void {
-  if (formats.every((format) => FORMATS.includes(format.replaceAll(' ', '+')))) return;
-  throw new FhirError(`_format accepts ${FORMATS.join(', ')}.`, {
-    status: 406,
-    code: 'not-supported',
-    expression: ['_format'],
-  });
 }
 
 function count(text: string | undefined): number {

@@ -1,5 +1,4 @@
-import { FhirError, invalidParameter } from '../../common';
-import { checkFormat } from './control-parameters';
+import { FhirError, invalidParameter, isFhirWideParameter } from '../../common';
 import type { QueryParameter } from './group-search';
 
 /** The parameters of a URL, in order, repetitions kept: Express's own reading loses both. */
@@ -31,7 +30,7 @@ export function formParameters(body: unknown, mediaType: string | undefined): Qu
 
 /** A read has no parameters but `_format` and `_pretty`. @throws FhirError that names another one */
 export function checkReadParameters(parameters: readonly QueryParameter[]): void {
-  const other = parameters.find(([name]) => name !== '_format' && name !== '_pretty');
+  const other = parameters.find(([name]) => !isFhirWideParameter(name));
   if (other !== undefined) {
     const shown = other[0].slice(0, 64);
     throw invalidParameter(
@@ -40,5 +39,4 @@ export function checkReadParameters(parameters: readonly QueryParameter[]): void
       'not-supported',
     );
   }
-  checkFormat(parameters.filter(([name]) => name === '_format').map(([, value]) => value));
 }

@@ -1,0 +1,16 @@
+import { ConvertToJs } from 'fhir/convertToJs';
+
+import { fhirXml } from '@app/fhir';
+
+import { capabilityStatement } from './capability-statement';
+
+describe(capabilityStatement.name, () => {
+  it('loses nothing in XML', () => {
+    const fhirBase = 'https://ehr.example.org/fhir';
+    const statement = capabilityStatement({ fhirBase, tokenEndpoint: `${fhirBase}/auth/token` });
+
+    const back: unknown = new ConvertToJs().convert(fhirXml(statement));
+
+    expect(back).toStrictEqual(statement);
+  });
+});

@@ -1,0 +1,50 @@
+import type { Manifest, ManifestFile } from './manifest';
+
+/** A parameter of a FHIR Parameters resource, or a part of one. */
+interface Parameter {
+  readonly name: string;
+  readonly [value: `value${string}`]: string | number | boolean;
+  readonly part?: readonly Parameter[];
+}
+
+export interface ParametersResource {
+  readonly resourceType: 'Parameters';
+  readonly parameter: readonly Parameter[];
+}
+
+/** In the order of the answer. A member that the manifest gains must find its place here. */
+const PARAMETERS_OF: Readonly<
+  Record<keyof Manifest, (manifest: Manifest) => readonly Parameter[]>
+> = {
+  transactionTime: (manifest) => [
+    { name: 'transactionTime', valueInstant: manifest.transactionTime },
+  ],
+  request: (manifest) => [{ name: 'request', valueUrl: manifest.request }],
+  requiresAccessToken: (manifest) => [
+    { name: 'requiresAccessToken', valueBoolean: manifest.requiresAccessToken },
+  ],
+  output: (manifest) => manifest.output.map((one) => file('output', one)),
+  error: (manifest) => manifest.error.map((one) => file('error', one)),
+};
+
+/** The manifest as a FHIR resource, for answers in XML. docs/xml.md has the mapping for clients. */
+export function manifestParameters(manifest: Manifest): ParametersResource {
+  const parameter = Object.values(PARAMETERS_OF).flatMap((parametersOf) => parametersOf(manifest));
+  return { resourceType: 'Parameters', parameter };
+}
+
+function file(name: string, { type, url, count, extension }: ManifestFile): Parameter {
+  const part: readonly Parameter[] = [
+    { name: 'type', valueCode: type },
+    { name: 'url', valueUrl: url },
+    // EXPORT_FILE_MAX_RESOURCES keeps it within the 32 bits of a FHIR integer.
+    { name: 'count', valueInteger: count },
+    { name: 'extension', part: Object.entries(extension).map(extra) },
+  ];
+  return { name, part };
+}
+
+/** A decimal for numbers: R4 has no integer beyond 32 bits, and files have more bytes than that. */
+function extra([name, value]: readonly [name: string, value: string | number]): Parameter {
+  return typeof value === 'number' ? { name, valueDecimal: value } : { name, valueString: value };
+}
