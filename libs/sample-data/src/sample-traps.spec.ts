@@ -15,6 +15,8 @@ const TEXT_TRAPS: readonly (readonly [trap: string, pattern: RegExp])[] = [
   ['an escaped quotation mark', /[^\\]\\"/],
   ['an escaped backslash', /\\\\/],
   ['an escaped line separator', /\\u2028/],
+  ['a line separator as it is', /\u2028/],
+  ['a paragraph separator as it is', /\u2029/],
   ['no meta at all', /^(?!.*"meta":)/],
   ['meta with version and time', /"meta":\{"versionId":"\d","lastUpdated":"[^"]+"/],
   ['meta with only a profile', /"meta":\{"profile":\["[^"]+"\]\}/],
@@ -74,15 +76,23 @@ describe.each([1, 2, 3])('the traps in the sample of seed %i', (seed) => {
     expect(new Set(owned)).toStrictEqual(new Set([0, 1]));
   });
 
-  it('include documents inline and documents in a Binary of the patient', () => {
+  it('include documents inline, in a Binary of the patient, and in one that is nobody’s', () => {
     const documents = byType(sample, 'DocumentReference');
-    const binaries = byType(sample, 'Binary');
+    const owners = byType(sample, 'Binary').map(
+      (one) => valuesAt(one, 'securityContext.reference').length,
+    );
 
     expect(documents.some((one) => valuesAt(one, 'content.attachment.data').length > 0)).toBe(true);
     expect(documents.some((one) => valuesAt(one, 'content.attachment.url').length > 0)).toBe(true);
-    expect(binaries.length).toBeGreaterThan(0);
-    expect(binaries.every((one) => isPatient(valuesAt(one, 'securityContext.reference')[0]))).toBe(
-      true,
+    expect(new Set(owners)).toStrictEqual(new Set([0, 1]));
+  });
+
+  it.each([
+    ['Patient', 'photo.url'],
+    ['DiagnosticReport', 'presentedForm.url'],
+  ])('include a %s whose %s leads to a Binary', (type, path) => {
+    expect(byType(sample, type).flatMap((one) => valuesAt(one, path))).toContainEqual(
+      expect.stringMatching(/^Binary\//),
     );
   });
 

@@ -1,8 +1,8 @@
 import { SENTENCES } from '../codes/phrases';
 import { loincConcept } from '../codes/vital-signs';
-import { fullName } from '../persona';
-import { coding, concept, period, reference } from '../text/datatypes';
-import { Fragment, type JsonObject } from '../text/json-text';
+import { ageAt, fullName } from '../persona';
+import { base64, coding, concept, period, reference } from '../text/datatypes';
+import { type Fragment, type JsonObject } from '../text/json-text';
 import { date, dateTime } from '../text/times';
 import { type Chart } from './chart';
 import { type Visit } from './visits';
@@ -10,6 +10,7 @@ import { type Visit } from './visits';
 const PROGRESS_NOTE = loincConcept('11506-3', 'Progress note');
 const DISCHARGE_SUMMARY = loincConcept('18842-5', 'Discharge summary');
 const PATIENT_NOTE = loincConcept('51855-5', 'Patient Note');
+const PRIVACY_NOTICE = loincConcept('57016-8', 'Privacy policy acknowledgment Document');
 const US_CORE_CATEGORIES =
   'http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category';
 const CLINICAL_NOTE = [concept('Clinical Note', coding(US_CORE_CATEGORIES, 'clinical-note'))];
@@ -23,7 +24,9 @@ export function addVisitNote(chart: Chart, visit: Visit): void {
   addDocument(chart, visit, {
     type: visit.kind.isStay ? DISCHARGE_SUMMARY : PROGRESS_NOTE,
     author: visit.clinician.person,
-    attachment: isLong ? { url: `Binary/${addBinary(chart, visit, data)}` } : { data },
+    attachment: isLong
+      ? { url: `Binary/${addBinary(chart, visit.end, { contentType: PLAIN_TEXT, data })}` }
+      : { data },
   });
 }
 
@@ -31,6 +34,30 @@ export function addVisitNote(chart: Chart, visit: Visit): void {
 export function addPatientNote(chart: Chart, visit: Visit, author: Fragment): void {
   const data = base64(noteText(chart, visit, 4));
   addDocument(chart, visit, { type: PATIENT_NOTE, author, attachment: { data } });
+}
+
+/** What every third patient has signed. The form itself is nobody's. */
+export function addSignedForm(chart: Chart, visit: Visit): void {
+  const { persona, world, index } = chart;
+  if (index % 3 !== 1) return;
+  const form = ageAt(persona, visit.end) < 18 ? world.forms.minors : world.forms.adults;
+  addDocument(chart, visit, {
+    type: PRIVACY_NOTICE,
+    author: chart.subject,
+    attachment: { url: `Binary/${form}` },
+  });
+}
+
+/** Content of the patient's own, for an attachment. @returns its id */
+export function addBinary(
+  chart: Chart,
+  at: number,
+  { contentType, data }: { contentType: string; data: Fragment },
+): string {
+  const id = chart.nextId();
+  const securityContext = reference('Patient', chart.patientId);
+  chart.add('Binary', at, { contentType, securityContext, data }, id);
+  return id;
 }
 
 function addDocument(
@@ -61,13 +88,6 @@ function addDocument(
   });
 }
 
-function addBinary(chart: Chart, visit: Visit, data: Fragment): string {
-  const id = chart.nextId();
-  const securityContext = reference('Patient', chart.patientId);
-  chart.add('Binary', visit.end, { contentType: PLAIN_TEXT, securityContext, data }, id);
-  return id;
-}
-
 function noteText({ persona, random }: Chart, visit: Visit, sentences: number): string {
   let text = `${fullName(persona)}, born ${date(persona.birth)}\nSeen ${dateTime(visit.start)}`;
   text += ` by ${visit.clinician.name}, ${visit.site.organizationName}\n\n`;
@@ -75,8 +95,4 @@ function noteText({ persona, random }: Chart, visit: Visit, sentences: number): 
     text += `${random.pick(SENTENCES)}${random.chance(0.2) ? '\n' : ' '}`;
   }
   return text;
-}
-
-function base64(text: string): Fragment {
-  return new Fragment(`"${Buffer.from(text).toString('base64')}"`);
 }

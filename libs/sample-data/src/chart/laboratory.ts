@@ -5,10 +5,11 @@ import {
   type LaboratoryPanel,
 } from '../codes/laboratory';
 import { hasDiabetes } from '../persona';
-import { hl7 } from '../text/datatypes';
+import { base64, hl7 } from '../text/datatypes';
 import { type Fragment } from '../text/json-text';
 import { dateTime, HOUR } from '../text/times';
 import { type Chart } from './chart';
+import { addBinary } from './documents';
 import { measure, measured } from './observations';
 import { type Visit } from './visits';
 
@@ -52,7 +53,12 @@ interface Findings {
 
 function addReport(chart: Chart, visit: Visit, findings: Findings): void {
   const { panel, result, drawn, reported } = findings;
-  const text = `${panel.name}\n${panel.tests.map((test) => `- ${test.name}`).join('\n')}\n`;
+  const data = base64(`${panel.name}\n${panel.tests.map((test) => `- ${test.name}`).join('\n')}\n`);
+  // What a hospital prints is kept apart.
+  const form =
+    panel === CARDIAC
+      ? { url: `Binary/${addBinary(chart, reported, { contentType: 'text/plain', data })}` }
+      : { data };
   chart.add('DiagnosticReport', reported, {
     status: 'final',
     category: REPORT_CATEGORY,
@@ -64,6 +70,6 @@ function addReport(chart: Chart, visit: Visit, findings: Findings): void {
     performer: [chart.world.laboratory],
     resultsInterpreter: [visit.clinician.person],
     result,
-    presentedForm: [{ contentType: 'text/plain', data: Buffer.from(text).toString('base64') }],
+    presentedForm: [{ contentType: 'text/plain', ...form }],
   });
 }

@@ -1,6 +1,6 @@
 import { FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES } from '../codes/names';
 import { ageAt, fullName, type Persona } from '../persona';
-import { coding, hl7, narrative } from '../text/datatypes';
+import { base64, coding, hl7, narrative } from '../text/datatypes';
 import { type Fragment, type JsonObject } from '../text/json-text';
 import { date, DAY, dateTime, LAST_EVENT } from '../text/times';
 import { actor } from '../world/site';
@@ -18,12 +18,18 @@ const RELATIONSHIPS = [
   hl7('v3-RoleCode', 'CHILD', 'child'),
   hl7('v3-RoleCode', 'FRND', 'unrelated friend'),
 ];
+const PNG = 'image/png';
+const ONE_PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
+  'base64',
+);
 const MOTHER = hl7('v3-RoleCode', 'MTH', 'mother');
 
 /** The Patient, registered by the site of the first visit. */
 export function addPatient(chart: Chart, first: Visit, last: Visit): void {
   const { persona, random, index, patientId } = chart;
   const died = death(chart, last);
+  const photo = index % 16 === 9 ? chart.nextId() : undefined;
   const body = {
     text: narrative(`${fullName(persona)}, born ${date(persona.birth)}`),
     extension: demographics(persona),
@@ -45,11 +51,19 @@ export function addPatient(chart: Chart, first: Visit, last: Visit): void {
     address: [{ use: 'home', line: [persona.street], ...persona.place, country: 'US' }],
     maritalStatus: ageAt(persona, LAST_EVENT) < 18 ? undefined : random.pick([MARRIED, SINGLE]),
     communication: [{ language: ENGLISH, preferred: true }],
+    photo: photo === undefined ? undefined : [{ contentType: PNG, url: `Binary/${photo}` }],
     generalPractitioner: [actor(first.clinician, random)],
     managingOrganization: first.site.organization,
     link: persona.isDuplicate ? [{ other: chart.relative, type: 'seealso' }] : undefined,
   };
   chart.add('Patient', died ?? last.end, body, patientId);
+  if (photo !== undefined) addPhoto(chart, first, photo);
+}
+
+/** Bytes that are no text. */
+function addPhoto(chart: Chart, first: Visit, id: string): void {
+  const body = { contentType: PNG, securityContext: chart.subject, data: base64(ONE_PIXEL) };
+  chart.add('Binary', first.end, body, id);
 }
 
 /** Family and friends who are no patients themselves: none, one or two. */

@@ -6,7 +6,7 @@ import { addAllergies } from './allergies';
 import { addCarePlan, addCareTeam } from './care';
 import { Chart } from './chart';
 import { addDiagnosis, addProblems } from './conditions';
-import { addPatientNote, addVisitNote } from './documents';
+import { addPatientNote, addSignedForm, addVisitNote } from './documents';
 import { addMothersWord } from './family';
 import { addLaboratory } from './laboratory';
 import { addLongTermMedication, addVisitMedication } from './medications';
@@ -47,6 +47,7 @@ function addIntake(chart: Chart, visit: Visit): void {
   const { persona, random } = chart;
   const relatives = addRelatedPersons(chart, visit);
   addAllergies(chart, visit);
+  addSignedForm(chart, visit);
   const problems = addProblems(chart, visit);
   addLongTermMedication(chart, visit, problems);
   addMothersWord(chart, visit);

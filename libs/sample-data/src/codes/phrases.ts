@@ -1,10 +1,14 @@
+import { Fragment } from '../text/json-text';
+
 /** Free text as people type it: quotes, line breaks, other scripts, characters that break parsers. */
-export const NOTES: readonly string[] = [
+export const NOTES: readonly (string | Fragment)[] = [
   'Patient feels well today. No new complaints.',
   'Reports "much better" sleep since the last visit; would like to continue as before.',
   'Tolerates the treatment well 😊 and will call if anything changes.',
   'Plan:\n1. Continue current medication\n2. Labs in 3 months\n3. Return sooner if worse',
   'Copied from the referral letter:\u2028"stable, no intervention needed"\u2028Signed electronically.',
+  // Not escaped: JSON allows that, and careless readers of lines take it for the end of one.
+  new Fragment('"Dictated:\u2028no acute distress.\u2029Read back and confirmed."'),
   'Weight loss of 2–3 kg since spring; appetite normal. Diet reviewed with the family.',
   'Home readings brought on paper\tscanned to chart; see folder C:\\scans\\incoming.',
   'Prefers to be called in the afternoon. Interpreter (Tiếng Việt) booked for next time.',

@@ -34,6 +34,11 @@ export function hl7Coding(system: string, code: string, display?: string): Fragm
   return coding(`${TERMINOLOGY}/${system}`, code, display);
 }
 
+/** Text or bytes as base64. */
+export function base64(content: string | Buffer): Fragment {
+  return new Fragment(`"${Buffer.from(content).toString('base64')}"`);
+}
+
 /** A relative literal reference. */
 export function reference(type: ResourceType, id: string, display?: string): Fragment {
   const shown = display === undefined ? '' : `,"display":${quote(display)}`;

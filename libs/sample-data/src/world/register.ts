@@ -23,9 +23,14 @@ export class Register {
    * @returns the reference to it, shown as `name`.
    */
   add(type: ResourceType, name: string, body: JsonObject): Fragment {
+    return reference(type, this.addUnnamed(type, body), name);
+  }
+
+  /** Adds a shared resource. @returns its id */
+  addUnnamed(type: ResourceType, body: JsonObject): string {
     const id = sampleId(this.seed, SHARED, this.resources.length);
     const line = resourceLine({ type, id, at: FIRST_EVENT }, body, this.random);
     this.resources.push({ type, id, patientId: null, line });
-    return reference(type, id, name);
+    return id;
   }
 }

@@ -1,6 +1,7 @@
 import { type Drug } from '../codes/drugs';
 import { type SampleResource } from '../sample-resource';
 import { type Fragment } from '../text/json-text';
+import { addForms, type Forms } from './forms';
 import { addMedications, addVaccineMakers } from './formulary';
 import { addInstruments } from './instruments';
 import { Register } from './register';
@@ -16,6 +17,7 @@ export interface World {
   /** Medication of each drug that the formulary holds. */
   readonly medications: ReadonlyMap<Drug, Fragment>;
   readonly instruments: readonly Fragment[];
+  readonly forms: Forms;
 }
 
 /** The shared resources of a seed: about 300, each before those that refer to it. */
@@ -28,6 +30,7 @@ export function buildWorld(seed: number): World {
     medications: addMedications(register),
     vaccineMakers: addVaccineMakers(register),
     instruments: addInstruments(register, sites),
+    forms: addForms(register),
     resources: register.resources,
   };
 }
