@@ -14,25 +14,26 @@ export class ProvenanceExtractor implements ResourceExtractor {
   readonly divisible = true;
 
   select(scope: ExportScope): string {
-    return asOf(
-      this.type,
-      scope,
-      `v.id in (${provenanceOfMembers(scope)})${slotsOf(slotOfId('v.id'), scope)}`,
-    );
+    return asOf(this.type, scope, `v.id in (${provenanceOfMembers(scope)})`);
   }
 }
 
-/** A target counts as it was at `transactionTime`: deleted or moved ones bring nothing along. */
+/**
+ * A target counts as it was at `transactionTime`: deleted or moved ones bring nothing along. The slots
+ * are cut here, before the joins, so that each part joins its own share of the targets only.
+ */
 function provenanceOfMembers(scope: ExportScope): string {
   const t = time(scope.transactionTime);
   const targets = `
     clinical.provenance_target t
     join export.cohort_member m on m.job_id = ${literal(scope.jobId)}`;
-  const valid = `t.target_type in (${scope.provenanceOf.map(literal).join(', ')})
-    and t.valid_from <= ${t} and t.valid_to > ${t}`;
+  const types = scope.provenanceOf.map(literal).join(', ');
+  const valid = `t.target_type in (${types})
+    and t.valid_from <= ${t} and t.valid_to > ${t}${slotsOf(slotOfId('t.provenance_id'), scope)}`;
   const ownedThrough = (owner: string, asOfTime: string): string => `
     select t.provenance_id from ${targets} join ${owner} o
-      on o.type = t.target_type and o.id = t.target_id and o.patient_id = m.patient_id
+      on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id
+         and o.patient_id = m.patient_id
     where ${valid} and ${asOfTime}`;
   return [
     ownedThrough('clinical.resource', `o.last_updated <= ${t}`),
