@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
 import type { ResourceType } from '@app/fhir';
 import type { FileLimits, NdjsonFiles } from '@app/ndjson';
@@ -9,6 +9,8 @@ import {
   TransactionTimes,
   type TypeStatistics,
 } from '../clinical-data';
+import { type Config, CONFIG } from '../config';
+import { withAbsoluteUrls } from './attachments';
 import { ExtractorRegistry } from './extractor-registry';
 import type { ExportScope } from './resource-extractor';
 
@@ -28,11 +30,20 @@ export class Extraction {
     private readonly source: ClinicalSource,
     private readonly statistics: ClinicalStatistics,
     private readonly times: TransactionTimes,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** See TransactionTimes.choose. */
   chooseTransactionTime(signal: AbortSignal): Promise<string> {
     return this.times.choose(signal);
+  }
+
+  /**
+   * A query of `patient_id`: every patient that exists at an instant. What is left of patients who
+   * were deleted, or were never loaded, is nobody's.
+   */
+  everyone(at: string): { readonly sql: string; readonly parameters: readonly unknown[] } {
+    return { sql: EVERYONE, parameters: [at] };
   }
 
   /** What the store holds of a type, roughly. */
@@ -42,9 +53,11 @@ export class Extraction {
 
   /** Copies the resources of `scope` to `files`. See ClinicalSource.copyLines for failures. */
   copy(type: ResourceType, scope: ExportScope, output: Output, signal: AbortSignal): Promise<void> {
-    const select = this.registry.get(type).select(scope);
     const { files, limits, onlyReadable } = output;
-    return this.source.copyLines(onlyReadable ? readable(select) : select, files, limits, signal);
+    const stored = this.registry.get(type).select(scope);
+    const lines = onlyReadable ? readable(stored) : stored;
+    const select = withAbsoluteUrls(lines, type, this.config.http.fhirBase);
+    return this.source.copyLines(select, files, limits, signal);
   }
 
   /** The number of resources of `scope`. */
@@ -74,3 +87,13 @@ function rows(select: string): string {
 function readable(select: string): string {
   return `${rows(select)} where content <> ''`;
 }
+
+const EVERYONE = `
+  select v.id as patient_id
+  from clinical.resource v
+  where v.type = 'Patient' and v.last_updated <= $1::timestamptz
+  union all
+  select v.id
+  from clinical.resource_history v
+  where v.type = 'Patient' and v.last_updated <= $1::timestamptz
+    and v.superseded_at > $1::timestamptz and not v.deleted`;

@@ -26,4 +26,9 @@ export class ExtractorRegistry {
   defaultTypes(): readonly ResourceType[] {
     return RESOURCE_TYPES.filter((type) => this.get(type).byDefault);
   }
+
+  /** The types that an export may hold: Group only where a group is exported. */
+  typesOf(level: 'group' | 'patient'): readonly ResourceType[] {
+    return level === 'group' ? RESOURCE_TYPES : RESOURCE_TYPES.filter((type) => type !== 'Group');
+  }
 }

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
@@ -33,11 +33,40 @@ export function ApiKickOffQuery(): MethodDecorator {
   );
 }
 
+/** The parameters of a kick-off by POST: in the body. */
+export function ApiKickOffBody(): MethodDecorator {
+  return applyDecorators(
+    ApiConsumes('application/fhir+json'),
+    ApiBody({ required: false, schema: { type: 'object', example: PARAMETERS_EXAMPLE } }),
+    ApiOutcomes({ 413: 'The body is too large.', 415: 'The body is not JSON.' }),
+  );
+}
+
 /** What GET and POST share. */
-export function ApiKickOff(): MethodDecorator {
+export function ApiGroupKickOff(): MethodDecorator {
+  return applyDecorators(
+    ApiParam({ name: 'id', description: 'Logical id of the group.', example: 'INF-101' }),
+    ApiKickOff(),
+    ApiOutcomes({
+      403: 'The token does not cover Group, or a type that _type names; or the app is no System app.',
+      404: 'No such group, or the app is not licensed for it.',
+    }),
+  );
+}
+
+/** What GET and POST share. */
+export function ApiPatientKickOff(): MethodDecorator {
+  return applyDecorators(
+    ApiKickOff(),
+    ApiOutcomes({
+      403: 'The app is not licensed for all groups; or the token does not cover Patient, or a type that _type names; or the app is no System app.',
+    }),
+  );
+}
+
+function ApiKickOff(): MethodDecorator {
   return applyDecorators(
     ApiFormat(),
-    ApiParam({ name: 'id', description: 'Logical id of the group.', example: 'INF-101' }),
     ApiHeader({
       name: 'Prefer',
       required: false,
@@ -57,14 +86,12 @@ export function ApiKickOff(): MethodDecorator {
     ApiOutcomes({
       400: 'A parameter is unknown or has a value that cannot be honoured; the issue names it.',
       401: 'The access token is missing, expired or not valid.',
-      403: 'The token does not cover Group, or a type that _type names; or the app is no System app.',
-      404: 'No such group, or the app is not licensed for it.',
       406: 'Accept or _format asks for something other than JSON or XML.',
     }),
   );
 }
 
-export const PARAMETERS_EXAMPLE = {
+const PARAMETERS_EXAMPLE = {
   resourceType: 'Parameters',
   parameter: [
     { name: '_type', valueString: 'Patient,Condition' },

@@ -3,25 +3,26 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { isFhirId, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import { isFhirId, type ResourceType } from '@app/fhir';
 
 import { AuditLog } from '../../audit';
 import { type AppPrincipal, mayUseGroup } from '../../auth';
-import { FhirError, forbidden, notFound } from '../../common';
+import { FhirError, forbidden, invalidParameter, notFound } from '../../common';
 import { ExtractorRegistry } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import { ProvenancePolicy } from '../../provenance';
+import type { ExportTarget } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { Bells } from '../work/bells.queue';
 import type { ExportRequest } from './export-request';
 
 export interface KickOff {
   readonly app: AppPrincipal;
-  readonly groupId: string;
+  readonly target: ExportTarget;
   /** The full URL that the client asked, for the manifest (MF-04). */
   readonly requestUrl: string;
   readonly requestId: string;
-  /** Reads the parameters; called once the caller is known to be allowed to export the group. */
+  /** Reads the parameters; called once the caller is known to be allowed to export the target. */
   readonly request: () => ExportRequest;
 }
 
@@ -55,12 +56,12 @@ export class KickOffs {
   }
 
   private async accept(kickOff: KickOff): Promise<string> {
-    const { app, groupId, requestId, requestUrl } = kickOff;
-    if (!app.allowedTypes.has('Group')) throw forbidden(GROUP_SCOPE_MISSING);
-    await this.requireGroup(app, groupId);
+    const { app, target, requestId, requestUrl } = kickOff;
+    await this.requireTarget(app, target);
     const { types: named, since } = kickOff.request();
-    const types = this.finalTypes(named, app);
-    const permitted = RESOURCE_TYPES.filter((type) => app.allowedTypes.has(type));
+    const offered = this.extractors.typesOf(target.level);
+    const types = this.finalTypes(named, offered, app);
+    const permitted = offered.filter((type) => app.allowedTypes.has(type));
     const parameters = {
       types,
       provenanceOf: this.provenance.provenanceOf(types, permitted),
@@ -69,19 +70,27 @@ export class KickOffs {
     const id = randomUUID();
     await this.dataSource.transaction(async (manager) => {
       const { appId } = app;
-      await this.records.insert({ id, appId, groupId, requestUrl, parameters }, manager);
-      const event = { action: 'export.kick-off', outcome: 'success' } as const;
-      await this.audit.record(
-        { ...event, appId, jobId: id, groupId, requestId, detail: { types } },
-        manager,
-      );
+      await this.records.insert({ id, appId, target, requestUrl, parameters }, manager);
+      const event = { action: 'export.kick-off', outcome: 'success', appId, jobId: id } as const;
+      const detail = { level: target.level, types };
+      await this.audit.record({ ...event, ...groupOf(target), requestId, detail }, manager);
     });
     await this.bells.ringPlanner(id);
     return id;
   }
 
-  /** KO-15: a group that is not licensed answers like one that does not exist. */
+  private async requireTarget(app: AppPrincipal, target: ExportTarget): Promise<void> {
+    if (target.level === 'group') {
+      await this.requireGroup(app, target.groupId);
+      return;
+    }
+    if (!app.allowedTypes.has('Patient')) throw forbidden(PATIENT_SCOPE_MISSING);
+    if (!app.licence.allGroups) throw forbidden(LICENCE_TOO_NARROW);
+  }
+
+  /** SEC-11. KO-15: a group that is not licensed answers like one that does not exist. */
   private async requireGroup(app: AppPrincipal, groupId: string): Promise<void> {
+    if (!app.allowedTypes.has('Group')) throw forbidden(GROUP_SCOPE_MISSING);
     const visible = isFhirId(groupId) && mayUseGroup(app, groupId);
     if (!visible || !(await this.groups.find(groupId))) {
       throw notFound(
@@ -93,15 +102,19 @@ export class KickOffs {
   /** SC-08: types that are named must all be allowed; SC-11: "everything" shrinks in silence. */
   private finalTypes(
     named: readonly ResourceType[] | undefined,
+    offered: readonly ResourceType[],
     app: AppPrincipal,
   ): readonly ResourceType[] {
     if (!named) {
-      const types = this.extractors.defaultTypes().filter((type) => app.allowedTypes.has(type));
+      const types = this.extractors
+        .defaultTypes()
+        .filter((type) => offered.includes(type) && app.allowedTypes.has(type));
       if (types.length > 0) return types;
       throw forbidden(
         'Neither the token’s scopes nor the app’s licence cover any exportable type.',
       );
     }
+    if (named.some((type) => !offered.includes(type))) throw groupAtPatientLevel();
     const refused = named.filter((type) => !app.allowedTypes.has(type));
     if (refused.length === 0) return named;
     throw forbidden(
@@ -110,20 +123,36 @@ export class KickOffs {
     );
   }
 
-  private async auditRefusal(
-    { app, groupId, requestId }: KickOff,
-    error: FhirError,
-  ): Promise<void> {
+  private async auditRefusal({ app, target, requestId }: KickOff, error: FhirError): Promise<void> {
     await this.audit.record({
       action: 'export.refused',
       outcome: 'refused',
       appId: app.appId,
-      groupId: isFhirId(groupId) ? groupId : undefined,
+      ...groupOf(target),
       requestId,
-      detail: { status: error.status, code: error.code },
+      detail: { level: target.level, status: error.status, code: error.code },
     });
   }
 }
 
 const GROUP_SCOPE_MISSING =
   'Exporting a group needs a scope that covers Group, such as system/Group.rs or system/*.rs.';
+
+const PATIENT_SCOPE_MISSING =
+  'Exporting all patients needs a scope that covers Patient, such as system/Patient.rs or system/*.rs.';
+
+const LICENCE_TOO_NARROW =
+  'Patient/$export gives the data of all patients, and this app is licensed for single groups only. Export those by Group/[id]/$export ([base]/Group lists them), or have the operator license the app for all groups.';
+
+/** PR-33: a group is exported by itself. That a patient is on a list is not part of their record. */
+function groupAtPatientLevel(): FhirError {
+  return invalidParameter(
+    '_type',
+    '_type holds Group, which an export of all patients does not give. Leave it out, or export a group by Group/[id]/$export.',
+    'not-supported',
+  );
+}
+
+function groupOf(target: ExportTarget): { readonly groupId?: string } {
+  return target.level === 'group' && isFhirId(target.groupId) ? { groupId: target.groupId } : {};
+}

@@ -12,11 +12,28 @@ export interface ExportParameters {
   readonly since: string | undefined;
 }
 
+/** Whose data an export holds. */
+export type ExportTarget =
+  | { readonly level: 'group'; readonly groupId: string }
+  /** Every patient that exists. */
+  | { readonly level: 'patient' };
+
+/** @throws Error for a level that this release does not know: nothing is ever taken for everyone */
+export function toTarget(row: {
+  readonly level: string;
+  readonly group_id: string | null;
+}): ExportTarget {
+  if (row.level === 'group' && row.group_id !== null)
+    return { level: 'group', groupId: row.group_id };
+  if (row.level === 'patient') return { level: 'patient' };
+  throw new Error('An export is of a level that this release does not know.');
+}
+
 /** A row of export.job. */
 export interface JobRecord {
   readonly id: string;
   readonly appId: string;
-  readonly groupId: string;
+  readonly target: ExportTarget;
   readonly requestUrl: string;
   readonly parameters: ExportParameters;
   readonly state: JobState;

@@ -4,13 +4,20 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { OutcomeIssue } from '@app/fhir';
 
 import { Clock } from '../../common';
-import type { ExportParameters, FileRecord, FileSection, JobRecord } from './job-record';
+import {
+  type ExportParameters,
+  type ExportTarget,
+  type FileRecord,
+  type FileSection,
+  type JobRecord,
+  toTarget,
+} from './job-record';
 import { jobStatesBefore, type JobState } from './job-states';
 
 export interface NewJob {
   readonly id: string;
   readonly appId: string;
-  readonly groupId: string;
+  readonly target: ExportTarget;
   readonly requestUrl: string;
   readonly parameters: ExportParameters;
 }
@@ -18,7 +25,8 @@ export interface NewJob {
 interface JobRow {
   readonly id: string;
   readonly app_id: string;
-  readonly group_id: string;
+  readonly level: string;
+  readonly group_id: string | null;
   readonly request_url: string;
   readonly parameters: ExportParameters;
   readonly state: JobState;
@@ -43,11 +51,12 @@ export class JobRecords {
   async insert(job: NewJob, manager: EntityManager): Promise<void> {
     await manager.query(
       `insert into export.job (id, app_id, level, group_id, request_url, parameters, created_at)
-       values ($1, $2, 'group', $3, $4, $5, $6)`,
+       values ($1, $2, $3, $4, $5, $6, $7)`,
       [
         job.id,
         job.appId,
-        job.groupId,
+        job.target.level,
+        job.target.level === 'group' ? job.target.groupId : null,
         job.requestUrl,
         JSON.stringify(job.parameters),
         this.clock.now(),
@@ -162,7 +171,7 @@ function toRecord(row: JobRow): JobRecord {
   return {
     id: row.id,
     appId: row.app_id,
-    groupId: row.group_id,
+    target: toTarget(row),
     requestUrl: row.request_url,
     parameters: row.parameters,
     state: row.state,

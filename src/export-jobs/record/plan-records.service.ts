@@ -8,13 +8,13 @@ import type { OutcomeIssue } from '@app/fhir';
 import { Clock } from '../../common';
 import { SLOTS } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
-import type { ExportParameters } from './job-record';
+import { type ExportParameters, type ExportTarget, toTarget } from './job-record';
 import { jobStatesBefore } from './job-states';
 
 /** A job that this process has claimed for planning. */
 export interface ClaimedJob {
   readonly id: string;
-  readonly groupId: string;
+  readonly target: ExportTarget;
   readonly parameters: ExportParameters;
   readonly fence: string;
   readonly attempts: number;
@@ -30,8 +30,8 @@ export interface Plan {
   readonly transactionTime: string;
   /** Yields `patient_id`, each member once. */
   readonly cohort: Query;
-  /** Yields `last_updated` and `content` of the Group resource. */
-  readonly group: Query;
+  /** Yields `last_updated` and `content` of the Group resource; undefined when no group is exported. */
+  readonly group: Query | undefined;
   /** Cuts the export, given the number of members; not asked when there is none. */
   readonly cut: (members: number) => Promise<readonly PlannedPart[]>;
 }
@@ -53,14 +53,14 @@ export class PlanRecords {
        where id = $1
          and (state = 'accepted' and (lease_until is null or lease_until <= now())
               or state = 'planning' and lease_until < now())
-       returning id, group_id, parameters, fence, attempts`,
+       returning id, level, group_id, parameters, fence, attempts`,
       [id, lease],
     );
     const [row] = rows;
     return (
       row && {
         id: row.id,
-        groupId: row.group_id,
+        target: toTarget(row),
         parameters: row.parameters,
         fence: row.fence,
         attempts: row.attempts,
@@ -81,7 +81,8 @@ export class PlanRecords {
         [job.id, job.fence],
       );
       if (!mine) return undefined;
-      const members = await this.freezeCohort(manager, job.id, plan);
+      const members = await this.freezeCohort(manager, job.id, plan.cohort);
+      if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
       if (members === 0) {
         await this.completeEmpty(manager, job.id, plan, retention);
         return [];
@@ -122,27 +123,37 @@ export class PlanRecords {
     );
   }
 
-  private async freezeCohort(manager: EntityManager, jobId: string, plan: Plan): Promise<number> {
-    const { cohort, group } = plan;
-    const next = cohort.parameters.length + 1;
+  private async freezeCohort(
+    manager: EntityManager,
+    jobId: string,
+    { sql, parameters }: Query,
+  ): Promise<number> {
     // Slots follow the order of patients, as the store's rows do: a part reads neighbours.
-    const rows = await manager.query<{ members: string }[]>(
+    const [row] = await manager.query<{ members: string }[]>(
       `with inserted as (
          insert into export.cohort_member (job_id, patient_id, slot)
-         select $${next}::uuid, c.patient_id,
+         select $${parameters.length + 1}::uuid, c.patient_id,
                 ((row_number() over (order by c.patient_id collate "C") - 1) * ${SLOTS} / count(*) over ())::int
-         from (${cohort.sql}) c
+         from (${sql}) c
          returning 1)
        select count(*) as members from inserted`,
-      [...cohort.parameters, jobId],
+      [...parameters, jobId],
     );
+    return Number(row?.members ?? 0);
+  }
+
+  private async freezeGroup(
+    manager: EntityManager,
+    jobId: string,
+    { sql, parameters }: Query,
+  ): Promise<void> {
+    const job = `$${parameters.length + 1}::uuid`;
     await manager.query(
       `insert into export.cohort_group (job_id, id, last_updated, content)
-       select $${group.parameters.length + 1}::uuid, j.group_id, g.last_updated, g.content
-       from (${group.sql}) g join export.job j on j.id = $${group.parameters.length + 1}::uuid`,
-      [...group.parameters, jobId],
+       select ${job}, j.group_id, g.last_updated, g.content
+       from (${sql}) g join export.job j on j.id = ${job}`,
+      [...parameters, jobId],
     );
-    return Number(rows[0]?.members ?? 0);
   }
 
   private async completeEmpty(
@@ -186,7 +197,8 @@ export class PlanRecords {
 
 interface ClaimRow {
   readonly id: string;
-  readonly group_id: string;
+  readonly level: string;
+  readonly group_id: string | null;
   readonly parameters: ExportParameters;
   readonly fence: string;
   readonly attempts: number;

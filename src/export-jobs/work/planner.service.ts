@@ -5,11 +5,16 @@ import type { OutcomeIssue } from '@app/fhir';
 import { type Config, CONFIG } from '../../config';
 import { Extraction, ExtractorRegistry } from '../../extractors';
 import { GroupDirectory } from '../../groups';
-import { type ClaimedJob, PlanRecords } from '../record/plan-records.service';
+import type { ExportTarget } from '../record/job-record';
+import { type ClaimedJob, type Plan, PlanRecords } from '../record/plan-records.service';
 import { cutParts, type PlannedPart } from './cut-parts';
 import { retryDelay } from './retry-delay';
 
-/** Turns an accepted job into parts: transactionTime, frozen cohort, cuts. */
+/**
+ * Turns an accepted job into parts: transactionTime, frozen cohort, cuts. An export of all patients
+ * freezes its cohort as that of a group is frozen: one row a patient is little beside what is exported
+ * of each, and every rule of an export of a group then holds for it, too.
+ */
 @Injectable()
 export class Planner {
   private readonly logger = new Logger(Planner.name);
@@ -46,20 +51,33 @@ export class Planner {
     signal: AbortSignal,
   ): Promise<readonly string[] | undefined> {
     const transactionTime = await this.extraction.chooseTransactionTime(signal);
-    const group = await this.groups.find(job.groupId);
-    if (!group) {
+    const cohort = await this.cohort(job.target, transactionTime);
+    if (!cohort) {
       await this.records.fail(job, GROUP_GONE, this.config.export.retention);
       return undefined;
     }
-    const plan = {
-      transactionTime,
-      cohort: this.groups.cohortQuery(group, transactionTime),
-      group: this.groups.resourceQuery(group.id, transactionTime),
-      cut: (members: number) => this.cut(job, members),
-    };
+    const cut = (members: number): Promise<readonly PlannedPart[]> => this.cut(job, members);
+    const plan = { transactionTime, ...cohort, cut };
     const parts = await this.records.commit(job, plan, this.config.export.retention);
     this.logger.log({ jobId: job.id, parts: parts?.length, transactionTime }, 'export planned');
     return parts;
+  }
+
+  /** Undefined when the group is gone. */
+  private async cohort(
+    target: ExportTarget,
+    at: string,
+  ): Promise<Pick<Plan, 'cohort' | 'group'> | undefined> {
+    if (target.level === 'patient') {
+      return { cohort: this.extraction.everyone(at), group: undefined };
+    }
+    const group = await this.groups.find(target.groupId);
+    return (
+      group && {
+        cohort: this.groups.cohortQuery(group, at),
+        group: this.groups.resourceQuery(group.id, at),
+      }
+    );
   }
 
   private async cut(job: ClaimedJob, members: number): Promise<readonly PlannedPart[]> {

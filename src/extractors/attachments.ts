@@ -1,0 +1,35 @@
+import type { ResourceType } from '@app/fhir';
+
+import { literal } from './sql';
+
+/** The types with an element of the data type Attachment, by R4. */
+const WITH_ATTACHMENTS: ReadonlySet<ResourceType> = new Set<ResourceType>([
+  'DiagnosticReport',
+  'DocumentReference',
+  'Patient',
+  'Practitioner',
+  'RelatedPerson',
+]);
+
+/**
+ * A member `url` whose value is a relative reference to a Binary, in JSON text. A quotation mark
+ * inside a string has a backslash before it, so what stands behind a brace, a comma or white space is
+ * the beginning of a member's name, and no text that quotes JSON is ever taken for one.
+ */
+const RELATIVE_URL = String.raw`([{,\s]"url"\s*:\s*")(Binary\\?/)`;
+
+/**
+ * `select`, a query of lines of a type, with attachments that lie in a Binary of this server under
+ * their absolute URLs (DT-08, DT-11). Done at export, not at load: the store keeps what it was given,
+ * and the service may move to another URL. Only types that hold attachments are looked at, and only
+ * lines that name a Binary meet the regular expression: it costs ten times as much as the copy.
+ */
+export function withAbsoluteUrls(select: string, type: ResourceType, fhirBase: string): string {
+  if (!WITH_ATTACHMENTS.has(type)) return select;
+  // A backslash is special in the replacement, and in JSON before that.
+  const base = JSON.stringify(fhirBase).slice(1, -1).replaceAll('\\', '\\\\');
+  return `
+    select case when strpos(line.content, '"Binary') = 0 then line.content
+                else regexp_replace(line.content, ${literal(RELATIVE_URL)}, ${literal(`\\1${base}/\\2`)}, 'g') end
+    from (${select}) as line(content)`;
+}
