@@ -2,6 +2,7 @@
 const MAY_IMPORT = {
   audit: [],
   auth: ['audit'],
+  binaries: ['auth', 'groups', 'clinical-data', 'audit'],
   'clinical-data': [],
   conformance: ['extractors', 'auth'],
   'export-jobs': ['auth', 'groups', 'extractors', 'provenance', 'storage', 'audit'],

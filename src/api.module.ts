@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 
 import { AuthModule } from './auth';
+import { BinariesModule } from './binaries';
 import { CommonModule } from './common';
 import { type Config, ConfigModule } from './config';
 import { ConformanceModule } from './conformance';
@@ -28,6 +29,7 @@ export class ApiModule {
         GroupsModule,
         ConformanceModule,
         ExportApiModule,
+        BinariesModule,
         ...(config.role === 'all' ? [ExportWorkerModule] : []),
         HealthModule,
       ],

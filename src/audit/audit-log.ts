@@ -12,6 +12,7 @@ export type AuditAction =
   | 'export.deleted'
   | 'export.expired'
   | 'file.downloaded'
+  | 'binary.read'
   | 'app.registered'
   | 'app.disabled'
   | 'app.enabled'

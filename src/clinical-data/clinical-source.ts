@@ -1,10 +1,13 @@
+import type { Readable } from 'node:stream';
+
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Pool, type QueryResultRow } from 'pg';
 
-import type { FileLimits, NdjsonFiles } from '@app/ndjson';
+import type { FileLimits } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../config';
-import { CopyQuery } from './copy-query';
+import { CopyQuery, type LineSink } from './copy-query';
+import { type StreamSink, streamSink } from './stream-sink';
 
 /** The session of an extraction: it can only read, and notices a reader that has gone. */
 const SESSION = [
@@ -14,27 +17,27 @@ const SESSION = [
   '-c statement_timeout=0',
 ].join(' ');
 
+/**
+ * Texts that are streamed to clients at a time, in each process: a client may read slowly, and that
+ * must not keep extractions waiting. Others wait in line.
+ */
+const STREAMS = 4;
+const NO_LIMITS: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
+
 /** Reads the clinical store (or whatever relations stand in for it), on connections of its own. */
 @Injectable()
 export class ClinicalSource implements OnModuleDestroy {
   private readonly pool: Pool;
+  private readonly streams: Pool;
   private readonly logger = new Logger(ClinicalSource.name);
 
   constructor(@Inject(CONFIG) config: Config) {
-    this.pool = new Pool({
-      connectionString: config.database.url,
-      application_name: 'ehr-bulk-data extraction',
-      max: config.worker.concurrency + 2,
-      options: SESSION,
-      keepAlive: true,
-    });
-    this.pool.on('error', (error: Error & { code?: string }) => {
-      this.logger.warn({ code: error.code }, 'an idle extraction connection was lost');
-    });
+    this.pool = this.open(config, config.worker.concurrency + 2);
+    this.streams = this.open(config, STREAMS);
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.pool.end();
+    await Promise.all([this.pool.end(), this.streams.end()]);
   }
 
   /** Rows of a small query. */
@@ -55,12 +58,39 @@ export class ClinicalSource implements OnModuleDestroy {
    */
   async copyLines(
     select: string,
-    files: NdjsonFiles,
+    files: LineSink,
     limits: FileLimits,
     signal: AbortSignal,
   ): Promise<void> {
+    await this.copy(this.pool, { select, files, limits }, signal);
+  }
+
+  /**
+   * The one text column of `select` as a stream of lines. Memory does not grow with a row. Destroying
+   * the stream ends the query; a failure of the query destroys the stream.
+   *
+   * @param select as for copyLines
+   */
+  streamLines(select: string): Readable {
+    const sink: StreamSink = streamSink();
+    this.copy(this.streams, { select, files: sink, limits: NO_LIMITS }, sink.closed).then(
+      () => {
+        sink.end();
+      },
+      (error: unknown) => {
+        sink.fail(error);
+      },
+    );
+    return sink.stream;
+  }
+
+  private async copy(
+    pool: Pool,
+    { select, files, limits }: { select: string; files: LineSink; limits: FileLimits },
+    signal: AbortSignal,
+  ): Promise<void> {
     signal.throwIfAborted();
-    const client = await this.pool.connect();
+    const client = await pool.connect();
     const query = new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits);
     const cut = (): void => {
       query.abort(signal.reason);
@@ -80,6 +110,20 @@ export class ClinicalSource implements OnModuleDestroy {
       // A connection that failed goes away: its state is not known for certain.
       client.release(!intact);
     }
+  }
+
+  private open(config: Config, max: number): Pool {
+    const pool = new Pool({
+      connectionString: config.database.url,
+      application_name: 'ehr-bulk-data extraction',
+      max,
+      options: SESSION,
+      keepAlive: true,
+    });
+    pool.on('error', (error: Error & { code?: string }) => {
+      this.logger.warn({ code: error.code }, 'an idle extraction connection was lost');
+    });
+    return pool;
   }
 }
 

@@ -4,6 +4,9 @@ import type { Connection, Submittable } from 'pg';
 
 import { CopyBinaryLines, type FileLimits, type NdjsonFiles } from '@app/ndjson';
 
+/** Where lines go: see NdjsonFiles. */
+export type LineSink = Pick<NdjsonFiles, 'write' | 'cut'>;
+
 type DataListener = (chunk: Buffer) => void;
 
 const COPY_OUT_RESPONSE = 0x48; // 'H'
@@ -28,7 +31,7 @@ export class CopyQuery implements Submittable {
 
   constructor(
     private readonly sql: string,
-    private readonly files: NdjsonFiles,
+    private readonly files: LineSink,
     limits: FileLimits,
   ) {
     this.done = new Promise((resolve, reject) => {

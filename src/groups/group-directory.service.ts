@@ -29,6 +29,26 @@ export class GroupDirectory {
   }
 
   /**
+   * Whether one of some patients is in one of the groups at an instant. Asks group by group and ends
+   * with the first that has one; groups that do not exist have none.
+   *
+   * @param patients SQL without parameters that yields `patient_id`
+   */
+  async haveMember(groupIds: readonly string[], patients: string, at: string): Promise<boolean> {
+    for (const id of groupIds) {
+      const group = await this.find(id);
+      if (!group) continue;
+      const { sql, parameters } = this.cohortQuery(group, at);
+      const [row] = await this.dataSource.query<{ found: boolean }[]>(
+        `select exists (select from (${sql}) c where c.patient_id in (${patients})) as found`,
+        [...parameters],
+      );
+      if (row?.found) return true;
+    }
+    return false;
+  }
+
+  /**
    * A query of `last_updated` and `content`, the FHIR Group as of an instant as JSON on one line. It
    * has one row, or none when the group did not exist then.
    */

@@ -13,8 +13,8 @@ import { allowedMethods } from './allowed-methods';
 export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics'];
 
 const MAX_BODY = '256kb';
-/** Below the base, but not FHIR: they answer in formats of their own. */
-const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files)(\/|$)/;
+/** Below the base, but not only FHIR: they answer in formats of their own. */
+const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files|Binary)(\/|$)/;
 
 /** Everything about HTTP that holds for all routes; the same for the server and for tests. */
 export function configureApp(app: NestExpressApplication, config: Config): void {

@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+
+import { isFhirId } from '@app/fhir';
+
+import { AuditLog } from '../audit';
+import { type AppPrincipal, BearerGuard, CurrentApp } from '../auth';
+import { API_TAGS, ApiOutcomes, BEARER_SCHEME, FhirError, forbidden, notFound } from '../common';
+import { BinaryReader, type StoredBinary } from './binary-reader.service';
+
+/** Where the attachments of exported resources lead (DT-08, DT-09). */
+@ApiTags(API_TAGS.files)
+@ApiBearerAuth(BEARER_SCHEME)
+@Controller('Binary/:id')
+@UseGuards(BearerGuard)
+export class BinaryController {
+  constructor(
+    private readonly reader: BinaryReader,
+    private readonly audit: AuditLog,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Download an attachment',
+    description:
+      'The bytes of a Binary in its own content type: what the url of an exported attachment leads to. With Accept: application/fhir+json, the resource.',
+  })
+  @ApiParam({
+    name: 'id',
+    description: 'Logical id of the Binary.',
+    example: '8a1d6a27-5f0e-4b0c-a3de-0c2f8a3b9c11',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'The content, or the resource.',
+    content: {
+      'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+      'application/fhir+json': { schema: { type: 'object' } },
+    },
+  })
+  @ApiOutcomes({
+    401: 'The access token is missing, expired or not valid.',
+    403: 'The token covers neither Binary nor DocumentReference.',
+    404: 'No such Binary, or of no patient whom the app may export.',
+    406: 'Accept admits neither the content type of the Binary nor JSON.',
+  })
+  async read(
+    @Param('id') id: string,
+    @Req() request: Request & { readonly id: string },
+    @Res() response: Response,
+    @CurrentApp() app: AppPrincipal,
+  ): Promise<void> {
+    requireScope(app);
+    const binary = isFhirId(id) ? await this.reader.find(id, app) : undefined;
+    if (!binary) throw notFound(NO_SUCH_BINARY);
+    const asResource = wantsResource(request, binary);
+    await this.audit.record({
+      action: 'binary.read',
+      outcome: 'success',
+      appId: app.appId,
+      requestId: request.id,
+      detail: { binary: id },
+    });
+    response
+      .status(200)
+      .set('ETag', `W/"${binary.version}"`)
+      .set('Last-Modified', binary.lastUpdated.toUTCString())
+      .set('Vary', 'Accept')
+      // Whatever it is, a browser must not open it as a page of this server.
+      .set('X-Content-Type-Options', 'nosniff')
+      .set('Content-Disposition', 'attachment');
+    // Not by Express, which would add a charset that nobody has stated.
+    response.setHeader('Content-Type', asResource ? FHIR_JSON : binary.contentType);
+    if (request.method === 'HEAD') response.end();
+    else await send(response, asResource ? binary.resource() : binary.content());
+  }
+}
+
+const FHIR_JSON = 'application/fhir+json';
+const JSON_TYPES: readonly string[] = [FHIR_JSON, 'application/json'];
+
+/** A client that takes nothing for so long gives its place to others. */
+const IDLE_MILLISECONDS = 60_000;
+
+/** The same words whether it does not exist or is not for the app: one must not tell the other. */
+const NO_SUCH_BINARY =
+  'There is no such Binary, or it belongs to no patient whom this app is licensed to export.';
+
+/**
+ * DT-09: the token that exported a document must be able to fetch it, and documents are how content
+ * reaches clients (DT-05). A token for other types, though their attachments may lead here, must cover
+ * Binary as well: which of a patient's resources has led to a Binary is not recorded.
+ */
+function requireScope({ allowedTypes }: AppPrincipal): void {
+  if (allowedTypes.has('Binary') || allowedTypes.has('DocumentReference')) return;
+  throw forbidden(
+    'The access token covers neither Binary nor DocumentReference. Ask for system/Binary.rs or system/DocumentReference.rs.',
+    ['scope'],
+  );
+}
+
+/** R4, Binary: as a resource for those who accept FHIR's own formats, otherwise as what it is. */
+function wantsResource(request: Request, { contentType }: StoredBinary): boolean {
+  const [mediaType = ''] = contentType.split(';');
+  const chosen = request.accepts([mediaType.trim(), ...JSON_TYPES]);
+  if (chosen === false) {
+    throw new FhirError(
+      'Accept must admit the content type of the Binary (*/* does), or application/fhir+json for the resource.',
+      { status: 406, code: 'not-supported', expression: ['Accept'] },
+    );
+  }
+  return chosen !== mediaType.trim();
+}
+
+async function send(response: Response, stream: Readable): Promise<void> {
+  response.setTimeout(IDLE_MILLISECONDS, () => {
+    response.destroy();
+  });
+  // Headers may be out: a content that breaks off must not look complete, and a client that goes away
+  // is no failure.
+  await pipeline(stream, response).catch(() => {
+    response.destroy();
+  });
+}

@@ -1,0 +1,1 @@
+export { BinariesModule } from './binaries.module';
