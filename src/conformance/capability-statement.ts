@@ -42,7 +42,7 @@ export function capabilityStatement({
       {
         mode: 'server',
         documentation:
-          'Exports the data of groups of patients in the background: start with Group/[id]/$export.',
+          'Exports the data of groups of patients, or of all patients, in the background: start with Group/[id]/$export or Patient/$export.',
         security: security(tokenEndpoint),
         resource: RESOURCE_TYPES.map(resource),
       },
@@ -70,10 +70,13 @@ function security(tokenEndpoint: string): object {
   };
 }
 
-/** A type that can be exported (CS-07); only Group has interactions of its own. */
+/** A type that can be exported (CS-07); some can do more. */
 function resource(type: ResourceType): object {
-  return type === 'Group' ? GROUP : { type, documentation: 'Exported with a group.' };
+  return SPECIAL[type] ?? { type, documentation: 'Exported with its patients.' };
 }
+
+const EXPORT_PARAMETERS =
+  'GET or POST (with a Parameters resource), with _type, _since and _outputFormat.';
 
 const GROUP = {
   type: 'Group',
@@ -91,10 +94,34 @@ const GROUP = {
     {
       name: 'export',
       definition: `${BULK_DATA_IG}/OperationDefinition/group-export`,
-      documentation:
-        'GET or POST (with a Parameters resource), with _type, _since and _outputFormat.',
+      documentation: EXPORT_PARAMETERS,
     },
   ],
+};
+
+const PATIENT = {
+  type: 'Patient',
+  documentation: 'Exported as members of a group, or all of them.',
+  operation: [
+    {
+      name: 'export',
+      definition: `${BULK_DATA_IG}/OperationDefinition/patient-export`,
+      documentation: `${EXPORT_PARAMETERS} For apps that are licensed for all groups.`,
+    },
+  ],
+};
+
+const BINARY = {
+  type: 'Binary',
+  documentation:
+    'Read as the content itself, or as a resource by Accept: application/fhir+json. Exported when _type names it.',
+  interaction: [{ code: 'read' }],
+};
+
+const SPECIAL: Readonly<Partial<Record<ResourceType, object>>> = {
+  Binary: BINARY,
+  Group: GROUP,
+  Patient: PATIENT,
 };
 
 /** R4's definition of a search parameter. R4 has none for Group's name; R5 does. */

@@ -64,15 +64,21 @@ describe('what the service says of itself', () => {
       );
     });
 
-    it('lists export under Group, by its name and definition (CS-02, CS-05, CS-06)', async () => {
+    it('lists export under Group and Patient, by its name and definition (CS-02, CS-05, CS-06)', async () => {
       const { rest } = await statement();
       const operations = rest[0].resource.filter(({ operation }) => operation !== undefined);
 
-      expect(operations.map(({ type }) => type)).toStrictEqual(['Group']);
+      expect(operations.map(({ type }) => type)).toStrictEqual(['Group', 'Patient']);
       expect(operations[0]?.operation).toMatchObject([
         {
           name: 'export',
           definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export',
+        },
+      ]);
+      expect(operations[1]?.operation).toMatchObject([
+        {
+          name: 'export',
+          definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export',
         },
       ]);
       expect(rest[0].operation).toBeUndefined();
