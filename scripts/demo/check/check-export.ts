@@ -7,7 +7,13 @@ import { compare } from './compare';
 import { explainMissing } from './explain-missing';
 import { Findings } from './findings';
 import { fingerprint, TypeNumbers } from './fingerprints';
-import { allButStoreMeta, entryForm, everyByte, type NormalForm } from './normal-form';
+import {
+  allButStoreMeta,
+  entryForm,
+  everyByte,
+  type NormalForm,
+  withRelativeUrls,
+} from './normal-form';
 import { parse } from './resource-facts';
 import { isBundleFile, resourceFiles, resourceLines } from './resource-lines';
 
@@ -50,21 +56,22 @@ export async function checkExport(
   const exportFiles = files
     .filter(({ listed }) => manifest.output.includes(listed))
     .map((file) => file.path);
-  const loaded = await compareWithInput(exportFiles, options, findings, reasons);
+  const [fhirBase = ''] = manifest.request.split('/Group/');
+  const loaded = await compareWithInput(exportFiles, { ...options, fhirBase }, findings, reasons);
   await checkGroup(exportFiles, options, findings);
   return { faults: findings.lines(), notExported: reasons.lines(), loaded };
 }
 
 async function compareWithInput(
   exportFiles: readonly string[],
-  options: CheckOptions,
+  options: CheckOptions & { readonly fhirBase: string },
   findings: Findings,
   reasons: Findings,
 ): Promise<ReadonlyMap<string, number>> {
   const { input, folder, signal } = options;
   const inputFiles = resourceFiles(input);
   const types = new TypeNumbers();
-  const form = formFor(inputFiles, options);
+  const form = withRelativeUrls(formFor(inputFiles, options), options.fhirBase);
   const common = { form, types, signal };
   const spills = {
     input: await fingerprint(inputFiles, {

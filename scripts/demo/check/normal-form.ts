@@ -24,6 +24,18 @@ export const entryForm: NormalForm = (text) => {
   return Buffer.from(rest.replace(REFERENCE, '"reference":""'), 'latin1');
 };
 
+/**
+ * The form of text in which attachments that lie in a Binary of the service have relative URLs: the
+ * export makes them absolute.
+ */
+export function withRelativeUrls(form: NormalForm, fhirBase: string): NormalForm {
+  const absolute = `"${fhirBase}/Binary/`;
+  return (text) => {
+    if (!text.includes(absolute)) return form(text);
+    return form(Buffer.from(text.toString('latin1').replaceAll(absolute, '"Binary/'), 'latin1'));
+  };
+}
+
 /** Spans in order, none overlapping. */
 function storeMeta(text: Buffer): readonly Span[] {
   let before = 0;
