@@ -20,10 +20,14 @@ interface Known {
 /**
  * What an export of `cohort` must hold, worked out in memory from the input alone: for each type the
  * ids of its resources. Group is not among them; Binary is, though it is given only when named.
+ *
+ * @param provenanceOf says of which types Provenance goes along; of all but Binary unless told otherwise,
+ *   as in an export that names no types
  */
 export function expectedExport(
   input: readonly Given[],
   cohort: ReadonlySet<string>,
+  provenanceOf: (type: string) => boolean = (type) => type !== 'Binary',
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const known = new Map(input.map((given) => [`${given.type}/${given.id}`, know(given)]));
   const members = new Set([...cohort].map((id) => `Patient/${id}`));
@@ -34,7 +38,11 @@ export function expectedExport(
   );
   const linked = reachable(own, known);
   const exported = new Set([...own, ...linked]);
-  const ownKeys = new Set(own.map(({ given }) => `${given.type}/${given.id}`));
+  const ownKeys = new Set(
+    own
+      .filter(({ given }) => provenanceOf(given.type))
+      .map(({ given }) => `${given.type}/${given.id}`),
+  );
   for (const one of known.values()) {
     if (one.given.type === 'Provenance' && targets(one.json).some((key) => ownKeys.has(key))) {
       exported.add(one);
@@ -45,6 +53,14 @@ export function expectedExport(
     byType.set(given.type, (byType.get(given.type) ?? new Set()).add(given.id));
   }
   return byType;
+}
+
+/**
+ * A line as an export must give it: all of its bytes, but a relative URL of a Binary is absolute. The
+ * sample holds no white space between tokens.
+ */
+export function exportedLine({ line }: Given, fhirBase: string): string {
+  return line.replaceAll('"url":"Binary/', `"url":"${fhirBase}/Binary/`);
 }
 
 /** Resources of nobody that `start` points at, directly or through another of nobody's. */
