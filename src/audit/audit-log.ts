@@ -17,9 +17,33 @@ export type AuditAction =
   | 'app.disabled'
   | 'app.enabled'
   | 'app.rotated'
+  | 'app.licensed'
   | 'group.created'
   | 'group.changed'
-  | 'group.deleted';
+  | 'group.deleted'
+  | 'admin.refused';
+
+/** Who acts: an app with its credential, an operator by the command line or /admin, or nobody but time. */
+export type AuditActor = 'app' | 'operator' | 'service';
+
+const ACTORS: Readonly<Record<AuditAction, AuditActor>> = {
+  'token.issued': 'app',
+  'token.refused': 'app',
+  'export.kick-off': 'app',
+  'export.refused': 'app',
+  'export.deleted': 'app',
+  'export.expired': 'service',
+  'file.downloaded': 'app',
+  'app.registered': 'operator',
+  'app.disabled': 'operator',
+  'app.enabled': 'operator',
+  'app.rotated': 'operator',
+  'app.licensed': 'operator',
+  'group.created': 'operator',
+  'group.changed': 'operator',
+  'group.deleted': 'operator',
+  'admin.refused': 'operator',
+};
 
 export interface AuditEvent {
   readonly action: AuditAction;
@@ -48,10 +72,11 @@ export class AuditLog {
    */
   async record(event: AuditEvent, manager: EntityManager = this.dataSource.manager): Promise<void> {
     await manager.query(
-      `insert into audit.event (at, action, outcome, app_id, job_id, group_id, request_id, detail)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      `insert into audit.event (at, actor, action, outcome, app_id, job_id, group_id, request_id, detail)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         this.clock.now(),
+        ACTORS[event.action],
         event.action,
         event.outcome,
         event.appId ?? null,

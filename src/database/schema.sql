@@ -10,6 +10,8 @@ create table audit.event (
   group_id text collate "C",
   request_id text,
   detail jsonb not null default '{}'::jsonb,
+  actor text not null,
+  constraint event_actor CHECK ((actor = ANY (ARRAY['app'::text, 'operator'::text, 'service'::text]))),
   constraint event_outcome CHECK ((outcome = ANY (ARRAY['success'::text, 'refused'::text]))),
   constraint event_pkey PRIMARY KEY (id)
 );

@@ -3,6 +3,7 @@ import { Auth1764000001000 } from './1764000001000-auth';
 import { Groups1764000002000 } from './1764000002000-groups';
 import { Export1764000003000 } from './1764000003000-export';
 import { Audit1764000004000 } from './1764000004000-audit';
+import { AuditActor1764000005000 } from './1764000005000-audit-actor';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   Groups1764000002000,
   Export1764000003000,
   Audit1764000004000,
+  AuditActor1764000005000,
 ];
