@@ -53,7 +53,7 @@ describe(readConfig.name, () => {
     (name, variable) => {
       const faults = faultsOf({ ...COMPLETE, [name]: 'secret-word' });
 
-      expect('default' in variable.spec).toBe(false);
+      expect((variable.spec as { default?: unknown }).default).toBeUndefined();
       expect(faults).toHaveLength(1);
       expect(faults[0]).toContain(name);
       expect(faults[0]).not.toContain('secret-word');
@@ -79,6 +79,15 @@ describe(readConfig.name, () => {
       ]);
     },
   );
+  it('leaves the operators’ API off unless there is a token of at least 32 characters', () => {
+    const token = 'x'.repeat(32);
+
+    expect(readConfig(COMPLETE).admin.token).toBeUndefined();
+    expect(readConfig({ ...COMPLETE, ADMIN_TOKEN: token }).admin.token).toBe(token);
+    expect(faultsOf({ ...COMPLETE, ADMIN_TOKEN: token.slice(1) })).toStrictEqual([
+      expect.stringMatching(/^ADMIN_TOKEN: must be 32/),
+    ]);
+  });
 
   it('cannot be changed afterwards', () => {
     const config = readConfig(COMPLETE);

@@ -32,6 +32,8 @@ export interface Config {
     readonly clockSkew: number;
     readonly allowPrivateJwksAddresses: boolean;
   };
+  /** The token is undefined while the operators' API is switched off. */
+  readonly admin: { readonly token: string | undefined };
   readonly storage: { readonly directory: string };
   readonly export: {
     readonly retention: number;
@@ -138,6 +140,7 @@ function toConfig(env: Environment): Config {
       clockSkew: env.ASSERTION_CLOCK_SKEW_SECONDS,
       allowPrivateJwksAddresses: env.JWKS_ALLOW_PRIVATE_ADDRESSES,
     },
+    admin: { token: env.ADMIN_TOKEN },
     storage: { directory: env.STORAGE_DIRECTORY },
     export: {
       retention: env.EXPORT_RETENTION_SECONDS,

@@ -8,6 +8,14 @@ export interface SigningKey {
   readonly d: string;
 }
 
+/** What can follow `Bearer` in a header, long enough not to be tried out. @throws Error saying so. */
+export function parseAdminToken(input: string): string {
+  if (!/^[A-Za-z0-9._~+/=-]{32,512}$/.test(input)) {
+    throw new Error('must be 32 to 512 letters, digits and any of - . _ ~ + / =');
+  }
+  return input;
+}
+
 export function isHttpUrl(input: string): boolean {
   if (!URL.canParse(input)) return false;
   const { protocol, search, hash } = new URL(input);

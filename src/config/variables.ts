@@ -1,7 +1,7 @@
 import { bool, makeValidator, port, str, type ValidatorSpec } from 'envalid';
 
 import { parseFaults } from './faults';
-import { isHttpUrl, parseDuration, parseSigningKeys } from './values';
+import { isHttpUrl, parseAdminToken, parseDuration, parseSigningKeys } from './values';
 
 /** A variable of the environment: envalid's specification, and whether its value is a secret. */
 export interface Variable<T> {
@@ -44,6 +44,7 @@ const resourcesInFile = makeValidator<number>((input) => {
 });
 const signingKeys = makeValidator(parseSigningKeys);
 const faults = makeValidator(parseFaults);
+const adminToken = makeValidator(parseAdminToken);
 
 const plain = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: false });
 const secret = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: true });
@@ -120,6 +121,12 @@ export const VARIABLES = {
     bool({
       default: false,
       desc: 'Fetch JWKS URLs by http and from private or loopback addresses too. For tests and closed networks only.',
+    }),
+  ),
+  ADMIN_TOKEN: secret(
+    adminToken({
+      default: undefined,
+      desc: 'Credential of the operators’ API at /admin: at least 32 characters that nobody can guess, such as the output of `openssl rand -base64 48`. Leave it empty to switch that API off; the command line does the same. A reverse proxy must not publish /admin.',
     }),
   ),
   STORAGE_DIRECTORY: plain(
