@@ -5,17 +5,19 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { isResourceType } from '@app/fhir';
 
-import { type AuditAction, AuditLog } from '../../audit';
+import { type AuditAction, type AuditEvent, AuditLog } from '../../audit';
 import { Clock } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import type { KeySource } from '../client-keys/key-source';
-import type { App } from './app';
+import type { App, Licence } from './app';
 import { AppRow } from './app.entity';
 import { AppExistsError, AppNotFoundError, InvalidAppError } from './apps.errors';
 import {
+  changedLicence,
   checkRegistration,
   isClientId,
   keySource,
+  type LicenceChange,
   type Registration,
   type ValidRegistration,
 } from './registration';
@@ -81,8 +83,31 @@ export class AppRegistry {
    */
   async rotateKeys(id: string, keys: Pick<Registration, 'jwks' | 'jwksUrl'>): Promise<App> {
     const source = keySource(keys, this.config.auth.allowPrivateJwksAddresses);
-    if (!source) throw new InvalidAppError(['Give the new JWKS or JWKS URL.']);
+    if (!source) throw new InvalidAppError(['Give the new JWKS or JWKS URL.'], ['jwks']);
     return this.change('app.rotated', id, keyColumns(source));
+  }
+
+  /**
+   * Changes what the app may export, from its next request on. What is left out stays.
+   *
+   * @throws InvalidAppError, AppNotFoundError
+   */
+  async changeLicence(id: string, change: LicenceChange): Promise<App> {
+    return this.audited('app.licensed', id, async (manager) => {
+      const row = await manager.findOne(AppRow, {
+        where: { id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!row) throw new AppNotFoundError(id);
+      const licence = changedLicence(toApp(row).licence, change, row.type);
+      const values = { ...licenceColumns(licence), updatedAt: this.clock.now() };
+      await manager.update(AppRow, { id }, values);
+      const { allGroups, groups, resourceTypes } = licence;
+      return {
+        groups: allGroups ? 'all' : groups,
+        resourceTypes: resourceTypes ?? 'all',
+      };
+    });
   }
 
   private async change(action: AuditAction, id: string, values: Partial<AppRow>): Promise<App> {
@@ -94,13 +119,13 @@ export class AppRegistry {
   private async audited(
     action: AuditAction,
     id: string,
-    change: (manager: EntityManager) => Promise<void>,
+    change: (manager: EntityManager) => Promise<AuditEvent['detail']>,
   ): Promise<App> {
     return this.dataSource.transaction(async (manager) => {
-      await change(manager);
+      const detail = await change(manager);
       const row = await manager.findOneBy(AppRow, { id });
       if (!row) throw new AppNotFoundError(id);
-      await this.audit.record({ action, outcome: 'success', appId: id }, manager);
+      await this.audit.record({ action, outcome: 'success', appId: id, detail }, manager);
       return toApp(row);
     });
   }
@@ -112,12 +137,22 @@ function newRow({ id, name, type, keys, licence }: ValidRegistration, now: Date)
     name,
     type,
     ...keyColumns(keys),
-    allGroups: licence.allGroups,
-    groups: [...licence.groups],
-    resourceTypes: licence.resourceTypes ? [...licence.resourceTypes] : null,
+    ...licenceColumns(licence),
     createdAt: now,
     updatedAt: now,
     disabledAt: null,
+  };
+}
+
+function licenceColumns({
+  allGroups,
+  groups,
+  resourceTypes,
+}: Licence): Pick<AppRow, 'allGroups' | 'groups' | 'resourceTypes'> {
+  return {
+    allGroups,
+    groups: [...groups],
+    resourceTypes: resourceTypes ? [...resourceTypes] : null,
   };
 }
 

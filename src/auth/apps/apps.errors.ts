@@ -2,7 +2,11 @@
 export class InvalidAppError extends Error {
   readonly code = 'invalid-app';
 
-  constructor(readonly faults: readonly string[]) {
+  /** @param fields members of the registration that are at fault */
+  constructor(
+    readonly faults: readonly string[],
+    readonly fields: readonly string[] = [],
+  ) {
     super(faults.join('\n'));
     this.name = 'InvalidAppError';
   }
@@ -12,7 +16,7 @@ export class AppNotFoundError extends Error {
   readonly code = 'app-not-found';
 
   constructor(id: string) {
-    super(`There is no app with the id ${id}. \`apps list\` shows all.`);
+    super(`There is no app with the id ${id}. \`apps list\` and GET /admin/apps show all.`);
     this.name = 'AppNotFoundError';
   }
 }

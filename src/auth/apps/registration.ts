@@ -39,12 +39,14 @@ export function checkRegistration(
   allowPrivateAddresses: boolean,
 ): ValidRegistration {
   const faults: string[] = [];
+  const fields: string[] = [];
   const collect = <T>(check: () => T): T | undefined => {
     try {
       return check();
     } catch (error) {
       if (!(error instanceof InvalidAppError)) throw error;
       faults.push(...error.faults);
+      fields.push(...error.fields);
       return undefined;
     }
   };
@@ -53,8 +55,12 @@ export function checkRegistration(
   const name = collect(() => appName(registration.name));
   const keys = collect(() => keySource(registration, allowPrivateAddresses));
   const licence = collect(() => licenceOf(registration));
-  if (type === 'system' && faults.length === 0) faults.push(...systemFaults(keys, licence));
-  if (faults.length > 0 || !type || !name || !licence) throw new InvalidAppError(faults);
+  if (type === 'system' && faults.length === 0) {
+    collect(() => {
+      checkSystemApp(keys, licence);
+    });
+  }
+  if (faults.length > 0 || !type || !name || !licence) throw new InvalidAppError(faults, fields);
   return { id, name, type, keys, licence };
 }
 
@@ -68,71 +74,118 @@ export function keySource(
   allowPrivateAddresses: boolean,
 ): KeySource | undefined {
   if (jwks !== undefined && jwksUrl !== undefined) {
-    throw new InvalidAppError(['Give either a JWKS or a JWKS URL, not both.']);
+    throw new InvalidAppError(['Give either a JWKS or a JWKS URL, not both.'], ['jwks', 'jwksUrl']);
   }
   if (jwksUrl !== undefined) {
     return { kind: 'url', url: checkedUrl(jwksUrl, allowPrivateAddresses) };
   }
   if (jwks === undefined) return undefined;
   const read = readInlineJwks(jwks);
-  if ('faults' in read) throw new InvalidAppError(read.faults);
+  if ('faults' in read) throw new InvalidAppError(read.faults, ['jwks']);
   return { kind: 'inline', jwks: read.jwks };
 }
 
-function systemFaults(
-  keys: KeySource | undefined,
-  licence: Licence | undefined,
-): readonly string[] {
-  return [
-    ...(keys ? [] : ['A System app needs a JWKS or a JWKS URL: its keys are its credential.']),
-    ...(licence?.allGroups || licence?.groups.length
+function checkSystemApp(keys: KeySource | undefined, licence: Licence | undefined): void {
+  const missing = [
+    ...(keys
       ? []
-      : ['A System app needs the ids of the groups that it may export, or all groups.']),
+      : [
+          [
+            'jwks',
+            'A System app needs a JWKS or a JWKS URL: its keys are its credential.',
+          ] as const,
+        ]),
+    ...(licence?.allGroups || licence?.groups.length ? [] : [['groups', NO_GROUPS] as const]),
   ];
+  if (missing.length === 0) return;
+  throw new InvalidAppError(
+    missing.map(([, fault]) => fault),
+    missing.map(([field]) => field),
+  );
+}
+
+const NO_GROUPS = 'A System app needs the ids of the groups that it may export, or all groups.';
+
+/** What an operator changes of a licence; what is left out stays as it is. */
+export interface LicenceChange {
+  readonly groups?: 'all' | readonly string[];
+  readonly resourceTypes?: 'all' | readonly string[];
+}
+
+/** @throws InvalidAppError with every fault at once */
+export function changedLicence(licence: Licence, change: LicenceChange, type: AppType): Licence {
+  const { groups = licence.allGroups ? 'all' : licence.groups } = change;
+  const { resourceTypes = licence.resourceTypes ?? 'all' } = change;
+  const changed = licenceOf({
+    allGroups: groups === 'all',
+    groups: groups === 'all' ? [] : groups,
+    resourceTypes: resourceTypes === 'all' ? undefined : resourceTypes,
+  });
+  if (type !== 'system' || changed.allGroups || changed.groups.length > 0) return changed;
+  throw new InvalidAppError([NO_GROUPS], ['groups']);
 }
 
 function appType(text: string): AppType {
   const type = APP_TYPES.find((candidate) => candidate === text);
   if (type) return type;
-  throw new InvalidAppError([`The type must be one of: ${APP_TYPES.join(', ')}.`]);
+  throw new InvalidAppError([`The type must be one of: ${APP_TYPES.join(', ')}.`], ['type']);
 }
 
 function clientId(text: string | undefined): string | undefined {
   if (text === undefined || isClientId(text)) return text;
-  throw new InvalidAppError(['The id must be 1 to 128 letters, digits and any of - . _ ~.']);
+  throw new InvalidAppError(
+    ['The id must be 1 to 128 letters, digits and any of - . _ ~.'],
+    ['id'],
+  );
 }
 
 function appName(text: string): string {
   const name = text.trim();
   if (/^[^\p{Cc}\p{Cs}]{1,200}$/u.test(name)) return name;
-  throw new InvalidAppError(['The name must have 1 to 200 printable characters.']);
+  throw new InvalidAppError(['The name must have 1 to 200 printable characters.'], ['name']);
 }
 
 function checkedUrl(text: string, allowPrivateAddresses: boolean): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const protocols = allowPrivateAddresses ? ['https:', 'http:'] : ['https:'];
   if (!url || !protocols.includes(url.protocol)) {
-    throw new InvalidAppError(['The JWKS URL must be an absolute https URL.']);
+    throw new InvalidAppError(['The JWKS URL must be an absolute https URL.'], ['jwksUrl']);
   }
   if (url.username !== '' || url.password !== '' || url.hash !== '') {
-    throw new InvalidAppError(['The JWKS URL must hold no user, password or fragment.']);
+    throw new InvalidAppError(
+      ['The JWKS URL must hold no user, password or fragment.'],
+      ['jwksUrl'],
+    );
   }
   if (!allowPrivateAddresses && isPublicAddressLiteral(url.hostname) === false) {
-    throw new InvalidAppError(['The JWKS URL must not point at a private address.']);
+    throw new InvalidAppError(['The JWKS URL must not point at a private address.'], ['jwksUrl']);
   }
   return text;
 }
 
-function licenceOf({ allGroups = false, groups = [], resourceTypes }: Registration): Licence {
+function licenceOf({
+  allGroups = false,
+  groups = [],
+  resourceTypes,
+}: Pick<Registration, 'allGroups' | 'groups' | 'resourceTypes'>): Licence {
   const strange = groups.filter((group) => !isFhirId(group));
   const unknown = (resourceTypes ?? []).filter((type) => !isResourceType(type));
-  const faults = [
+  const ofGroups = [
     ...(allGroups && groups.length > 0 ? ['Give either groups or all groups, not both.'] : []),
     ...strange.map((group) => `"${group}" is not the id of a group.`),
+  ];
+  const ofTypes = [
     ...unknown.map((type) => `"${type}" is not a resource type that can be exported.`),
     ...(resourceTypes?.length === 0 ? ['Name at least one resource type, or leave them out.'] : []),
   ];
-  if (faults.length > 0) throw new InvalidAppError(faults);
+  const faults = [...ofGroups, ...ofTypes];
+  if (faults.length > 0) {
+    const fields = [
+      ...(ofGroups.length > 0 ? ['groups'] : []),
+      ...(ofTypes.length > 0 ? ['resourceTypes'] : []),
+    ];
+    throw new InvalidAppError(faults, fields);
+  }
   return {
     allGroups,
     groups: [...new Set(groups)],
