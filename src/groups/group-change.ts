@@ -1,4 +1,4 @@
-import type { QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 
 /** A group, locked while it is changed. */
 export interface GroupChange {
@@ -42,6 +42,32 @@ export async function changeGroup<T>(
     if (runner.isTransactionActive) await runner.rollbackTransaction();
     throw error;
   }
+}
+
+/** Gives an action a connection of its own, and takes it back in any case. */
+export async function withRunner<T>(
+  dataSource: DataSource,
+  action: (runner: QueryRunner) => Promise<T>,
+): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    return await action(runner);
+  } finally {
+    await runner.release();
+  }
+}
+
+/** Rows that an update or insert touched. */
+export async function affected(
+  runner: QueryRunner,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<number> {
+  const [row] = (await runner.query(
+    `with touched as (${sql} returning 1) select count(*)::int as count from touched`,
+    [...parameters],
+  )) as readonly { readonly count: number }[];
+  return row?.count ?? 0;
 }
 
 /** A group that does not exist is a deleted one of version 0, so that there is a row to lock. */

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import type { GroupRecord, SqlQuery } from './group';
-import { GROUP_AS_OF } from './group-text';
 import { MembershipSourceRegistry } from './membership-source.registry';
 
 /** What the rest of the service asks about groups. It knows nothing of licences. */
@@ -19,13 +18,18 @@ export class GroupDirectory {
     return group;
   }
 
+  /** @throws FhirError 422 for a group that cannot be resolved to members (GR-09) */
+  async requireResolvable(group: GroupRecord): Promise<void> {
+    await this.sources.of(group).cohort(group.id, 'infinity');
+  }
+
   /**
    * A query of the distinct `patient_id`s in the group at an instant; for an empty group of none.
    *
    * @throws FhirError 422 for a group that cannot be resolved to members (GR-09)
    */
-  cohortQuery(group: GroupRecord, at: string): SqlQuery {
-    return this.sources.of(group).cohort(group, at);
+  cohortQuery(group: GroupRecord, at: string): Promise<SqlQuery> {
+    return this.sources.of(group).cohort(group.id, at);
   }
 
   /**
@@ -38,7 +42,7 @@ export class GroupDirectory {
     for (const id of groupIds) {
       const group = await this.find(id);
       if (!group) continue;
-      const { sql, parameters } = this.cohortQuery(group, at);
+      const { sql, parameters } = await this.cohortQuery(group, at);
       const [row] = await this.dataSource.query<{ found: boolean }[]>(
         `select exists (select from (${sql}) c where c.patient_id in (${patients})) as found`,
         [...parameters],
@@ -51,9 +55,21 @@ export class GroupDirectory {
   /**
    * A query of `last_updated` and `content`, the FHIR Group as of an instant as JSON on one line. It
    * has one row, or none when the group did not exist then.
+   *
+   * @throws FhirError as cohortQuery does
    */
-  resourceQuery(groupId: string, at: string): SqlQuery {
-    return { sql: GROUP_AS_OF, parameters: [groupId, at] };
+  resourceQuery(group: GroupRecord, at: string): Promise<SqlQuery> {
+    return this.sources.of(group).resource(group.id, at);
+  }
+
+  /** How many patients belong to the group at an instant. @throws FhirError as cohortQuery does */
+  async count(group: GroupRecord, at: string): Promise<number> {
+    const { sql, parameters } = await this.cohortQuery(group, at);
+    const [row] = await this.dataSource.query<{ count: string }[]>(
+      `select count(*) as count from (${sql}) cohort`,
+      [...parameters],
+    );
+    return Number(row?.count);
   }
 }
 

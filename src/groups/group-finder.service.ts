@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import type { Bind } from './search/condition';
+import { Clock } from '../common';
+import type { Bind, SearchContext } from './search/condition';
 import type { GroupSearch } from './search/group-search';
 import type { PageCursor } from './search/page-cursor';
-
-/** The groups that a search may find at all. */
-export type VisibleGroups = 'all' | readonly string[];
+import { SegmentSource, type VisibleGroups } from './segment/segment.source';
 
 /** One page of a result: ids alone, in their order. */
 export interface GroupPage {
@@ -26,12 +25,20 @@ interface PageRow {
 /** Finds groups by what is known of them, a page at a time. */
 @Injectable()
 export class GroupFinder {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly segments: SegmentSource,
+    private readonly clock: Clock,
+  ) {}
 
   async find(search: GroupSearch, visible: VisibleGroups): Promise<GroupPage> {
     const parameters: unknown[] = [];
     const bind: Bind = (value) => `$${parameters.push(value)}`;
-    const sql = pageQuery(search, visible, bind);
+    const context = {
+      now: this.clock.now().toISOString(),
+      segments: search.byMember ? await this.segments.list(visible) : [],
+    };
+    const sql = pageQuery(search, visible, bind, context);
     const [row] = await this.dataSource.query<PageRow[]>(sql, parameters);
     if (row === undefined) throw new Error('The search gave no row.');
     const [first, last] = [row.ids[0], row.ids.at(-1)];
@@ -44,11 +51,16 @@ export class GroupFinder {
   }
 }
 
-function pageQuery(search: GroupSearch, visible: VisibleGroups, bind: Bind): string {
+function pageQuery(
+  search: GroupSearch,
+  visible: VisibleGroups,
+  bind: Bind,
+  context: SearchContext,
+): string {
   const conditions = [
     'not g.deleted',
     ...(visible === 'all' ? [] : [`g.id = any(${bind(visible)}::text[])`]),
-    ...search.conditions.map((condition) => condition(bind)),
+    ...search.conditions.map((condition) => condition(bind, context)),
   ];
   return `
     with matching as (

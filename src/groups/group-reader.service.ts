@@ -2,9 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { Clock } from '../common';
-import { GROUP_HEAD, GROUP_MEMBERS } from './group-text';
+import type { SqlQuery } from './group';
+import { GroupDirectory } from './group-directory.service';
+import type { MembershipSource } from './membership-source';
+import { MembershipSourceRegistry } from './membership-source.registry';
 
-const MEMBERS_PER_READ = 10_000;
+/** Two to four megabytes of text. More of them would find a segment's members more often. */
+const MEMBERS_PER_READ = 50_000;
 
 /** The present version of a group, its JSON yet to be read. */
 export interface GroupRepresentation {
@@ -34,25 +38,36 @@ export class GroupReader {
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
+    private readonly directory: GroupDirectory,
+    private readonly sources: MembershipSourceRegistry,
   ) {}
 
-  /** Undefined when there is no such group. The text is that of this version, however slowly read. */
+  /**
+   * Undefined when there is no such group. The text is that of this version, however slowly read.
+   *
+   * @throws FhirError 422 for a group that cannot be resolved to members (GR-09)
+   */
   async read(id: string): Promise<GroupRepresentation | undefined> {
-    const [head] = await this.dataSource.query<Head[]>(GROUP_HEAD, [id, this.clock.now()]);
+    const group = await this.directory.find(id);
+    if (group === undefined) return undefined;
+    const source = this.sources.of(group);
+    const [head] = await this.query<Head>(await source.head(id, this.clock.now().toISOString()));
     if (head === undefined) return undefined;
     return {
       version: head.version,
       lastUpdated: new Date(head.last_updated),
-      text: () => this.text(id, head),
+      text: () => this.text(id, head, source),
     };
   }
 
-  private async *text(id: string, head: Head): AsyncGenerator<string> {
+  private async *text(id: string, head: Head, source: MembershipSource): AsyncGenerator<string> {
     yield head.text;
     let separator = ',"member":[';
-    let chunk: MemberChunk | undefined;
+    let chunk = NO_MEMBERS;
     do {
-      chunk = await this.members(id, head.last_updated, chunk?.last ?? '');
+      const page = { at: head.last_updated, after: chunk.last, limit: MEMBERS_PER_READ };
+      const [next = NO_MEMBERS] = await this.query<MemberChunk>(await source.memberPage(id, page));
+      chunk = next;
       if (chunk.count > 0) {
         yield `${separator}${chunk.text}`;
         separator = ',';
@@ -61,13 +76,7 @@ export class GroupReader {
     yield separator === ',' ? ']}' : '}';
   }
 
-  private async members(id: string, at: string, after: string): Promise<MemberChunk> {
-    const [chunk] = await this.dataSource.query<MemberChunk[]>(GROUP_MEMBERS, [
-      id,
-      at,
-      after,
-      MEMBERS_PER_READ,
-    ]);
-    return chunk ?? NO_MEMBERS;
+  private query<T>({ sql, parameters }: SqlQuery): Promise<T[]> {
+    return this.dataSource.query<T[]>(sql, [...parameters]);
   }
 }

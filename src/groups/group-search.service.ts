@@ -2,12 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import type { OutcomeIssue } from '@app/fhir';
 
+import { FhirError } from '../common';
 import { type Config, CONFIG } from '../config';
-import { GroupFinder, type VisibleGroups } from './group-finder.service';
+import { GroupFinder } from './group-finder.service';
 import { GroupReader } from './group-reader.service';
 import { type IncludedPatients, IncludedPatientsReader } from './included-patients.service';
 import { parseGroupSearch, type QueryParameter } from './search/group-search';
 import { searchset } from './searchset';
+import type { VisibleGroups } from './segment/segment.source';
 
 /** What a caller may see. */
 export interface SearchAccess {
@@ -42,16 +44,23 @@ export class GroupSearches {
     const page = await this.finder.find(search, access.groups);
     const include = search.includeMembers && access.patients;
     const patients = include ? await this.included.of(page.ids) : NO_PATIENTS;
+    const warnings = [
+      ...(search.includeMembers && !access.patients ? [NOT_ALLOWED] : []),
+      ...(patients.cut ? [CUT] : []),
+    ];
     return searchset({
       fhirBase,
       search,
       page,
-      readGroup: (id) => this.reader.read(id),
+      // What cannot be resolved must not hide the groups that can.
+      readGroup: (id) =>
+        this.reader.read(id).catch((error: unknown) => {
+          if (!(error instanceof FhirError)) throw error;
+          warnings.push({ severity: 'warning', code: 'incomplete', diagnostics: error.message });
+          return undefined;
+        }),
       patients: patients.texts(),
-      warnings: [
-        ...(search.includeMembers && !access.patients ? [NOT_ALLOWED] : []),
-        ...(patients.cut ? [CUT] : []),
-      ],
+      warnings,
     });
   }
 }

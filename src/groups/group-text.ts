@@ -11,22 +11,33 @@ const UTC_MILLISECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 const instant = (column: string): string =>
   `to_char(${column} at time zone 'UTC', ${UTC_MILLISECONDS})`;
 
-/** All elements before `member`, the object still open; concat skips what is null. */
-function head(version: string, at: string): string {
+/**
+ * All elements before `member`, the object still open; concat skips what is null.
+ *
+ * @param version alias of a row of groups.group_version
+ */
+export function groupHead(
+  version: string,
+  { lastUpdated, quantity }: { readonly lastUpdated: string; readonly quantity: string },
+): string {
   return `concat(
     '{"resourceType":"Group","id":"', ${version}.group_id,
     '","meta":{"versionId":"', ${version}.version,
-    '","lastUpdated":"', ${instant(`${version}.last_updated`)}, '"}',
+    '","lastUpdated":"', ${instant(lastUpdated)}, '"}',
     ',"identifier":' || nullif(${version}.identifiers::text, '[]'),
     ',"active":true,"type":"person","actual":true,"name":', to_json(${version}.name),
-    ',"quantity":', (
+    ',"quantity":', (${quantity}),
+    ',"characteristic":' || nullif(${version}.characteristics::text, '[]'))`;
+}
+
+function listHead(version: string, at: string): string {
+  const quantity = `
       select count(*) from groups.member m
       where m.group_id = ${version}.group_id
         and m.added_at <= ${version}.last_updated and m.removed_at > ${version}.last_updated
         and not m.inactive
-        and coalesce(m.period_start <= ${at}, true) and coalesce(m.period_end >= ${at}, true)
-    ),
-    ',"characteristic":' || nullif(${version}.characteristics::text, '[]'))`;
+        and coalesce(m.period_start <= ${at}, true) and coalesce(m.period_end >= ${at}, true)`;
+  return groupHead(version, { lastUpdated: `${version}.last_updated`, quantity });
 }
 
 const MEMBER = `concat(
@@ -39,7 +50,7 @@ const MEMBER = `concat(
 
 /** `$1` group, `$2` now. The present version: its instant, and its text up to the members. */
 export const GROUP_HEAD = `
-  select v.version, v.last_updated::text as last_updated, ${head('v', '$2::timestamptz')} as text
+  select v.version, v.last_updated::text as last_updated, ${listHead('v', '$2::timestamptz')} as text
   from groups.patient_group g
   join groups.group_version v on v.group_id = g.id and v.version = g.version
   where g.id = $1 and not g.deleted`;
@@ -59,7 +70,7 @@ export const GROUP_MEMBERS = `
 
 /** `$1` group, `$2` instant. The whole resource as of the instant; no row when there was no group. */
 export const GROUP_AS_OF = `
-  select v.last_updated, concat(${head('v', '$2::timestamptz')}, ',"member":[' || (
+  select v.last_updated, concat(${listHead('v', '$2::timestamptz')}, ',"member":[' || (
     select string_agg(${MEMBER}, ',' order by m.patient_id)
     from groups.member m
     where m.group_id = v.group_id

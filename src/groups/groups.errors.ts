@@ -8,13 +8,44 @@ export class GroupExistsError extends Error {
   }
 }
 
-/** No group of this id exists, or its members are not kept in a list. */
+/** No group of this id exists. */
 export class GroupNotFoundError extends Error {
   readonly code = 'group-not-found';
 
   constructor(readonly groupId: string) {
-    super(`There is no patient list ${groupId}.`);
+    super(`There is no group ${groupId}.`);
     this.name = 'GroupNotFoundError';
+  }
+}
+
+/** The group has another source than the change is about; nothing was changed. */
+export class WrongGroupSourceError extends Error {
+  readonly code = 'wrong-group-source';
+
+  constructor(
+    readonly groupId: string,
+    source: string,
+  ) {
+    super(
+      source === 'segment'
+        ? `Group ${groupId} is a segment: its members follow from its criteria. Change those instead.`
+        : `Group ${groupId} is a patient list: it has members, no criteria. Add or remove those instead.`,
+    );
+    this.name = 'WrongGroupSourceError';
+  }
+}
+
+/** Criteria that are not understood, or would stand for almost everybody. */
+export class InvalidCriteriaError extends Error {
+  readonly code = 'invalid-criteria';
+
+  /** @param path the place, such as `criteria.and[1].age.min` */
+  constructor(
+    readonly path: string,
+    words: string,
+  ) {
+    super(`${path} ${words}.`);
+    this.name = 'InvalidCriteriaError';
   }
 }
 

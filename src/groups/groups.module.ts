@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 
+import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
 import { ClinicalDataModule } from '../clinical-data';
 import { GroupDirectory } from './group-directory.service';
@@ -11,12 +12,14 @@ import { IncludedPatientsReader } from './included-patients.service';
 import { MEMBERSHIP_SOURCES, type MembershipSource } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
 import { PatientListSource } from './patient-list.source';
+import { PatientLists } from './patient-lists';
+import { SegmentSource } from './segment/segment.source';
 
 /** One for each of GROUP_SOURCES; the registry refuses to start otherwise. */
-const SOURCES = [PatientListSource];
+const SOURCES = [PatientListSource, SegmentSource];
 
 @Module({
-  imports: [AuthModule, ClinicalDataModule],
+  imports: [AuditModule, AuthModule, ClinicalDataModule],
   controllers: [GroupController],
   providers: [
     ...SOURCES,
@@ -31,7 +34,8 @@ const SOURCES = [PatientListSource];
     GroupReader,
     GroupSearches,
     IncludedPatientsReader,
+    PatientLists,
   ],
-  exports: [GroupDirectory],
+  exports: [GroupDirectory, PatientLists, SegmentSource],
 })
 export class GroupsModule {}

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { ClinicalSource } from '../clinical-data';
-import { Clock } from '../common';
+import { Clock, FhirError } from '../common';
+import type { GroupRecord, SqlQuery } from './group';
 import { GroupDirectory } from './group-directory.service';
 
 const MAX_PATIENTS = 1000;
@@ -55,7 +56,8 @@ export class IncludedPatientsReader {
     for (const groupId of groupIds) {
       const group = await this.directory.find(groupId);
       if (group === undefined) continue;
-      const cohort = this.directory.cohortQuery(group, this.clock.now().toISOString());
+      const cohort = await this.cohort(group);
+      if (cohort === undefined) continue;
       const rows = await this.dataSource.query<{ patient_id: string }[]>(
         `select patient_id from (${cohort.sql}) cohort order by patient_id limit ${MAX_PATIENTS + 1}`,
         [...cohort.parameters],
@@ -64,6 +66,16 @@ export class IncludedPatientsReader {
       if (found.size > MAX_PATIENTS) break;
     }
     return [...found];
+  }
+
+  /** Undefined for a group that cannot be resolved: the search says so where it shows the group. */
+  private async cohort(group: GroupRecord): Promise<SqlQuery | undefined> {
+    try {
+      return await this.directory.cohortQuery(group, this.clock.now().toISOString());
+    } catch (error) {
+      if (error instanceof FhirError) return undefined;
+      throw error;
+    }
   }
 
   private async *texts(batches: readonly (readonly string[])[]): AsyncGenerator<PatientText> {

@@ -6,8 +6,19 @@ export type {
   GroupSource,
   SqlQuery,
 } from './group';
+export type { GroupAttributes, GroupDefinition, GroupSummary } from './group-definitions';
 export { GroupDirectory } from './group-directory.service';
 export { GroupsModule } from './groups.module';
-export { GroupNotFoundError } from './groups.errors';
-export type { MembershipSource } from './membership-source';
-export { type GroupDefinition, type GroupSummary, PatientLists } from './patient-lists';
+export {
+  GroupExistsError,
+  GroupNotFoundError,
+  InvalidCriteriaError,
+  InvalidGroupInputError,
+  UnknownPatientsError,
+  WrongGroupSourceError,
+} from './groups.errors';
+export { MembershipSourceRegistry } from './membership-source.registry';
+export { PatientListSource } from './patient-list.source';
+export { type MembershipTerms, PatientLists } from './patient-lists';
+export { periodBound } from './period-bound';
+export { SegmentSource } from './segment/segment.source';

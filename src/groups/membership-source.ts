@@ -1,17 +1,43 @@
-import type { GroupRecord, GroupSource, SqlQuery } from './group';
+import type { GroupSource, SqlQuery } from './group';
 
 /** Injection token of all membership sources. */
 export const MEMBERSHIP_SOURCES = Symbol('MembershipSources');
 
-/** Resolves groups of one kind to patients: a provider per kind. */
+/**
+ * Resolves groups of one kind to patients, and spells them as FHIR: a provider per kind. Instants come
+ * in any spelling that PostgreSQL reads with its zone. No member at all is a result like others.
+ *
+ * Every method fails with a FhirError 422 for a group that cannot be resolved to members (GR-09).
+ */
 export interface MembershipSource {
   readonly kind: GroupSource;
 
   /**
    * A query of the distinct `patient_id`s that belong to the group at an instant, never of more: no
-   * inactive members, none outside its period (GR-07). No patient at all is a result like others.
-   *
-   * @param at an instant in any spelling that PostgreSQL reads with its zone
+   * inactive members, none outside its period (GR-07).
    */
-  cohort(group: GroupRecord, at: string): SqlQuery;
+  cohort(groupId: string, at: string): Promise<SqlQuery>;
+
+  /**
+   * A query of `last_updated` and `content`: the Group as of an instant, on one line. It has one row,
+   * or none when the group did not exist then.
+   */
+  resource(groupId: string, at: string): Promise<SqlQuery>;
+
+  /**
+   * A query of `version`, `last_updated` and `text`: the Group as it is now, as text up to its
+   * members. It has one row, or none when there is no such group.
+   */
+  head(groupId: string, now: string): Promise<SqlQuery>;
+
+  /** A query of the members that belong to a head. */
+  memberPage(groupId: string, page: MemberPage): Promise<SqlQuery>;
+}
+
+export interface MemberPage {
+  /** `last_updated` of the head. */
+  readonly at: string;
+  /** The last patient of the page before, or ''. */
+  readonly after: string;
+  readonly limit: number;
 }

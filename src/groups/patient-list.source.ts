@@ -1,15 +1,28 @@
 import { Injectable } from '@nestjs/common';
 
-import type { GroupRecord, SqlQuery } from './group';
-import type { MembershipSource } from './membership-source';
+import type { SqlQuery } from './group';
+import { GROUP_AS_OF, GROUP_HEAD, GROUP_MEMBERS } from './group-text';
+import type { MemberPage, MembershipSource } from './membership-source';
 
 /** Members kept one by one, as TouchWorks patient lists are. */
 @Injectable()
 export class PatientListSource implements MembershipSource {
   readonly kind = 'patient-list';
 
-  cohort(group: GroupRecord, at: string): SqlQuery {
-    return { sql: COHORT, parameters: [group.id, at] };
+  cohort(groupId: string, at: string): Promise<SqlQuery> {
+    return Promise.resolve({ sql: COHORT, parameters: [groupId, at] });
+  }
+
+  resource(groupId: string, at: string): Promise<SqlQuery> {
+    return Promise.resolve({ sql: GROUP_AS_OF, parameters: [groupId, at] });
+  }
+
+  head(groupId: string, now: string): Promise<SqlQuery> {
+    return Promise.resolve({ sql: GROUP_HEAD, parameters: [groupId, now] });
+  }
+
+  memberPage(groupId: string, { at, after, limit }: MemberPage): Promise<SqlQuery> {
+    return Promise.resolve({ sql: GROUP_MEMBERS, parameters: [groupId, at, after, limit] });
   }
 }
 

@@ -30,14 +30,15 @@ describe('groups over time', () => {
       const directory = service.app.get(GroupDirectory, { strict: false });
       const group = await directory.find(id);
       if (group === undefined) throw new Error('There is no such group.');
-      const { sql, parameters } = directory.cohortQuery(group, at);
+      const { sql, parameters } = await directory.cohortQuery(group, at);
       const rows = await service.dataSource.query<{ patient_id: string }[]>(sql, [...parameters]);
       return rows.map((row) => row.patient_id).sort();
     };
     const resource = async (id: string, at: string): Promise<string | undefined> => {
-      const { sql, parameters } = service.app
+      const group = { id, name: '', source: 'patient-list', version: '', lastUpdated: '' };
+      const { sql, parameters } = await service.app
         .get(GroupDirectory, { strict: false })
-        .resourceQuery(id, at);
+        .resourceQuery(group, at);
       const rows = await service.dataSource.query<{ content: string }[]>(sql, [...parameters]);
       return rows[0]?.content;
     };

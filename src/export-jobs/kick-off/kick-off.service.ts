@@ -44,7 +44,7 @@ export class KickOffs {
    * Checks the rights, writes the job and rings for it. Not idempotent: every kick-off is a new job.
    *
    * @returns the id of the job
-   * @throws FhirError 403, 404 or 400
+   * @throws FhirError 403, 404, 400, or 422 for a group that cannot be resolved to members (GR-09)
    */
   async start(kickOff: KickOff): Promise<string> {
     try {
@@ -92,11 +92,13 @@ export class KickOffs {
   private async requireGroup(app: AppPrincipal, groupId: string): Promise<void> {
     if (!app.allowedTypes.has('Group')) throw forbidden(GROUP_SCOPE_MISSING);
     const visible = isFhirId(groupId) && mayUseGroup(app, groupId);
-    if (!visible || !(await this.groups.find(groupId))) {
+    const group = visible ? await this.groups.find(groupId) : undefined;
+    if (!group) {
       throw notFound(
         'There is no such group, or this app is not licensed for it. [base]/Group lists the groups that it may export.',
       );
     }
+    await this.groups.requireResolvable(group);
   }
 
   /** SC-08: types that are named must all be allowed; SC-11: "everything" shrinks in silence. */

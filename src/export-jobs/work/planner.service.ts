@@ -74,8 +74,8 @@ export class Planner {
     const group = await this.groups.find(target.groupId);
     return (
       group && {
-        cohort: this.groups.cohortQuery(group, at),
-        group: this.groups.resourceQuery(group.id, at),
+        cohort: await this.groups.cohortQuery(group, at),
+        group: await this.groups.resourceQuery(group, at),
       }
     );
   }

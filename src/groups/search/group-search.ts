@@ -17,6 +17,8 @@ export type QueryParameter = readonly [name: string, value: string];
 export interface GroupSearch extends ControlParameters {
   /** All of them must hold. */
   readonly conditions: readonly Condition[];
+  /** Whether a condition asks for members, and so must know the segments. */
+  readonly byMember: boolean;
   /** What was asked, for the links of the result; without the page. */
   readonly asked: readonly QueryParameter[];
 }
@@ -36,6 +38,7 @@ export function parseGroupSearch(
   checkSize(filters);
   return {
     conditions: filters.map((parameter) => condition(parameter, fhirBase)),
+    byMember: filters.some(([name]) => name.split(':', 1)[0] === 'member'),
     ...controlParameters(control),
     asked: parameters.filter(([name]) => name !== '_page'),
   };

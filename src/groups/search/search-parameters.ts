@@ -1,6 +1,7 @@
 import { type GroupSearchParameterName, isFhirId, parseReference } from '@app/fhir';
 
 import { nameKey } from '../name-key';
+import { segmentSql } from '../segment/segment-query';
 import { ALWAYS, type Condition, NEVER, tokenMatches } from './condition';
 import { splitUnescaped, unescape } from './escaped';
 import { parseToken } from './token';
@@ -109,9 +110,18 @@ function characteristicValue(text: string): Condition | undefined {
 function member({ text, modifier, fhirBase }: ParsedValue): Condition | undefined {
   const id = isFhirId(text) ? text : modifier === undefined ? patientId(text, fhirBase) : undefined;
   if (id === undefined) return undefined;
-  return (bind) => `exists (
+  return (bind, { now, segments }) => {
+    const patient = bind(id);
+    // PostgreSQL evaluates each of them at most once, and for this patient alone.
+    const inSegment = segments.map(
+      (segment) => `
+    or g.id = ${bind(segment.id)} and exists (${segmentSql(segment.criteria, { bind, at: bind(now), patient })})`,
+    );
+    return `(exists (
     select from groups.member m
-    where m.group_id = g.id and m.patient_id = ${bind(id)} and m.removed_at = 'infinity')`;
+    where m.group_id = g.id and m.patient_id = ${patient} and m.removed_at = 'infinity')
+    ${inSegment.join('')})`;
+  };
 }
 
 function patientId(text: string, fhirBase: string): string | undefined {

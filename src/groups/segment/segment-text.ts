@@ -1,0 +1,70 @@
+import type { SqlQuery } from '../group';
+import { groupHead } from '../group-text';
+import type { MemberPage } from '../membership-source';
+
+/**
+ * A segment as FHIR: `actual` is true, and the members are those of the instant at which it is read.
+ * `meta.lastUpdated` is that instant, for the list is as new as that; `versionId` counts its criteria.
+ */
+export function segmentResource(groupId: string, cohort: SqlQuery, at: string): SqlQuery {
+  const [group, instant] = placeholders(cohort);
+  return {
+    sql: `
+  with cohort as materialized (${cohort.sql})
+  select ${instant}::timestamptz as last_updated, concat(${head(instant)}, ',"member":[' || (
+    select string_agg(${MEMBER}, ',' order by m.patient_id) from cohort m
+  ) || ']', '}') as content
+  from (
+    select * from groups.group_version
+    where group_id = ${group} and last_updated <= ${instant}::timestamptz
+    order by version desc
+    limit 1
+  ) v
+  where not v.deleted`,
+    parameters: [...cohort.parameters, groupId, at],
+  };
+}
+
+export function segmentHead(groupId: string, cohort: SqlQuery, now: string): SqlQuery {
+  const [group, instant] = placeholders(cohort);
+  return {
+    sql: `
+  with cohort as materialized (${cohort.sql})
+  select v.version, ${instant}::timestamptz::text as last_updated, ${head(instant)} as text
+  from groups.patient_group g
+  join groups.group_version v on v.group_id = g.id and v.version = g.version
+  where g.id = ${group} and not g.deleted`,
+    parameters: [...cohort.parameters, groupId, now],
+  };
+}
+
+export function segmentMembers(cohort: SqlQuery, { after, limit }: MemberPage): SqlQuery {
+  const next = cohort.parameters.length + 1;
+  return {
+    sql: `
+  select count(*)::int as count,
+         coalesce(string_agg(${MEMBER}, ',' order by m.patient_id), '') as text,
+         coalesce(max(m.patient_id), '') as last
+  from (
+    select c.patient_id from (${cohort.sql}) c
+    where c.patient_id > $${next}
+    order by c.patient_id
+    limit $${next + 1}
+  ) m`,
+    parameters: [...cohort.parameters, after, limit],
+  };
+}
+
+const MEMBER = `concat('{"entity":{"reference":"Patient/', m.patient_id, '"}}')`;
+
+function head(instant: string): string {
+  return groupHead('v', {
+    lastUpdated: `${instant}::timestamptz`,
+    quantity: 'select count(*) from cohort',
+  });
+}
+
+/** Placeholders of what follows the cohort's own parameters. */
+function placeholders({ parameters }: SqlQuery): readonly [group: string, instant: string] {
+  return [`$${parameters.length + 1}`, `$${parameters.length + 2}`];
+}

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { FhirError } from '../../common';
+import type { SqlQuery } from '../group';
+import { InvalidCriteriaError } from '../groups.errors';
+import type { MemberPage, MembershipSource } from '../membership-source';
+import type { Criteria } from './criteria';
+import { parseCriteria } from './parse-criteria';
+import { segmentQuery } from './segment-query';
+import { segmentHead, segmentMembers, segmentResource } from './segment-text';
+
+/** The groups that a search may find at all. */
+export type VisibleGroups = 'all' | readonly string[];
+
+/**
+ * Members that follow from criteria, as segments of Veradigm EHR's reporting do: found anew whenever
+ * they are asked for, in the clinical store as it was at the instant.
+ */
+@Injectable()
+export class SegmentSource implements MembershipSource {
+  readonly kind = 'segment';
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  async cohort(groupId: string, at: string): Promise<SqlQuery> {
+    const criteria = await this.criteria(CRITERIA_AS_OF, groupId, at);
+    return criteria === undefined ? NOBODY : segmentQuery(criteria, at);
+  }
+
+  async resource(groupId: string, at: string): Promise<SqlQuery> {
+    return segmentResource(groupId, await this.cohort(groupId, at), at);
+  }
+
+  async head(groupId: string, now: string): Promise<SqlQuery> {
+    return segmentHead(groupId, await this.present(groupId, now), now);
+  }
+
+  async memberPage(groupId: string, page: MemberPage): Promise<SqlQuery> {
+    return segmentMembers(await this.present(groupId, page.at), page);
+  }
+
+  /** How many patients such a segment would have. @throws InvalidCriteriaError */
+  async count(criteria: unknown, at: string): Promise<number> {
+    const { sql, parameters } = segmentQuery(parseCriteria(criteria), at);
+    const [row] = await this.dataSource.query<{ count: string }[]>(
+      `select count(*) as count from (${sql}) segment`,
+      [...parameters],
+    );
+    return Number(row?.count);
+  }
+
+  /** The segments that can be evaluated, among those that may be seen. */
+  async list(
+    visible: VisibleGroups,
+  ): Promise<readonly { readonly id: string; readonly criteria: Criteria }[]> {
+    const rows = await this.dataSource.query<{ id: string; criteria: unknown }[]>(SEGMENTS, [
+      visible === 'all' ? null : visible,
+    ]);
+    return rows.flatMap(({ id, criteria }) => {
+      try {
+        return [{ id, criteria: parseCriteria(criteria) }];
+      } catch (error) {
+        // Nobody can be found in it; reading it says why.
+        if (error instanceof InvalidCriteriaError) return [];
+        throw error;
+      }
+    });
+  }
+
+  /** With the criteria as they are now: a clock that is a little late does not hide them. */
+  private async present(groupId: string, at: string): Promise<SqlQuery> {
+    const criteria = await this.criteria(CRITERIA, groupId);
+    return criteria === undefined ? NOBODY : segmentQuery(criteria, at);
+  }
+
+  /** Undefined when there is no such segment (at the instant). */
+  private async criteria(
+    sql: string,
+    groupId: string,
+    ...at: readonly string[]
+  ): Promise<Criteria | undefined> {
+    const [row] = await this.dataSource.query<{ criteria: unknown }[]>(sql, [groupId, ...at]);
+    if (row?.criteria == null) return undefined;
+    try {
+      return parseCriteria(row.criteria);
+    } catch (error) {
+      if (!(error instanceof InvalidCriteriaError)) throw error;
+      throw new FhirError(
+        `The criteria of group ${groupId} cannot be evaluated, so it has no members to export. Have the operator correct them: ${error.message}`,
+        { status: 422, code: 'not-supported', expression: ['Group'], cause: error },
+      );
+    }
+  }
+}
+
+const NOBODY: SqlQuery = { sql: 'select null::text as patient_id where false', parameters: [] };
+
+const SEGMENTS = `
+  select id, criteria from groups.patient_group
+  where source = 'segment' and not deleted and ($1::text[] is null or id = any($1::text[]))`;
+
+const CRITERIA = `
+  select criteria from groups.patient_group where id = $1 and not deleted`;
+
+const CRITERIA_AS_OF = `
+  select criteria
+  from (select criteria, deleted from groups.group_version
+        where group_id = $1 and last_updated <= $2::timestamptz
+        order by version desc
+        limit 1) as_of
+  where not deleted`;

@@ -1,0 +1,44 @@
+import type { Bind } from '../search/condition';
+
+/** What a segment is evaluated for. */
+export interface EvaluationScope {
+  readonly bind: Bind;
+  /** Placeholder of the instant. */
+  readonly at: string;
+  /** Placeholder of the one patient who is asked about; undefined for all. */
+  readonly patient: string | undefined;
+}
+
+/**
+ * The versions of a type that were the latest at the instant, as rows `v` (id, patient_id) with their
+ * JSON `j`: from the latest rows, and from those that have been superseded since. In one statement,
+ * hence one snapshot, a resource is in exactly one of the two.
+ *
+ * Parsing is most of the work, and `offset 0` keeps PostgreSQL from doing it once for each use of `j`.
+ */
+export function versions(type: RecordType, scope: EvaluationScope): string {
+  const { at, patient } = scope;
+  const owner = type === 'Patient' ? 'id' : 'patient_id';
+  const only =
+    patient === undefined || type === 'PractitionerRole' ? '' : ` and ${owner} = ${patient}`;
+  const common = `type = '${type}' and last_updated <= ${at}::timestamptz${only}`;
+  return `(
+      select id, ${owner} as patient_id, content from clinical.resource
+      where ${common}
+      union all
+      select id, ${owner}, content from clinical.resource_history
+      where ${common} and superseded_at > ${at}::timestamptz and not deleted
+    ) v cross join lateral (select ${JSON_OF_CONTENT} as j offset 0) parsed`;
+}
+
+export type RecordType = 'Patient' | 'Condition' | 'Encounter' | 'CareTeam' | 'PractitionerRole';
+
+/**
+ * FHIR's JSON may hold escapes that jsonb refuses, NUL and half surrogate pairs: one such text would
+ * make every segment fail. They are left out. The first alternative steps over other escapes, so that
+ * an escaped backslash before a "u" is not taken for one.
+ */
+const JSON_OF_CONTENT = String.raw`(
+      case when strpos(v.content, '\u') = 0 then v.content
+           else regexp_replace(v.content, '(\\[^u])|\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\1', 'g')
+      end)::jsonb`;
