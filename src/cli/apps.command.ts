@@ -94,10 +94,56 @@ const rotate: CommandModule<object, IdOptions & KeyOptions> = {
     }),
 };
 
+interface LicenceOptions {
+  readonly group?: readonly string[];
+  readonly 'all-groups'?: boolean;
+  readonly 'resource-type'?: readonly string[];
+  readonly 'all-resource-types'?: boolean;
+}
+
+const license: CommandModule<object, IdOptions & LicenceOptions> = {
+  command: 'licence <id>',
+  describe: 'Change what an app may export; what is not given stays',
+  builder: (args) =>
+    withId(args)
+      .option('group', {
+        type: 'string',
+        array: true,
+        describe: 'Groups, in place of those before',
+      })
+      .option('all-groups', { type: 'boolean', describe: 'Every group', conflicts: 'group' })
+      .option('resource-type', {
+        type: 'string',
+        array: true,
+        describe: 'Types, in place of those before',
+      })
+      .option('all-resource-types', {
+        type: 'boolean',
+        describe: 'Every type',
+        conflicts: 'resource-type',
+      })
+      .option('json', JSON_OPTION)
+      .example(
+        '$0 apps licence my-app --group INF-101 --group DM-201',
+        'Two groups, types as before',
+      ),
+  handler: (args) =>
+    withRegistry(async (apps) => {
+      const groups = args['all-groups'] ? 'all' : args.group;
+      const resourceTypes = args['all-resource-types'] ? 'all' : args['resource-type'];
+      if (groups === undefined && resourceTypes === undefined) {
+        throw new Error(
+          'Say what changes: --group, --all-groups, --resource-type or --all-resource-types.',
+        );
+      }
+      print(await apps.changeLicence(args.id, { groups, resourceTypes }), args);
+    }),
+};
+
 /** Registers apps and changes them: who may export what. */
 export const appsCommand: CommandModule = {
   command: 'apps',
-  describe: 'Register System apps, list them, change their keys, end their use',
+  describe: 'Register apps, list them, change their keys and licences, end their use',
   builder: (args) =>
     args
       .command(register)
@@ -106,6 +152,7 @@ export const appsCommand: CommandModule = {
       .command(disable)
       .command(enable)
       .command(rotate)
+      .command(license)
       .demandCommand(1, 'Name a command.'),
   handler: () => undefined,
 };

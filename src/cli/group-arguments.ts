@@ -1,9 +1,13 @@
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
-import { formatMicroseconds, parseInstant } from '@app/fhir';
-
-import type { Coding, GroupCharacteristic, GroupIdentifier } from '../groups';
+import {
+  type Coding,
+  type GroupCharacteristic,
+  type GroupIdentifier,
+  periodBound,
+} from '../groups';
 
 /** Reads `system|value` or `value`. @throws Error that says so */
 export function readIdentifier(text: string): GroupIdentifier {
@@ -44,11 +48,28 @@ function readCoding(text: string, option: string): Coding {
 /** Reads a bound of a period: an instant, or a date that counts whole (in UTC). @throws Error */
 export function readBound(text: string | undefined, end: 'start' | 'end'): string | undefined {
   if (text === undefined) return undefined;
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const time = end === 'start' ? 'T00:00:00Z' : 'T23:59:59.999999Z';
-  const instant = parseInstant(isDate ? text + time : text);
-  if (instant !== undefined) return formatMicroseconds(instant);
+  const instant = periodBound(text, end);
+  if (instant !== undefined) return instant;
   throw new Error(`--period-${end} takes a date such as 2026-01-31 or an instant with its zone.`);
+}
+
+/**
+ * Reads criteria: JSON as it stands, or the file that the text names (`-` for standard input).
+ *
+ * @throws Error that says what is wrong
+ */
+export async function readSegment(text: string): Promise<unknown> {
+  const inline = text.trimStart().startsWith('{');
+  const json = inline
+    ? text
+    : await readFile(text === '-' ? '/dev/stdin' : text, 'utf8').catch((cause: unknown) => {
+        throw new Error(`The file ${text} with the criteria cannot be read.`, { cause });
+      });
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new Error('--segment does not hold JSON.', { cause });
+  }
 }
 
 /** Ids from the command line, then those of a file (`-` for standard input), one on a line. */

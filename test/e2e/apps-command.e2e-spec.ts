@@ -139,6 +139,21 @@ describe('The command apps', () => {
     expect(await tokenStatus(id)).toBe(401);
   });
 
+  it('changes a licence: what is not named stays as it is', async () => {
+    const id = await registered();
+
+    await apps('licence', id, '--group', 'INF-101', '--group', 'DM-201');
+    const narrowed = await appsJson('licence', id, '--resource-type', 'Patient');
+    const widened = await appsJson('licence', id, '--all-groups');
+
+    expect(narrowed).toMatchObject({ groups: ['INF-101', 'DM-201'], resourceTypes: ['Patient'] });
+    expect(widened).toMatchObject({ allGroups: true, groups: [], resourceTypes: ['Patient'] });
+    await expect(apps('licence', id)).rejects.toThrow('Say what changes');
+    await expect(apps('licence', id, '--group', 'IN F')).rejects.toThrow(
+      'is not the id of a group',
+    );
+  });
+
   it('shows and lists apps, with every change on record', async () => {
     const id = await registered();
     await apps('disable', id);

@@ -76,10 +76,39 @@ describe('The command groups', () => {
     expect(await groups('remove', 'C', 'p1', 'nobody')).toBe('1 removed from group C.');
     expect(await groups('list')).toContain('C  C  (patient-list, version 3, 1 members, 1 active)');
     await groups('delete', 'C');
-    await expect(groups('show', 'C')).rejects.toThrow('There is no patient list C.');
+    await expect(groups('show', 'C')).rejects.toThrow('There is no group C.');
+  });
+
+  it('makes a segment from JSON or a file, counts its members before and after, and changes it', async () => {
+    const file = join(folder, 'segment.json');
+    await writeFile(file, '{"and":[{"everyone":true},{"deceased":false}]}');
+
+    expect(await groups('preview', '--segment', file)).toBe('3 patients.');
+    await groups('create', 'SEG', '--name', 'Living', '--segment', file);
+    expect(await groupsJson('preview', 'SEG')).toMatchObject({ count: 3 });
+    expect(await groups('list')).toContain('SEG  Living  (segment, version 1)');
+    expect(await groupsJson('show', 'SEG')).toMatchObject({ actual: true, quantity: 3 });
+    await groups('update', 'SEG', '--name', 'Dead', '--segment', '{"deceased":true}');
+    expect(await groups('show', 'SEG')).toContain('"deceased": true');
+    expect(await groups('preview', 'SEG')).toBe('0 patients.');
+    expect(await groups('update', 'SEG', '--name', 'Dead')).toBe('Group SEG is as it was.');
+    await expect(groups('add', 'SEG', 'p1')).rejects.toThrow('Group SEG is a segment');
+    await expect(groups('update', 'SEG', '--segment', '{"age":{"min":"x"}}')).rejects.toThrow(
+      'criteria.age.min must be a whole number from 0 to 150.',
+    );
+  });
+
+  it('counts the members of a list that an export would hold', async () => {
+    await groups('create', 'P', '--name', 'P');
+    await groups('add', 'P', 'p1', 'p2');
+    await groups('add', 'P', 'p2', '--inactive');
+
+    expect(await groups('preview', 'P')).toBe('1 patient.');
   });
 
   it('says what is missing', async () => {
+    await expect(groups('preview')).rejects.toThrow('Name a group, or give --segment.');
+    await expect(groups('create', 'N')).rejects.toThrow('--name');
     await expect(groups('add', 'A')).rejects.toThrow('Name patients, or give --from FILE.');
     await expect(groups('create', 'A', '--name', 'again')).rejects.toThrow('There is a group A');
   });
