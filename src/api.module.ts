@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 
+import { AdminModule } from './admin';
 import { AuthModule } from './auth';
 import { BinariesModule } from './binaries';
 import { CommonModule } from './common';
@@ -27,6 +28,7 @@ export class ApiModule {
         DatabaseModule,
         AuthModule,
         GroupsModule,
+        AdminModule,
         ConformanceModule,
         ExportApiModule,
         BinariesModule,

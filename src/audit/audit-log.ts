@@ -33,6 +33,7 @@ const ACTORS: Readonly<Record<AuditAction, AuditActor>> = {
   'export.refused': 'app',
   'export.deleted': 'app',
   'export.expired': 'service',
+  'binary.read': 'app',
   'file.downloaded': 'app',
   'app.registered': 'operator',
   'app.disabled': 'operator',

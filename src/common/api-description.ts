@@ -10,10 +10,15 @@ export const API_TAGS = {
   groups: 'Groups',
   export: 'Export',
   files: 'Files',
+  operatorApps: 'Operators: apps',
+  operatorGroups: 'Operators: groups',
 } as const;
 
 /** Name of the security scheme of routes that want an access token. */
 export const BEARER_SCHEME = 'bearer';
+
+/** Name of the security scheme of routes for operators. */
+export const OPERATOR_SCHEME = 'operator';
 
 /** Describes the answers of a route that are OperationOutcomes: status → when it occurs. */
 export function ApiOutcomes(

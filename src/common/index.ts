@@ -1,4 +1,10 @@
-export { API_TAGS, ApiFormat, ApiOutcomes, BEARER_SCHEME } from './api-description';
+export {
+  API_TAGS,
+  ApiFormat,
+  ApiOutcomes,
+  BEARER_SCHEME,
+  OPERATOR_SCHEME,
+} from './api-description';
 export { Clock } from './clock';
 export { CommonModule } from './common.module';
 export { FhirError, forbidden, invalidParameter, notFound } from './fhir.error';

@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
-import { API_TAGS, BEARER_SCHEME, SOFTWARE } from '../common';
+import { API_TAGS, BEARER_SCHEME, OPERATOR_SCHEME, SOFTWARE } from '../common';
 import type { Config } from '../config';
 import { description } from './description';
 import { OPERATION_OUTCOME } from './operation-outcome.schema';
@@ -12,6 +12,14 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   [API_TAGS.groups, 'Step 3: find the group to export.'],
   [API_TAGS.export, 'Steps 4, 5 and 7: start an export, ask how far it is, delete it.'],
   [API_TAGS.files, 'Step 6: download the files, as often as wanted until they expire.'],
+  [
+    API_TAGS.operatorApps,
+    'Who may export what. Beside the FHIR base, for operators with ADMIN_TOKEN; never published.',
+  ],
+  [
+    API_TAGS.operatorGroups,
+    'What apps export: patient lists and segments. For operators with ADMIN_TOKEN; never published.',
+  ],
 ];
 
 /** The OpenAPI document of the whole API. */
@@ -25,6 +33,10 @@ export function openApiDocument(app: NestExpressApplication, config: Config): Op
     .addBearerAuth(
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: SCHEME_DESCRIPTION },
       BEARER_SCHEME,
+    )
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN of this service.' },
+      OPERATOR_SCHEME,
     );
   for (const [name, text] of TAGS) builder.addTag(name, text);
   const base = builder.build();

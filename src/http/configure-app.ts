@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
@@ -10,9 +12,11 @@ import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
 
 /** Routes that are no part of the FHIR API and lie beside its base. */
-export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics'];
+export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics', 'admin/{*path}'];
 
 const MAX_BODY = '256kb';
+/** Ten thousand patients of the longest ids. */
+const MAX_ADMIN_BODY = '1mb';
 /** Below the base, but not only FHIR: they answer in formats of their own. */
 const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files|Binary)(\/|$)/;
 
@@ -31,6 +35,12 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
     else negotiateFormat()(request, response, next);
   });
   app.use(`${basePath}/${SMART.tokenPath}`, tokenForm());
+  app.use('/admin', noStore);
+  app.useBodyParser('json', {
+    limit: MAX_ADMIN_BODY,
+    type: ({ url = '', headers }: IncomingMessage) =>
+      url.startsWith('/admin/') && /^application\/json\b/i.test(headers['content-type'] ?? ''),
+  });
   app.useBodyParser('json', {
     limit: MAX_BODY,
     type: ['application/fhir+json', 'application/json'],
@@ -50,6 +60,11 @@ function securityHeaders(publicUrl: string): ReturnType<typeof helmet> {
     // Over plain HTTP, as in the demonstration, browsers would pin a scheme that does not exist.
     hsts: overTls,
   });
+}
+
+function noStore(_request: Request, response: Response, next: NextFunction): void {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
 }
 
 /** Some clients encode the dollar sign of an operation's name (KO-14). */

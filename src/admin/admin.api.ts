@@ -1,0 +1,22 @@
+import { applyDecorators, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+
+import { ApiOutcomes, OPERATOR_SCHEME } from '../common';
+import { AdminGuard } from './admin.guard';
+import { checkedBody } from './checked-body';
+import { DomainErrors } from './domain-errors.interceptor';
+
+/** What all controllers of operators have in common. */
+export function OperatorController(tag: string): ClassDecorator {
+  return applyDecorators(
+    ApiTags(tag),
+    ApiBearerAuth(OPERATOR_SCHEME),
+    ApiOutcomes({
+      401: 'The operators’ token is missing or wrong.',
+      404: 'There is no such thing, or the API is switched off (ADMIN_TOKEN).',
+    }),
+    UseGuards(AdminGuard),
+    UseInterceptors(DomainErrors),
+    UsePipes(checkedBody()),
+  );
+}

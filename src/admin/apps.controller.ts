@@ -1,0 +1,93 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+
+import { AppNotFoundError, AppRegistry } from '../auth';
+import { API_TAGS, ApiOutcomes } from '../common';
+import { OperatorController } from './admin.api';
+import { AppKeys, appView, AppView, NewApp, NewLicence, readLicence } from './apps.dto';
+
+const ApiId = (): MethodDecorator =>
+  ApiParam({ name: 'id', description: 'Client id of the app.', example: 'my-app' });
+const INVALID = { 400: 'The body has faults; each is named.' };
+
+/** Registers apps and changes them: who may export what. */
+@Controller('admin/apps')
+@OperatorController(API_TAGS.operatorApps)
+export class AdminAppsController {
+  constructor(private readonly apps: AppRegistry) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Register an app',
+    description:
+      'System, Patient and User apps can be registered, but only System apps can use bulk data.',
+  })
+  @ApiCreatedResponse({ type: AppView, description: 'The app.' })
+  @ApiOutcomes({ ...INVALID, 409: 'There is an app with this id.' })
+  async register(@Body() body: NewApp): Promise<AppView> {
+    return appView(await this.apps.register(body));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List all apps' })
+  @ApiOkResponse({ type: [AppView], description: 'The apps, oldest first.' })
+  async list(): Promise<readonly AppView[]> {
+    return (await this.apps.list()).map(appView);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Show an app' })
+  @ApiId()
+  @ApiOkResponse({ type: AppView, description: 'The app.' })
+  async show(@Param('id') id: string): Promise<AppView> {
+    const app = await this.apps.find(id);
+    if (!app) throw new AppNotFoundError(id.slice(0, 128));
+    return appView(app);
+  }
+
+  @Post(':id/disable')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'End the use of an app',
+    description: 'At once, tokens that are in use included.',
+  })
+  @ApiId()
+  @ApiOkResponse({ type: AppView, description: 'The app.' })
+  async disable(@Param('id') id: string): Promise<AppView> {
+    return appView(await this.apps.disable(id));
+  }
+
+  @Post(':id/enable')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Let a disabled app be used again' })
+  @ApiId()
+  @ApiOkResponse({ type: AppView, description: 'The app.' })
+  async enable(@Param('id') id: string): Promise<AppView> {
+    return appView(await this.apps.enable(id));
+  }
+
+  @Put(':id/keys')
+  @ApiOperation({
+    summary: "Replace an app's keys",
+    description: 'The old ones stop working at once.',
+  })
+  @ApiId()
+  @ApiOkResponse({ type: AppView, description: 'The app.' })
+  @ApiOutcomes(INVALID)
+  async rotate(@Param('id') id: string, @Body() body: AppKeys): Promise<AppView> {
+    return appView(await this.apps.rotateKeys(id, body));
+  }
+
+  @Put(':id/licence')
+  @ApiOperation({
+    summary: 'Replace what an app may export',
+    description:
+      'Groups and resource types; the scopes of a token can only narrow them. Counts from the next request on, for tokens that are in use too.',
+  })
+  @ApiId()
+  @ApiOkResponse({ type: AppView, description: 'The app.' })
+  @ApiOutcomes(INVALID)
+  async license(@Param('id') id: string, @Body() body: NewLicence): Promise<AppView> {
+    return appView(await this.apps.changeLicence(id, readLicence(body)));
+  }
+}

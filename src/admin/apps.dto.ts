@@ -1,0 +1,172 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  Equals,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsString,
+  MaxLength,
+} from 'class-validator';
+
+import { RESOURCE_TYPES } from '@app/fhir';
+
+import { type App, APP_TYPES, type LicenceChange } from '../auth';
+import { invalidParameter } from '../common';
+import { Optional } from './optional';
+
+const JWKS_EXAMPLE = { keys: [{ kty: 'EC', crv: 'P-384', kid: 'key-1', x: '…', y: '…' }] };
+const KEYS = 'Give either jwks or jwksUrl.';
+const MAX_GROUPS = 5000;
+
+export class AppKeys {
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: `JSON Web Key Set of public keys. ${KEYS}`,
+    example: JWKS_EXAMPLE,
+  })
+  @Optional()
+  @IsObject()
+  jwks?: object;
+
+  @ApiPropertyOptional({ description: `https URL of the app's JSON Web Key Set. ${KEYS}` })
+  @Optional()
+  @IsString()
+  @MaxLength(2000)
+  jwksUrl?: string;
+}
+
+export class NewApp extends AppKeys {
+  @ApiPropertyOptional({ description: 'Client id; made up when left out.', example: 'my-app' })
+  @Optional()
+  @IsString()
+  id?: string;
+
+  @ApiProperty({ description: 'What people call it.', example: 'Cancer registry' })
+  @IsString()
+  name: string;
+
+  @ApiProperty({
+    enum: APP_TYPES,
+    description:
+      'Only System apps can get a token and use bulk data; they need jwks or jwksUrl, and a licence for groups.',
+  })
+  @IsIn(APP_TYPES)
+  type: string;
+
+  @ApiPropertyOptional({ description: 'It may export every group.' })
+  @Optional()
+  @IsBoolean()
+  allGroups?: boolean;
+
+  @ApiPropertyOptional({ description: 'Groups that it may export.', example: ['INF-101'] })
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(MAX_GROUPS)
+  @IsString({ each: true })
+  groups?: string[];
+
+  @ApiPropertyOptional({
+    enum: RESOURCE_TYPES,
+    isArray: true,
+    description: 'Types that it may export; all when left out.',
+  })
+  @Optional()
+  @IsArray()
+  @IsString({ each: true })
+  resourceTypes?: string[];
+}
+
+/** A whole licence: every part must be said, so that nothing becomes wider by being forgotten. */
+export class NewLicence {
+  @ApiPropertyOptional({ description: 'true: every group. Give this or groups.' })
+  @Optional()
+  @Equals(true)
+  allGroups?: true;
+
+  @ApiPropertyOptional({ description: 'Groups that it may export.', example: ['INF-101'] })
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(MAX_GROUPS)
+  @IsString({ each: true })
+  groups?: string[];
+
+  @ApiPropertyOptional({ description: 'true: every type. Give this or resourceTypes.' })
+  @Optional()
+  @Equals(true)
+  allResourceTypes?: true;
+
+  @ApiPropertyOptional({
+    enum: RESOURCE_TYPES,
+    isArray: true,
+    description: 'Types that it may export.',
+  })
+  @Optional()
+  @IsArray()
+  @IsString({ each: true })
+  resourceTypes?: string[];
+}
+
+/** @throws FhirError 400 unless both parts are given, each in one way */
+export function readLicence(licence: NewLicence): Required<LicenceChange> {
+  const { allGroups, groups, allResourceTypes, resourceTypes } = licence;
+  if ((allGroups === undefined) === (groups === undefined)) {
+    throw invalidParameter('groups', 'Give either groups or "allGroups": true.', 'required');
+  }
+  if ((allResourceTypes === undefined) === (resourceTypes === undefined)) {
+    throw invalidParameter(
+      'resourceTypes',
+      'Give either resourceTypes or "allResourceTypes": true.',
+      'required',
+    );
+  }
+  return { groups: groups ?? 'all', resourceTypes: resourceTypes ?? 'all' };
+}
+
+/** An app as operators see it. */
+export class AppView {
+  @ApiProperty({ description: 'Client id.', example: 'my-app' })
+  id: string;
+
+  @ApiProperty({ example: 'Cancer registry' })
+  name: string;
+
+  @ApiProperty({ enum: APP_TYPES })
+  type: string;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: JWKS_EXAMPLE })
+  jwks?: object;
+
+  @ApiPropertyOptional()
+  jwksUrl?: string;
+
+  @ApiProperty()
+  allGroups: boolean;
+
+  @ApiProperty({ example: ['INF-101'] })
+  groups: readonly string[];
+
+  @ApiPropertyOptional({ enum: RESOURCE_TYPES, isArray: true, description: 'Left out: all.' })
+  resourceTypes?: readonly string[];
+
+  @ApiProperty()
+  createdAt: Date;
+
+  @ApiProperty()
+  updatedAt: Date;
+
+  @ApiPropertyOptional({ description: 'Left out while the app may be used.' })
+  disabledAt?: Date;
+}
+
+export function appView({ keys, licence, ...app }: App): AppView {
+  return {
+    ...app,
+    ...(keys?.kind === 'inline' ? { jwks: keys.jwks } : {}),
+    ...(keys?.kind === 'url' ? { jwksUrl: keys.url } : {}),
+    ...licence,
+    resourceTypes: licence.resourceTypes,
+  };
+}

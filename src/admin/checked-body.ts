@@ -1,0 +1,38 @@
+import { ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+
+import { FhirError } from '../common';
+
+/** Checks a body against its class, all faults at once, and refuses members that it does not know. */
+export function checkedBody(): ValidationPipe {
+  return new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    exceptionFactory: (errors) => {
+      const faults = errors.flatMap((error) => faultsOf(error, ''));
+      return new FhirError(faults.map(({ words }) => words).join(' '), {
+        status: 400,
+        code: 'value',
+        expression: [...new Set(faults.map(({ field }) => field))],
+      });
+    },
+  });
+}
+
+interface Fault {
+  readonly field: string;
+  readonly words: string;
+}
+
+function faultsOf(error: ValidationError, parent: string): readonly Fault[] {
+  const index = /^\d+$/.test(error.property);
+  const name = index ? `[${error.property}]` : `${parent === '' ? '' : '.'}${error.property}`;
+  const field = `${parent}${name}`.slice(0, 200);
+  const own = Object.values(error.constraints ?? {}).map((text) => ({
+    field,
+    words: `${field}: ${text.slice(0, 300)}.`,
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, field))];
+}
