@@ -36,8 +36,12 @@ function conditions(
     scope,
   );
   return `
-    select v.patient_id, true as certain from ${versions('Condition', scope)}
+    select v.patient_id, true as certain from ${versions('Condition', scope, distinct(codes))}
     where ${hasCoding('code', codes, scope)}${status} and not coalesce(${withdrawn}, false)`;
+}
+
+function distinct(codes: readonly Code[]): readonly string[] {
+  return [...new Set(codes.map(({ code }) => code))];
 }
 
 /** Whether a CodeableConcept has one of the codings, which may say more than is asked. */

@@ -14,14 +14,19 @@ export interface EvaluationScope {
  * JSON `j`: from the latest rows, and from those that have been superseded since. In one statement,
  * hence one snapshot, a resource is in exactly one of the two.
  *
- * Parsing is most of the work, and `offset 0` keeps PostgreSQL from doing it once for each use of `j`.
+ * Parsing is most of the work. `offset 0` keeps PostgreSQL from doing it once for each use of `j`, and
+ * resources without any of the texts `mention` are not parsed at all.
  */
-export function versions(type: RecordType, scope: EvaluationScope): string {
+export function versions(
+  type: RecordType,
+  scope: EvaluationScope,
+  mention: readonly string[] = [],
+): string {
   const { at, patient } = scope;
   const owner = type === 'Patient' ? 'id' : 'patient_id';
   const only =
     patient === undefined || type === 'PractitionerRole' ? '' : ` and ${owner} = ${patient}`;
-  const common = `type = '${type}' and last_updated <= ${at}::timestamptz${only}`;
+  const common = `type = '${type}' and last_updated <= ${at}::timestamptz${only}${mentions(mention, scope)}`;
   return `(
       select id, ${owner} as patient_id, content from clinical.resource
       where ${common}
@@ -29,6 +34,16 @@ export function versions(type: RecordType, scope: EvaluationScope): string {
       select id, ${owner}, content from clinical.resource_history
       where ${common} and superseded_at > ${at}::timestamptz and not deleted
     ) v cross join lateral (select ${JSON_OF_CONTENT} as j offset 0) parsed`;
+}
+
+/** More take longer to look for than the JSON takes to parse. */
+const MANY_TEXTS = 20;
+
+/** JSON may spell a character in several ways, but no other than as it is without a backslash. */
+function mentions(texts: readonly string[], { bind }: EvaluationScope): string {
+  if (texts.length === 0 || texts.length > MANY_TEXTS) return '';
+  const found = texts.map((text) => `strpos(content, ${bind(text)}) > 0`);
+  return String.raw` and (${found.join(' or ')} or strpos(content, '\') > 0)`;
 }
 
 export type RecordType = 'Patient' | 'Condition' | 'Encounter' | 'CareTeam' | 'PractitionerRole';
