@@ -295,6 +295,67 @@ describe('The vendor’s page', () => {
     });
   });
 
+  describe('Requesting an Export Request Status: the example', () => {
+    it('“request: [base]/Patient/$export?_type=Patient,Observation,Provenance”: all patients, for an app licensed for all', async () => {
+      const path = 'Patient/$export?_type=Patient,Observation,Provenance';
+
+      const { request: asked, output } = await completed(path);
+
+      expect(asked).toBe(`${service.fhirBase}/${path}`);
+      expect([...new Set(output.map(({ type }) => type))].sort()).toStrictEqual([
+        'Observation',
+        'Patient',
+        'Provenance',
+      ]);
+      const patients = output.filter(({ type }) => type === 'Patient');
+      expect(patients.reduce((sum, { count }) => sum + count, 0)).toBe(PATIENTS);
+    });
+  });
+
+  describe('Group sources and App Type', () => {
+    const operator = 'operator-of-the-vendor-page-tests-0123456789';
+    let administered: LoadedApp;
+
+    beforeAll(async () => {
+      administered = await startLoadedApp(PATIENTS, { ADMIN_TOKEN: operator });
+    });
+
+    afterAll(() => administered.close());
+
+    const post = (path: string, body: object): request.Test =>
+      request(administered.url)
+        .post(`/admin/${path}`)
+        .auth(operator, { type: 'bearer' })
+        .send(body);
+
+    it('“Veradigm EHR uses segments in the Reporting module to create Group resources”', async () => {
+      await post('groups', { id: 'WOMEN', name: 'Women', criteria: { gender: 'female' } }).expect(
+        201,
+      );
+
+      const statusUrl = await kickOff(
+        administered,
+        'Group/WOMEN/$export?_type=Patient',
+        administered.token,
+      );
+      const { output } = await manifestOf(administered, statusUrl, administered.token);
+
+      const text = await download(output[0]?.url ?? '', administered.token);
+      const lines = text.split('\n').slice(0, -1);
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.length).toBeLessThan(PATIENTS);
+      for (const line of lines) expect(JSON.parse(line)).toMatchObject({ gender: 'female' });
+    });
+
+    it('“On the FHIR App page, the App Type must be set to System. Backend authentication […] via JWKS must be configured”', async () => {
+      const answer = await post('apps', { name: 'Study', type: 'system', allGroups: true });
+
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain('JWKS');
+      await post('apps', { name: 'Portal', type: 'patient' }).expect(201);
+    });
+  });
+
   describe('Requesting an Export Request Status: what went wrong', () => {
     let broken: LoadedApp;
 
