@@ -8,7 +8,7 @@ const list = (types: readonly string[]): string =>
 /**
  * The rows that a full export of a group gives, Group itself apart, as one would select them by hand:
  * without regard to time, history and shards, hence cheaper than what the service asks. That it yields
- * the same rows is checked in each round.
+ * as many rows is checked in each round.
  */
 export function sameRows(groupId: string): string {
   const members = `
