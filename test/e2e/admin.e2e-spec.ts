@@ -9,6 +9,7 @@ import {
   signAssertion,
   tokenFields,
 } from '../support/client-assertion';
+import { kickOff, manifestOf } from '../support/export';
 import { patientText, storePatients } from '../support/groups';
 
 const ADMIN_TOKEN = 'operators-only-0123456789-abcdefghij';
@@ -22,7 +23,7 @@ describe('/admin', () => {
   let key: ClientKey;
 
   beforeAll(async () => {
-    service = await startTestApp({ ADMIN_TOKEN });
+    service = await startTestApp({ ADMIN_TOKEN, TOKEN_LIFETIME_SECONDS: '86400' });
     key = await newClientKey();
     const ids = ['p1', 'p2', 'p3'];
     await storePatients(service, Object.fromEntries(ids.map((id) => [id, patientText(id)])));
@@ -267,6 +268,21 @@ describe('/admin', () => {
       }
       const { body: found } = await fhir(token, 'Group?member=Patient/p1');
       expect(found).toMatchObject({ total: 1, entry: [{ resource: { id: 'L-1' } }] });
+    });
+
+    it('"A group that is not licensed answers as if it did not exist": status and files of an export that was started before; it can still be deleted', async () => {
+      await register({ id: 'leaving', groups: ['L-1'] });
+      const token = await accessToken('leaving');
+      const statusUrl = await kickOff(service, 'Group/L-1/$export?_type=Patient', token);
+      const [file] = (await manifestOf(service, statusUrl, token)).output;
+      const ask = async (url = ''): Promise<number> =>
+        (await request(url).get('').auth(token, { type: 'bearer' })).status;
+      expect(await ask(file?.url)).toBe(200);
+
+      await admin('put', 'apps/leaving/licence', { groups: ['L-2'], allResourceTypes: true });
+
+      expect([await ask(statusUrl), await ask(file?.url)]).toStrictEqual([404, 404]);
+      await request(statusUrl).delete('').auth(token, { type: 'bearer' }).expect(202);
     });
 
     it('shows no segment to an app that is not licensed for it, by its member neither', async () => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditLog } from '../../audit';
-import type { AppPrincipal } from '../../auth';
+import { type AppPrincipal, mayUseGroup } from '../../auth';
 import { Clock, forbidden, type FhirError, notFound } from '../../common';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { errorFile } from '../error-file';
@@ -36,6 +36,7 @@ export class Downloads {
     const parsed = parseFileName(name);
     const job = isJobId(jobId) ? await this.records.find(jobId, app.appId) : undefined;
     if (!parsed || !job || !this.isAvailable(job)) throw noSuchFile();
+    if (!mayUseGroup(app, job.groupId)) throw noSuchFile();
     requireType(parsed, app);
     const download = await this.find(job, parsed);
     if (!download) throw noSuchFile();

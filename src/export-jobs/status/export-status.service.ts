@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { AuditLog } from '../../audit';
-import type { AppPrincipal } from '../../auth';
+import { type AppPrincipal, mayUseGroup } from '../../auth';
 import { Clock, FhirError, forbidden, notFound } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
@@ -32,12 +32,15 @@ export class ExportStatuses {
   ) {}
 
   /**
-   * @throws FhirError 404 for unknown, foreign, deleted and expired jobs alike (ST-15, ST-16); 403
+   * @throws FhirError 404 for unknown, foreign, deleted and expired jobs, and those of groups that the
+   *   app may no longer export, alike (ST-15, ST-16); 403
    *   when the token does not cover the export (SEC-04); 429 for polls before the announced time
    *   (ST-05); 500 with the reason for a job that failed (ST-09)
    */
   async poll(id: string, app: AppPrincipal): Promise<ExportStatus> {
     const job = await this.visible(id, app);
+    // A licence that was withdrawn hides the group, and so what was exported of it.
+    if (!mayUseGroup(app, job.groupId)) throw noSuchExport();
     requireTypes(job, app);
     this.refuseEarly(job);
     if (job.state === 'failed') throw failed(job);
