@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditLog } from '../../audit';
-import { type AppPrincipal, mayUseGroup } from '../../auth';
+import type { AppPrincipal } from '../../auth';
 import { Clock, forbidden, type FhirError, notFound } from '../../common';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { errorFile } from '../error-file';
+import { isLicensed } from '../licensed';
 import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { isJobId, type ParsedFileName, parseFileName } from '../urls';
@@ -36,7 +37,7 @@ export class Downloads {
     const parsed = parseFileName(name);
     const job = isJobId(jobId) ? await this.records.find(jobId, app.appId) : undefined;
     if (!parsed || !job || !this.isAvailable(job)) throw noSuchFile();
-    if (!mayUseGroup(app, job.groupId)) throw noSuchFile();
+    if (!isLicensed(app, job.target)) throw noSuchFile();
     requireType(parsed, app);
     const download = await this.find(job, parsed);
     if (!download) throw noSuchFile();

@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { AuditLog } from '../../audit';
-import { type AppPrincipal, mayUseGroup } from '../../auth';
+import type { AppPrincipal } from '../../auth';
 import { Clock, FhirError, forbidden, notFound } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { errorFile } from '../error-file';
+import { isLicensed } from '../licensed';
 import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { jobPrefix } from '../storage-keys';
@@ -40,7 +41,7 @@ export class ExportStatuses {
   async poll(id: string, app: AppPrincipal): Promise<ExportStatus> {
     const job = await this.visible(id, app);
     // A licence that was withdrawn hides the group, and so what was exported of it.
-    if (!mayUseGroup(app, job.groupId)) throw noSuchExport();
+    if (!isLicensed(app, job.target)) throw noSuchExport();
     requireTypes(job, app);
     this.refuseEarly(job);
     if (job.state === 'failed') throw failed(job);
