@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import { FhirError } from '../common';
 import type { GroupRecord, SqlQuery } from './group';
 import { MembershipSourceRegistry } from './membership-source.registry';
 
@@ -34,7 +35,8 @@ export class GroupDirectory {
 
   /**
    * Whether one of some patients is in one of the groups at an instant. Asks group by group and ends
-   * with the first that has one; groups that do not exist have none.
+   * with the first that has one; groups that do not exist, or cannot be resolved,
+   * have none.
    *
    * @param patients SQL without parameters that yields `patient_id`
    */
@@ -42,14 +44,23 @@ export class GroupDirectory {
     for (const id of groupIds) {
       const group = await this.find(id);
       if (!group) continue;
-      const { sql, parameters } = await this.cohortQuery(group, at);
-      const [row] = await this.dataSource.query<{ found: boolean }[]>(
-        `select exists (select from (${sql}) c where c.patient_id in (${patients})) as found`,
-        [...parameters],
-      );
-      if (row?.found) return true;
+      if (await this.hasMember(group, patients, at)) return true;
     }
     return false;
+  }
+
+  private async hasMember(group: GroupRecord, patients: string, at: string): Promise<boolean> {
+    try {
+      const { sql, parameters } = await this.sources.of(group).cohort(group.id, at, patients);
+      const [row] = await this.dataSource.query<{ found: boolean }[]>(
+        `select exists (${sql}) as found`,
+        [...parameters],
+      );
+      return row?.found ?? false;
+    } catch (error) {
+      if (error instanceof FhirError) return false;
+      throw error;
+    }
   }
 
   /**

@@ -15,8 +15,11 @@ export interface MembershipSource {
   /**
    * A query of the distinct `patient_id`s that belong to the group at an instant, never of more: no
    * inactive members, none outside its period (GR-07).
+   *
+   * @param among SQL without parameters that yields the patients who are asked about: who is not among
+   *   them is left out, and not looked at either
    */
-  cohort(groupId: string, at: string): Promise<SqlQuery>;
+  cohort(groupId: string, at: string, among?: string): Promise<SqlQuery>;
 
   /**
    * A query of `last_updated` and `content`: the Group as of an instant, on one line. It has one row,

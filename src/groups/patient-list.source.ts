@@ -9,8 +9,9 @@ import type { MemberPage, MembershipSource } from './membership-source';
 export class PatientListSource implements MembershipSource {
   readonly kind = 'patient-list';
 
-  cohort(groupId: string, at: string): Promise<SqlQuery> {
-    return Promise.resolve({ sql: COHORT, parameters: [groupId, at] });
+  cohort(groupId: string, at: string, among?: string): Promise<SqlQuery> {
+    const only = among === undefined ? '' : ` and patient_id in (${among})`;
+    return Promise.resolve({ sql: `${COHORT}${only}`, parameters: [groupId, at] });
   }
 
   resource(groupId: string, at: string): Promise<SqlQuery> {

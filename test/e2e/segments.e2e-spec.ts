@@ -306,6 +306,23 @@ describe('Segments', () => {
       expect(JSON.stringify(body)).toContain('cannot be evaluated');
     });
 
+    it('lets an app that is licensed for a segment read what attachments of its members lead to, and no others', async () => {
+      const owners = new Map(
+        json('Binary').map((binary) => [
+          String(binary['id']),
+          (binary['securityContext'] as { reference: string } | undefined)?.reference,
+        ]),
+      );
+      const ofWoman = [...owners].find(([, owner]) => females.some((id) => owner?.endsWith(id)));
+      const ofMan = [...owners].find(([, owner]) => males.some((id) => owner?.endsWith(id)));
+      const app = await registerApp(service, { groups: ['UNKNOWN', 'FUTURE', 'WOMEN'] });
+      const own = await app.token();
+      const status = async (id = ''): Promise<number> =>
+        (await request(service.url).get(`/fhir/Binary/${id}`).auth(own, { type: 'bearer' })).status;
+
+      expect([await status(ofWoman?.[0]), await status(ofMan?.[0])]).toStrictEqual([200, 404]);
+    });
+
     it('keeps no members one by one: adding to a segment is refused with what to do', async () => {
       await expect(patientLists(service).add('WOMEN', ['x'])).rejects.toThrow(
         'Group WOMEN is a segment: its members follow from its criteria.',

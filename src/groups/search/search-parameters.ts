@@ -115,7 +115,7 @@ function member({ text, modifier, fhirBase }: ParsedValue): Condition | undefine
     // PostgreSQL evaluates each of them at most once, and for this patient alone.
     const inSegment = segments.map(
       (segment) => `
-    or g.id = ${bind(segment.id)} and exists (${segmentSql(segment.criteria, { bind, at: bind(now), patient })})`,
+    or g.id = ${bind(segment.id)} and exists (${segmentSql(segment.criteria, { bind, at: bind(now), among: patient })})`,
     );
     return `(exists (
     select from groups.member m

@@ -12,16 +12,12 @@ import { type EvaluationScope, versions } from './versions';
  * cannot know how many rows a condition on JSON leaves, and a join planned for one row takes hours
  * for a million. Grouping takes the same time whatever it expects, and spills to disk.
  *
- * @param patientId asks about this patient only
+ * @param among SQL without parameters that yields the patients who are asked about; all when left out
  */
-export function segmentQuery(criteria: Criteria, at: string, patientId?: string): SqlQuery {
+export function segmentQuery(criteria: Criteria, at: string, among?: string): SqlQuery {
   const parameters: unknown[] = [];
   const bind: Bind = (value) => `$${parameters.push(value)}`;
-  const sql = segmentSql(criteria, {
-    bind,
-    at: bind(at),
-    patient: patientId === undefined ? undefined : bind(patientId),
-  });
+  const sql = segmentSql(criteria, { bind, at: bind(at), among });
   return { sql, parameters };
 }
 

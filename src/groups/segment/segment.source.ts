@@ -23,9 +23,9 @@ export class SegmentSource implements MembershipSource {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  async cohort(groupId: string, at: string): Promise<SqlQuery> {
+  async cohort(groupId: string, at: string, among?: string): Promise<SqlQuery> {
     const criteria = await this.criteria(CRITERIA_AS_OF, groupId, at);
-    return criteria === undefined ? NOBODY : segmentQuery(criteria, at);
+    return criteria === undefined ? NOBODY : segmentQuery(criteria, at, among);
   }
 
   async resource(groupId: string, at: string): Promise<SqlQuery> {

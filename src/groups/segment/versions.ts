@@ -5,8 +5,8 @@ export interface EvaluationScope {
   readonly bind: Bind;
   /** Placeholder of the instant. */
   readonly at: string;
-  /** Placeholder of the one patient who is asked about; undefined for all. */
-  readonly patient: string | undefined;
+  /** SQL of the patients who are asked about, to stand in `in (…)`; undefined for all. */
+  readonly among: string | undefined;
 }
 
 /**
@@ -22,10 +22,10 @@ export function versions(
   scope: EvaluationScope,
   mention: readonly string[] = [],
 ): string {
-  const { at, patient } = scope;
+  const { at, among } = scope;
   const owner = type === 'Patient' ? 'id' : 'patient_id';
   const only =
-    patient === undefined || type === 'PractitionerRole' ? '' : ` and ${owner} = ${patient}`;
+    among === undefined || type === 'PractitionerRole' ? '' : ` and ${owner} in (${among})`;
   const common = `type = '${type}' and last_updated <= ${at}::timestamptz${only}${mentions(mention, scope)}`;
   return `(
       select id, ${owner} as patient_id, content from clinical.resource
