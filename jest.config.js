@@ -50,5 +50,5 @@ module.exports = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmPackages().join('|')})/)`],
   moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src' },
-  testTimeout: 30_000,
+  testTimeout: 90_000,
 };

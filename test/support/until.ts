@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  seconds = 20,
+  seconds = 45,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
