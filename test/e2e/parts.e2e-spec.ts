@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import Redis from 'ioredis';
 import request from 'supertest';
 
 import { ExportProcessor } from '../../src/export-jobs/work/export.processor';
@@ -259,6 +260,28 @@ describe('Parts of an export', () => {
         expect(contentHash(one ?? new Map())).toBe(contentHash(other ?? new Map()));
       } finally {
         await second.end('SIGTERM');
+      }
+    });
+
+    it('completes an export whose bells were lost with everything in Redis', async () => {
+      const statusUrl = await kickOff(
+        service,
+        'Group/INF-101/$export?_type=Patient',
+        service.token,
+      );
+      const redis = new Redis(service.config.redis.url);
+      const keys = await redis.keys(`${service.config.redis.prefix}*`);
+      await redis.del(...keys);
+      redis.disconnect();
+
+      const worker = await startWorker(service.environment);
+      try {
+        const { output } = await manifestOf(service, statusUrl, service.token);
+
+        expect(keys.length).toBeGreaterThan(0);
+        expect(output.map((file) => file.type)).toContain('Patient');
+      } finally {
+        await worker.end('SIGTERM');
       }
     });
 
