@@ -1,6 +1,7 @@
-import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { importJWK, type JWK, SignJWT } from 'jose';
 import request from 'supertest';
 
+import { generateClientKeys } from '../../libs/smart-client/src';
 import { AppRegistry, type Registration } from '../../src/auth';
 import type { TestApp } from './app';
 
@@ -17,8 +18,8 @@ export async function registerApp(
   service: TestApp,
   registration: Partial<Registration> = {},
 ): Promise<RegisteredApp> {
-  const { publicKey, privateKey } = await generateKeyPair('ES384', { extractable: true });
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES384' }] };
+  const keys = await generateClientKeys('ES384');
+  const jwks = { keys: keys.jwks.keys.map((key) => ({ ...key, kid: 'test' })) };
   const app = await service.app.get(AppRegistry, { strict: false }).register({
     name: 'Test app',
     type: 'system',
@@ -26,7 +27,7 @@ export async function registerApp(
     ...(registration.groups ? {} : { allGroups: true }),
     ...registration,
   });
-  const jwk = { ...(await exportJWK(privateKey)), kid: 'test' };
+  const jwk = { ...keys.privateJwk, kid: 'test' };
   return {
     id: app.id,
     privateKey: jwk,
