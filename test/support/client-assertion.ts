@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { importJWK, type JWK, SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
+import { type ClientAlgorithm, generateClientKeys } from '../../libs/smart-client/src';
 import { AppRegistry, type Registration } from '../../src/auth';
 import type { TestApp } from './app';
 
@@ -20,14 +21,11 @@ export interface AssertionParts {
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-export async function newClientKey(alg = 'ES384', kid = 'k1'): Promise<ClientKey> {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
-  return {
-    alg,
-    kid,
-    publicJwk: { ...(await exportJWK(publicKey)), kid },
-    privateJwk: { ...(await exportJWK(privateKey)), kid },
-  };
+/** Bare keys: `kid`, and nothing of what they are for. */
+export async function newClientKey(alg: ClientAlgorithm = 'ES384', kid = 'k1'): Promise<ClientKey> {
+  const { jwks, privateJwk } = await generateClientKeys(alg);
+  const bare = (jwk: JWK | undefined): JWK => ({ ...jwk, alg: undefined, use: undefined, kid });
+  return { alg, kid, publicJwk: bare(jwks.keys[0]), privateJwk: bare(privateJwk) };
 }
 
 /** A valid client assertion (JW-05, JW-06), but for what the test changes. */
