@@ -20,6 +20,7 @@ describe('The token endpoint', () => {
 
   beforeAll(async () => {
     service = await startTestApp();
+    service.clock.stop();
     client = await newTokenClient(service);
   });
 
