@@ -29,6 +29,8 @@ export function errorFile(failures: readonly OutcomeIssue[]): ErrorFile | undefi
     resources: failures.length,
     bytes: content.length,
     sha256: createHash('sha256').update(content).digest(),
+    encoding: 'identity',
+    storedBytes: content.length,
   };
   return { record, content };
 }

@@ -17,8 +17,19 @@ export interface ExportScope {
   readonly transactionTime: string;
   /** UTC instant: only versions later than this are given (PR-10). */
   readonly since: string | undefined;
+  /** UTC instant: only versions earlier than this are given (PR-20). */
+  readonly until?: string | undefined;
+  /** Root elements that are kept; undefined: the resource stays whole (PR-40). */
+  readonly elements?: readonly string[] | undefined;
+  /**
+   * FHIR searches without their type, such as `status=active`: of each inner list one must match, and
+   * every list must be satisfied. They were checked at kick-off.
+   */
+  readonly filters?: readonly (readonly string[])[] | undefined;
   /** For Provenance: the types whose provenance goes along. */
   readonly provenanceOf: readonly ResourceType[];
+  /** For Provenance: `latest` gives the newest of each target alone (PR-61). */
+  readonly provenance?: 'relevant' | 'latest' | undefined;
 }
 
 /** Extracts one resource type. */

@@ -4,6 +4,7 @@ import { Groups1764000002000 } from './1764000002000-groups';
 import { Export1764000003000 } from './1764000003000-export';
 import { Audit1764000004000 } from './1764000004000-audit';
 import { AuditActor1764000005000 } from './1764000005000-audit-actor';
+import { FileEncoding1764100000000 } from './1764100000000-file-encoding';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   Export1764000003000,
   Audit1764000004000,
   AuditActor1764000005000,
+  FileEncoding1764100000000,
 ];

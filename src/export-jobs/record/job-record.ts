@@ -10,7 +10,30 @@ export interface ExportParameters {
   readonly provenanceOf: readonly ResourceType[];
   /** UTC instant with microseconds. */
   readonly since: string | undefined;
+  /** UTC instant with microseconds: only versions earlier than this are given (PR-20). */
+  readonly until?: string;
+  /** Root elements that are kept, by type; a type that is not named stays whole (PR-40 to PR-47). */
+  readonly elements?: ByType<readonly string[]>;
+  /** Ids of the patients that the export is narrowed to (PR-50). */
+  readonly patients?: readonly string[];
+  /** FHIR searches without their type, such as `status=active`; one of them must match (PR-74). */
+  readonly typeFilters?: ByType<readonly string[]>;
+  /** As `typeFilters`, from the token's scopes: a resource must pass both. */
+  readonly scopeFilters?: ByType<readonly string[]>;
+  /** Of each target's Provenance all (the default) or the newest alone (PR-61, PR-62). */
+  readonly provenance?: 'relevant' | 'latest';
+  /** Output in blocks, one a patient (PR-90). */
+  readonly organizeBy?: 'Patient';
+  /** The client takes manifests of files that are ready while the export goes on (PR-95). */
+  readonly partialManifests?: boolean;
+  /** Polls are answered 200, with the state in X-Export-Status (SX-03). */
+  readonly separateExportStatus?: boolean;
+  /** One issue for each parameter that was ignored as the client allowed (UN-03). */
+  readonly ignored?: readonly OutcomeIssue[];
 }
+
+/** Something for some resource types. */
+export type ByType<T> = Readonly<Partial<Record<ResourceType, T>>>;
 
 /** Whose data an export holds. */
 export type ExportTarget =
@@ -75,6 +98,13 @@ export interface FileRecord {
   readonly ordinal: number;
   readonly storageKey: string;
   readonly resources: number;
+  /** Of the NDJSON, as is `sha256`: not of what is stored. */
   readonly bytes: number;
   readonly sha256: Buffer;
+  /** How the NDJSON lies in the storage. */
+  readonly encoding: FileEncoding;
+  readonly storedBytes: number;
 }
+
+/** `gzip`: one or more gzip members, which together are the file. */
+export type FileEncoding = 'identity' | 'gzip';

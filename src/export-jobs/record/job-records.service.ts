@@ -7,6 +7,7 @@ import { Clock } from '../../common';
 import {
   type ExportParameters,
   type ExportTarget,
+  type FileEncoding,
   type FileRecord,
   type FileSection,
   type JobRecord,
@@ -153,6 +154,8 @@ interface FileRow {
   readonly resources: string;
   readonly bytes: string;
   readonly sha256: Buffer;
+  readonly encoding: FileEncoding;
+  readonly stored_bytes: string;
 }
 
 function toFile(row: FileRow): FileRecord {
@@ -164,6 +167,8 @@ function toFile(row: FileRow): FileRecord {
     resources: Number(row.resources),
     bytes: Number(row.bytes),
     sha256: row.sha256,
+    encoding: row.encoding,
+    storedBytes: Number(row.stored_bytes),
   };
 }
 

@@ -6,7 +6,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { OutcomeIssue, ResourceType } from '@app/fhir';
 
 import { Clock } from '../../common';
-import type { ClaimedPart, ExportParameters, FileSection } from './job-record';
+import type { ClaimedPart, ExportParameters, FileEncoding, FileSection } from './job-record';
 import { partStatesBefore } from './job-states';
 
 /** A file that an attempt has written and published. */
@@ -15,8 +15,11 @@ export interface WrittenFile {
   readonly type: string;
   readonly storageKey: string;
   readonly resources: number;
+  /** Of the NDJSON, as is `sha256`. */
   readonly bytes: number;
   readonly sha256: Buffer;
+  readonly encoding: FileEncoding;
+  readonly storedBytes: number;
 }
 
 /** How an attempt at a part ended for good. */
@@ -153,8 +156,9 @@ export class PartRecords {
   ): Promise<void> {
     await manager.query(
       `insert into export.file
-         (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, created_at)
-       select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10
+         (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, encoding,
+          stored_bytes, created_at)
+       select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12
        from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
       [
         randomUUID(),
@@ -166,6 +170,8 @@ export class PartRecords {
         file.resources,
         file.bytes,
         file.sha256,
+        file.encoding,
+        file.storedBytes,
         this.clock.now(),
       ],
     );

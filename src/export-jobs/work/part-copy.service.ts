@@ -129,5 +129,14 @@ async function refusalsNamed<T>(write: () => Promise<T>): Promise<T> {
 
 function toWrittenFile(part: ClaimedPart, storageKey: string, file: NdjsonFile): WrittenFile {
   const { lines: resources, bytes, sha256 } = file;
-  return { section: 'output', type: part.type, storageKey, resources, bytes, sha256 };
+  return {
+    section: 'output',
+    type: part.type,
+    storageKey,
+    resources,
+    bytes,
+    sha256,
+    encoding: 'identity',
+    storedBytes: bytes,
+  };
 }
