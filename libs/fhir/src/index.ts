@@ -1,3 +1,4 @@
+export { keptMembers, type RootElement, rootElements } from './elements';
 export { fhirXml } from './fhir-xml';
 export { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName } from './group-search-parameters';
 export { isFhirId } from './ids';
