@@ -9,6 +9,8 @@ import { AppRegistry } from './apps/app-registry';
 import { AppRow } from './apps/app.entity';
 import { ClientKeys } from './client-keys/client-keys';
 import { RemoteJwks } from './client-keys/remote-jwks';
+import { IntrospectionController } from './introspection/introspection.controller';
+import { IntrospectionService } from './introspection/introspection.service';
 import { ClientAuthenticator } from './token/client-authenticator';
 import { TokenController } from './token/token.controller';
 import { TokenService } from './token/token.service';
@@ -17,13 +19,14 @@ import { UsedAssertions } from './token/used-assertions';
 /** System apps: who they are, what they may export, and the tokens that prove it. */
 @Module({
   imports: [AuditModule, TypeOrmModule.forFeature([AppRow])],
-  controllers: [TokenController, JwksController],
+  controllers: [TokenController, IntrospectionController, JwksController],
   providers: [
     AccessTokens,
     AccessTokenStrategy,
     AppRegistry,
     ClientAuthenticator,
     ClientKeys,
+    IntrospectionService,
     RemoteJwks,
     TokenService,
     UsedAssertions,

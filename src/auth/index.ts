@@ -10,4 +10,4 @@ export { AuthModule } from './auth.module';
 export type { KeySource } from './client-keys/key-source';
 export type { ScopeSyntax, SystemScope } from './scopes';
 export { SMART } from './smart';
-export { tokenForm } from './token/token-form';
+export { oauthForm } from './token/oauth-form';

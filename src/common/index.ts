@@ -11,4 +11,5 @@ export { FhirError, forbidden, invalidParameter, notFound } from './fhir.error';
 export { fhirFormat, type FhirFormat, isFhirWideParameter, negotiateFormat } from './negotiation';
 export { OutcomeFilter } from './outcome.filter';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
+export { isSameSecret } from './secret';
 export { SOFTWARE } from './software';

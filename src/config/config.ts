@@ -30,6 +30,8 @@ export interface Config {
     readonly signingKeys: readonly SigningKey[];
     readonly tokenLifetime: number;
     readonly clockSkew: number;
+    /** Further URLs that assertions may name as their audience. */
+    readonly audiences: readonly string[];
     readonly allowPrivateJwksAddresses: boolean;
   };
   /** The token is undefined while the operators' API is switched off. */
@@ -138,6 +140,7 @@ function toConfig(env: Environment): Config {
       signingKeys: env.TOKEN_SIGNING_KEYS,
       tokenLifetime: env.TOKEN_LIFETIME_SECONDS,
       clockSkew: env.ASSERTION_CLOCK_SKEW_SECONDS,
+      audiences: env.ASSERTION_AUDIENCES,
       allowPrivateJwksAddresses: env.JWKS_ALLOW_PRIVATE_ADDRESSES,
     },
     admin: { token: env.ADMIN_TOKEN },

@@ -13,6 +13,11 @@ const url = makeValidator<string>((input) => {
   if (!isHttpUrl(input)) throw new Error('must be an absolute http or https URL');
   return input.replace(/\/+$/, '');
 });
+const urls = makeValidator<readonly string[]>((input) => {
+  const list = input.split(',').map((text) => text.trim());
+  if (!list.every(isHttpUrl)) throw new Error('must be absolute http or https URLs');
+  return list;
+});
 const connection = (...protocols: readonly string[]) =>
   makeValidator<string>((input) => {
     if (!protocols.some((protocol) => input.startsWith(`${protocol}://`))) {
@@ -116,6 +121,13 @@ export const VARIABLES = {
   ),
   ASSERTION_CLOCK_SKEW_SECONDS: plain(
     seconds({ default: 60, desc: "How far a client's clock may differ from ours, in seconds." }),
+  ),
+  ASSERTION_AUDIENCES: plain(
+    urls({
+      default: [],
+      example: 'https://old.example.org/fhir/auth/token',
+      desc: 'Further URLs, comma-separated, that client assertions may name as aud beside the token endpoint: for clients that were set up with another address of it.',
+    }),
   ),
   JWKS_ALLOW_PRIVATE_ADDRESSES: plain(
     bool({

@@ -7,7 +7,11 @@ import { capabilityStatement } from './capability-statement';
 describe(capabilityStatement.name, () => {
   it('loses nothing in XML', () => {
     const fhirBase = 'https://ehr.example.org/fhir';
-    const statement = capabilityStatement({ fhirBase, tokenEndpoint: `${fhirBase}/auth/token` });
+    const statement = capabilityStatement({
+      fhirBase,
+      tokenEndpoint: `${fhirBase}/auth/token`,
+      introspectionEndpoint: `${fhirBase}/auth/introspect`,
+    });
 
     const back: unknown = new ConvertToJs().convert(fhirXml(statement));
 

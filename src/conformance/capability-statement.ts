@@ -15,6 +15,7 @@ const R4_DEFINITIONS = 'http://hl7.org/fhir/SearchParameter';
 export interface CapabilityAddresses {
   readonly fhirBase: string;
   readonly tokenEndpoint: string;
+  readonly introspectionEndpoint: string;
 }
 
 export interface CapabilityStatement {
@@ -23,10 +24,8 @@ export interface CapabilityStatement {
 }
 
 /** The CapabilityStatement of this service (CS-01 to CS-11), elements in FHIR's order. */
-export function capabilityStatement({
-  fhirBase,
-  tokenEndpoint,
-}: CapabilityAddresses): CapabilityStatement {
+export function capabilityStatement(addresses: CapabilityAddresses): CapabilityStatement {
+  const { fhirBase } = addresses;
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -43,16 +42,20 @@ export function capabilityStatement({
         mode: 'server',
         documentation:
           'Exports the data of groups of patients, or of all patients, in the background: start with Group/[id]/$export or Patient/$export.',
-        security: security(tokenEndpoint),
+        security: security(addresses),
         resource: RESOURCE_TYPES.map(resource),
       },
     ],
   };
 }
 
-function security(tokenEndpoint: string): object {
+function security({ tokenEndpoint, introspectionEndpoint }: CapabilityAddresses): object {
+  const uris = [
+    { url: 'token', valueUri: tokenEndpoint },
+    { url: 'introspect', valueUri: introspectionEndpoint },
+  ];
   return {
-    extension: [{ url: OAUTH_URIS, extension: [{ url: 'token', valueUri: tokenEndpoint }] }],
+    extension: [{ url: OAUTH_URIS, extension: uris }],
     service: [
       {
         coding: [

@@ -23,9 +23,12 @@ export class ConformanceController {
   private readonly smart: string;
 
   constructor(@Inject(CONFIG) { http: { fhirBase } }: Config) {
-    const tokenEndpoint = `${fhirBase}/${SMART.tokenPath}`;
-    this.statement = capabilityStatement({ fhirBase, tokenEndpoint });
-    this.smart = JSON.stringify(smartConfiguration(tokenEndpoint));
+    this.statement = capabilityStatement({
+      fhirBase,
+      tokenEndpoint: `${fhirBase}/${SMART.tokenPath}`,
+      introspectionEndpoint: `${fhirBase}/${SMART.introspectionPath}`,
+    });
+    this.smart = JSON.stringify(smartConfiguration(fhirBase));
   }
 
   @Get('metadata')
@@ -53,13 +56,15 @@ export class ConformanceController {
   @ApiOperation({
     summary: 'Where and how to get a token',
     description:
-      'SMART discovery: the token endpoint, the scopes and the signature algorithms. Needs no token; JSON whatever Accept says.',
+      'SMART discovery: the token endpoint, the scopes and the signature algorithms. Needs no token; JSON whatever Accept says. Also at the root of the origin.',
   })
   @ApiOkResponse({
     description: 'The SMART configuration.',
     content: { 'application/json': { schema: { type: 'object' } } },
   })
   smartConfiguration(@Res() response: Response): void {
-    response.type('application/json').send(this.smart);
+    // Not by Express, which would add a charset: the type is exactly this (SM-02).
+    response.setHeader('Content-Type', 'application/json');
+    response.end(this.smart);
   }
 }

@@ -1,12 +1,16 @@
 import { SMART } from '../auth';
 
-/** SMART discovery (SM-03 to SM-08); what only apps with users need is left out. */
-export function smartConfiguration(tokenEndpoint: string): object {
+/** SMART discovery (SM-03 to SM-09); what only apps with users need is left out. */
+export function smartConfiguration(fhirBase: string): object {
   return {
-    token_endpoint: tokenEndpoint,
+    token_endpoint: `${fhirBase}/${SMART.tokenPath}`,
     grant_types_supported: SMART.grantTypes,
     token_endpoint_auth_methods_supported: SMART.tokenEndpointAuthMethods,
     token_endpoint_auth_signing_alg_values_supported: SMART.tokenEndpointAuthSigningAlgorithms,
+    introspection_endpoint: `${fhirBase}/${SMART.introspectionPath}`,
+    introspection_endpoint_auth_methods_supported: SMART.tokenEndpointAuthMethods,
+    introspection_endpoint_auth_signing_alg_values_supported:
+      SMART.tokenEndpointAuthSigningAlgorithms,
     scopes_supported: SMART.scopes,
     capabilities: SMART.capabilities,
     // Required by SM-04 of every server; no authorisation code is ever issued here.

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
 
-import { SMART, tokenForm } from '../auth';
+import { oauthForm, SMART } from '../auth';
 import { negotiateFormat, OutcomeFilter } from '../common';
 import type { Config } from '../config';
 import { setupDocs } from '../docs';
@@ -28,13 +28,16 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   // Status answers must never become 304 (ST-17), and file representations set their own ETag.
   app.set('etag', false);
   app.use(securityHeaders(publicUrl));
+  app.use(discoveryAtTheRoot(basePath));
   app.use(basePath, decodeOperationNames);
   app.use(basePath, (request: Request, response: Response, next: NextFunction) => {
     response.setHeader('Cache-Control', 'no-store');
     if (NOT_NEGOTIATED.test(request.path)) next();
     else negotiateFormat()(request, response, next);
   });
-  app.use(`${basePath}/${SMART.tokenPath}`, tokenForm());
+  for (const path of [SMART.tokenPath, SMART.introspectionPath]) {
+    app.use(`${basePath}/${path}`, oauthForm());
+  }
   app.use('/admin', noStore);
   app.useBodyParser('json', {
     limit: MAX_ADMIN_BODY,
@@ -65,6 +68,21 @@ function securityHeaders(publicUrl: string): ReturnType<typeof helmet> {
 function noStore(_request: Request, response: Response, next: NextFunction): void {
   response.setHeader('Cache-Control', 'no-store');
   next();
+}
+
+/**
+ * SMART discovery is at the FHIR base (SM-01). Clients that look at the root of the origin, or there
+ * with the path of the base behind it, as RFC 8414 §3.1 puts its documents, find the same.
+ */
+function discoveryAtTheRoot(basePath: string): RequestHandler {
+  const document = '/.well-known/smart-configuration';
+  return (request, _response, next) => {
+    const [path = '', ...query] = request.url.split('?');
+    if (path === document || path === `${document}${basePath}`) {
+      request.url = [`${basePath}${document}`, ...query].join('?');
+    }
+    next();
+  };
 }
 
 /** Some clients encode the dollar sign of an operation's name (KO-14). */

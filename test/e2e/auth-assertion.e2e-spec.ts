@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createPrivateKey, randomUUID, sign } from 'node:crypto';
 
 import { decodeJwt, SignJWT } from 'jose';
-import request from 'supertest';
+import request, { type Response } from 'supertest';
 
 import { AppRegistry } from '../../src/auth';
 import { startTestApp, type TestApp } from '../support/app';
@@ -19,12 +19,25 @@ describe('The token endpoint', () => {
   let client: TokenClient;
 
   beforeAll(async () => {
-    service = await startTestApp();
+    service = await startTestApp({ ASSERTION_AUDIENCES: 'https://old.example.org/token' });
     service.clock.stop();
     client = await newTokenClient(service);
   });
 
   afterAll(() => service.close());
+
+  const HEADER = { alg: 'ES384', kid: 'ec', typ: 'JWT' };
+  const claimsText = async (): Promise<string> => JSON.stringify(decodeJwt(await client.sign()));
+
+  /** Signs exactly these texts: no library would write some of them. */
+  const sendRaw = (header: string, claims: string): Promise<Response> => {
+    const part = (text: string): string => Buffer.from(text).toString('base64url');
+    const input = `${part(header)}.${part(claims)}`;
+    const key = createPrivateKey({ key: { ...client.ec.privateJwk }, format: 'jwk' });
+    const signature = sign('sha384', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+    const assertion = `${input}.${signature.toString('base64url')}`;
+    return requestToken(service, tokenFields(assertion));
+  };
 
   describe('checks the assertion and', () => {
     it.each([
@@ -37,6 +50,17 @@ describe('The token endpoint', () => {
       ['another audience', () => ({ aud: service.fhirBase })],
       ['the audience of another host', () => ({ aud: 'http://example.org/fhir/auth/token' })],
       ['no audience', () => ({ aud: undefined })],
+      ['an audience with one slash more', () => ({ aud: `${service.fhirBase}/auth/token/` })],
+      ['the audience in capitals', () => ({ aud: `${service.fhirBase}/auth/TOKEN` })],
+      ['the introspection endpoint', () => ({ aud: `${service.fhirBase}/auth/introspect` })],
+      ['the base alone, in a list', () => ({ aud: [service.fhirBase] })],
+      [
+        'a lifetime that began long ago',
+        () => ({ iat: client.now() - 200, exp: client.now() + 200 }),
+      ],
+      ['an iat that is no number', () => ({ iat: 'now' })],
+      ['an nbf that is no number', () => ({ nbf: null })],
+      ['an iss that is no text', () => ({ iss: [client.id], sub: [client.id] })],
       ['no jti', () => ({ jti: undefined })],
       ['an empty jti', () => ({ jti: '' })],
       ['a jti that PostgreSQL cannot store', () => ({ jti: 'a\u0000b' })],
@@ -53,10 +77,7 @@ describe('The token endpoint', () => {
         'that expires five minutes ahead, by a clock a little fast',
         () => ({ exp: client.now() + 350 }),
       ],
-      [
-        'for the endpoint with a trailing slash',
-        () => ({ aud: `${service.fhirBase}/auth/token/` }),
-      ],
+      ['for another configured audience', () => ({ aud: 'https://old.example.org/token' })],
       ['for several audiences', () => ({ aud: ['x', `${service.fhirBase}/auth/token`] })],
       ['with iat and nbf', () => ({ iat: client.now(), nbf: client.now() })],
     ])('accepts one %s (JW-15, JW-17)', async (_, claims) => {
@@ -87,11 +108,51 @@ describe('The token endpoint', () => {
       expectOAuthError(await client.ask({ header }), 401, 'invalid_client');
     });
 
+    it('refuses an extension that it would have to understand as invalid_client (JW-05, JW-07)', async () => {
+      expectOAuthError(
+        await sendRaw(JSON.stringify({ ...HEADER, crit: ['exp'], exp: 1 }), await claimsText()),
+        401,
+        'invalid_client',
+      );
+    });
+
+    it('never takes a key from the assertion itself (JW-12, JW-13)', async () => {
+      const stranger = await newClientKey('ES384', 'ec');
+      const header = { jwk: stranger.publicJwk, x5u: 'https://evil.example/cert' };
+
+      const forged = await client.sign({ header }, client.id, stranger);
+
+      expectOAuthError(await requestToken(service, tokenFields(forged)), 401, 'invalid_client');
+      expect((await client.ask({ header })).status).toBe(200);
+    });
+
+    it('refuses one whose header or claims have a name twice as invalid_client (JW-07)', async () => {
+      const header = JSON.stringify(HEADER);
+      const claims = await claimsText();
+      const twice = `${claims.slice(0, -1)},"exp":${client.now() + 60}}`;
+
+      expect((await sendRaw(header, claims)).status).toBe(200);
+      expectOAuthError(
+        await sendRaw(`${header.slice(0, -1)},"kid":"ec"}`, await claimsText()),
+        401,
+        'invalid_client',
+      );
+      expectOAuthError(await sendRaw(header, twice), 401, 'invalid_client');
+    });
+
+    it('refuses one that is too long as invalid_client (JW-16)', async () => {
+      expectOAuthError(
+        await client.ask({ claims: { padding: 'x'.repeat(17_000) } }),
+        401,
+        'invalid_client',
+      );
+    });
+
     it('accepts one without typ, which common libraries leave out (JW-05)', async () => {
       expect((await client.ask({ header: { typ: undefined } })).status).toBe(200);
     });
 
-    it.each(['not-a-jwt', 'a.b.c', '..', ''])(
+    it.each(['not-a-jwt', 'a.b.c', '..'])(
       'refuses "%s", which is no JWT, as invalid_client (JW-16)',
       async (assertion) => {
         expectOAuthError(

@@ -4,6 +4,7 @@ import request, { type Response } from 'supertest';
 import { startTestApp, type TestApp } from '../support/app';
 import {
   expectOAuthError,
+  newClientKey,
   newTokenClient,
   requestToken,
   type TokenClient,
@@ -197,11 +198,57 @@ describe('The token endpoint', () => {
       expectOAuthError(response, 400, 'invalid_request');
     });
 
-    it('answers other methods with 405', async () => {
-      const response = await request(service.url).get('/fhir/auth/token');
+    it.each(['get', 'put', 'delete', 'patch'] as const)(
+      'answers %s with 405 in the words of OAuth (TK-05)',
+      async (method) => {
+        const response = await request(service.url)[method]('/fhir/auth/token');
 
-      expect(response.status).toBe(405);
-      expect(response.headers['allow']).toBe('POST');
+        expectOAuthError(response, 405, 'invalid_request');
+        expect(response.headers['allow']).toBe('POST');
+      },
+    );
+
+    it('refuses parameters in the URL, where logs would see them, as invalid_request (TK-05)', async () => {
+      const text = formText(tokenFields(await client.sign()));
+      const ask = (query: string, body: string): request.Test =>
+        request(service.url).post(`/fhir/auth/token?${query}`).type('form').send(body);
+
+      expectOAuthError(await ask(text, ''), 400, 'invalid_request');
+      expectOAuthError(await ask('scope=system/*.rs', text), 400, 'invalid_request');
+      expect((await ask('trace=1', text)).status).toBe(200);
+    });
+
+    it('refuses HTTP Basic as invalid_client, with a challenge (TK-05, RFC 6749 §5.2)', async () => {
+      const response = await request(service.url)
+        .post('/fhir/auth/token')
+        .auth(client.id, 'secret')
+        .type('form')
+        .send({ grant_type: 'client_credentials', scope: 'system/*.rs' });
+
+      expectOAuthError(response, 401, 'invalid_client');
+      expect(response.headers['www-authenticate']).toMatch(/^Basic /);
+    });
+
+    it('refuses two ways of authentication at once as invalid_request (TK-05, RFC 6749 §2.3)', async () => {
+      const withBasic = await request(service.url)
+        .post('/fhir/auth/token')
+        .auth(client.id, 'secret')
+        .type('form')
+        .send(formText(tokenFields(await client.sign())));
+
+      expectOAuthError(withBasic, 400, 'invalid_request');
+      expectOAuthError(await client.ask({}, { client_secret: 'x' }), 400, 'invalid_request');
+    });
+
+    it('refuses a client secret alone as invalid_request (TK-05)', async () => {
+      const fields = {
+        grant_type: 'client_credentials',
+        client_id: client.id,
+        client_secret: 'x',
+        scope: 'system/*.rs',
+      };
+
+      expectOAuthError(await requestToken(service, fields), 400, 'invalid_request');
     });
   });
 
@@ -251,5 +298,20 @@ describe('The token endpoint', () => {
         );
       },
     );
+
+    it('tells the type of an app to nobody but the app (JW-14)', async () => {
+      const id = await client.register({ type: 'patient' });
+      const keyless = await client.register({ type: 'patient', jwks: undefined });
+      const stranger = await newClientKey('ES384', 'ec');
+
+      const answers = [
+        await requestToken(service, tokenFields(await client.sign({}, id, stranger))),
+        await requestToken(service, tokenFields(await client.sign({}, keyless))),
+        await requestToken(service, tokenFields(await client.sign({}, 'nobody'))),
+      ];
+
+      for (const answer of answers) expectOAuthError(answer, 401, 'invalid_client');
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    });
   });
 });

@@ -120,6 +120,7 @@ describe('what the service says of itself', () => {
       expect(security.service[0]?.coding[0]?.code).toBe('SMART-on-FHIR');
       expect(security.extension[0]?.extension).toStrictEqual([
         { url: 'token', valueUri: `${service.fhirBase}/auth/token` },
+        { url: 'introspect', valueUri: `${service.fhirBase}/auth/introspect` },
       ]);
     });
 
@@ -150,8 +151,36 @@ describe('what the service says of itself', () => {
         .set('Accept', 'text/html')
         .expect(200);
 
-      expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+      expect(answer.headers['content-type']).toBe('application/json');
       expect(answer.headers['access-control-allow-origin']).toBe('*');
+    });
+
+    it.each([
+      '/.well-known/smart-configuration',
+      '/.well-known/smart-configuration?x=1',
+      '/.well-known/smart-configuration/fhir',
+    ])('is the same at the root of the origin, %s, without a token (SM-01)', async (path) => {
+      const answer = await request(service.url).get(path).set('Accept', 'text/html').expect(200);
+
+      expect(answer.headers['content-type']).toBe('application/json');
+      expect(answer.body).toStrictEqual(await configuration());
+    });
+
+    it('answers other methods with 405 and other paths with 404, at the root too (SM-01)', async () => {
+      const path = '/.well-known/smart-configuration';
+
+      const posted = await request(service.url).post(path);
+      const elsewhere = await request(service.url).get(`${path}/other`);
+
+      expect([posted.status, posted.headers['allow']]).toStrictEqual([405, 'GET']);
+      expect(elsewhere.status).toBe(404);
+    });
+
+    it('names the introspection endpoint (SM-03, SM-09)', async () => {
+      expect(await configuration()).toMatchObject({
+        introspection_endpoint: `${service.fhirBase}/auth/introspect`,
+        introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
+      });
     });
 
     it('names the token endpoint by its absolute URL and what it takes (SM-03 to SM-05)', async () => {

@@ -44,8 +44,37 @@ export async function startTestApp(
   const database = await createTestDatabase();
   const storage = await mkdtemp(join(tmpdir(), 'bulk-test-'));
   const environment = { ...(await defaults(database.url, storage)), ...overrides };
+  const started = await boot(environment, new TestClock(), probes);
+  return {
+    ...started,
+    close: async () => {
+      await started.close();
+      await database.drop();
+      await rm(storage, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Starts one more process of the same service, as behind a load balancer: same public URL, database,
+ * queue and clock, a port of its own. To be closed before the first.
+ */
+export async function startReplica(
+  of: TestApp,
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<TestApp> {
+  const port = await freePort();
+  const environment = { ...of.environment, PORT: String(port), ROLE: 'api', ...overrides };
+  const started = await boot(environment, of.clock, []);
+  return { ...started, url: `http://127.0.0.1:${port}` };
+}
+
+async function boot(
+  environment: Readonly<Record<string, string>>,
+  clock: TestClock,
+  probes: readonly Type[],
+): Promise<TestApp> {
   const config = readConfig(environment);
-  const clock = new TestClock();
   const testing = await Test.createTestingModule({
     imports: [ApiModule.forRoot(config), ...probes],
   })
@@ -63,11 +92,7 @@ export async function startTestApp(
     dataSource: app.get(DataSource),
     clock,
     environment,
-    close: async () => {
-      await app.close();
-      await database.drop();
-      await rm(storage, { recursive: true, force: true });
-    },
+    close: () => app.close(),
   };
 }
 

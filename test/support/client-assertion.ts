@@ -65,14 +65,23 @@ export function tokenFields(
 
 /** Posts a form to the token endpoint, as a client would. */
 export async function requestToken(
-  service: TestApp,
+  service: Pick<TestApp, 'url'>,
   fields: ReturnType<typeof tokenFields>,
+): Promise<Response> {
+  return postForm(service, '/fhir/auth/token', fields);
+}
+
+/** Posts a form; the values of a list are sent one by one under the same name. */
+export async function postForm(
+  service: Pick<TestApp, 'url'>,
+  path: string,
+  fields: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Promise<Response> {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) {
     for (const text of typeof value === 'string' ? [value] : (value ?? [])) form.append(name, text);
   }
-  return request(service.url).post('/fhir/auth/token').type('form').send(form.toString());
+  return request(service.url).post(path).type('form').send(form.toString());
 }
 
 /** A registered System app with an ES384 key `ec` and an RS384 key `rsa`, and what tests do with it. */
@@ -120,7 +129,8 @@ export async function newTokenClient(service: TestApp): Promise<TokenClient> {
 export function expectOAuthError(response: Response, status: number, error: string): void {
   expect([response.status, response.body]).toStrictEqual([
     status,
-    { error, error_description: expect.any(String) as string },
+    // The characters of RFC 6749 §5.2.
+    { error, error_description: expect.stringMatching(/^[ !#-[\]-~]+$/) as string },
   ]);
   expect(response.headers['content-type']).toMatch(/^application\/json/);
   expect(response.headers['cache-control']).toBe('no-store');

@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { JWK } from 'jose';
 
 import type { KeySource } from './key-source';
-import { type AssertionAlgorithm, KEY_TYPE_OF_ALGORITHM, publicKeyFault } from './public-key';
+import {
+  type AssertionAlgorithm,
+  bareKey,
+  KEY_TYPE_OF_ALGORITHM,
+  publicKeyFault,
+} from './public-key';
 import { RemoteJwks } from './remote-jwks';
 
 /** The part of an assertion's header that names its key (JW-05). */
@@ -28,6 +33,7 @@ export class ClientKeys {
       const { kid: name, kty } = (candidate ?? {}) as Partial<JWK>;
       return name === kid && kty === KEY_TYPE_OF_ALGORITHM[alg];
     });
-    return twins.length === 0 && publicKeyFault(key) === undefined ? key : undefined;
+    if (!key || twins.length > 0 || publicKeyFault(key) !== undefined) return undefined;
+    return bareKey(key);
   }
 }

@@ -36,11 +36,7 @@ export async function fetchJwks(url: string, limits: FetchLimits): Promise<Fetch
     const response = await open(new URL(url), limits, signal);
     const keys = keysOf(JSON.parse(await bodyOf(response, limits.maxBytes ?? MAX_BYTES)));
     if (!keys) throw new JwksFetchError('does not give a JWK Set');
-    const age = Number(response.headers.age ?? 0);
-    return {
-      keys,
-      freshness: freshness(response.headers['cache-control'], Number.isFinite(age) ? age : 0),
-    };
+    return { keys, freshness: freshness(response.headers) };
   } catch (error) {
     if (error instanceof JwksFetchError) throw error;
     if (signal.aborted) throw new JwksFetchError('takes too long to answer', { cause: error });

@@ -53,6 +53,8 @@ describe('readInlineJwks', () => {
     ['a point that is not on the curve', { ...EC, x: EC.y, y: EC.y }, 'not a valid EC key'],
     ['an RSA key without modulus', { ...RSA, n: undefined }, 'not a valid RSA key'],
     ['a key for encryption', { ...EC, use: 'enc' }, '"use"'],
+    ['a key that must not verify', { ...EC, key_ops: ['sign'] }, '"key_ops"'],
+    ['a key with key_ops that are no list', { ...EC, key_ops: 'verify' }, '"key_ops"'],
     ['a key for another algorithm', { ...RSA, alg: 'RS256' }, '"alg"'],
     ['another kind of key', { kty: 'OKP', crv: 'Ed25519', x: 'AA', kid: 'o' }, '"kty"'],
     ['something that is no key', 'key', 'not an object'],

@@ -23,7 +23,8 @@ export function publicKeyFault(key: unknown): string | undefined {
     return `holds secret material (${secret.join(', ')}): publish only the public half, and replace this key`;
   }
   if (!isKid(key['kid'])) return 'needs a "kid" of 1 to 255 printable characters';
-  if (key['use'] !== undefined && key['use'] !== 'sig') return 'has a "use" other than "sig"';
+  const purpose = purposeFault(key);
+  if (purpose !== undefined) return purpose;
   if (key['kty'] === 'RSA') return algorithmFault(key, 'RS384') ?? rsaFault(key);
   if (key['kty'] === 'EC') return algorithmFault(key, 'ES384') ?? ecFault(key);
   return 'must have the "kty" RSA (for RS384) or EC (for ES384)';
@@ -41,6 +42,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isKid(value: unknown): boolean {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(value);
+}
+
+function purposeFault({
+  use,
+  key_ops: ops,
+}: Readonly<Record<string, unknown>>): string | undefined {
+  if (use !== undefined && use !== 'sig') return 'has a "use" other than "sig"';
+  const verifies = ops === undefined || (Array.isArray(ops) && ops.includes('verify'));
+  return verifies ? undefined : 'has "key_ops" without "verify"';
 }
 
 function algorithmFault(

@@ -1,14 +1,10 @@
-import {
-  compactVerify,
-  decodeJwt,
-  decodeProtectedHeader,
-  importJWK,
-  type JWK,
-  type JWTPayload,
-} from 'jose';
+import { compactVerify, importJWK, type JWK } from 'jose';
 
 import { type AssertionAlgorithm, KEY_TYPE_OF_ALGORITHM } from '../client-keys/public-key';
 import { invalidClient } from './oauth.error';
+import { parseStrictObject } from './strict-json';
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What an assertion says of itself, before anything is verified. */
 export interface ClaimedAssertion {
@@ -17,6 +13,7 @@ export interface ClaimedAssertion {
   readonly kid: string;
   readonly jku: string | undefined;
   readonly clientId: string;
+  readonly claims: JsonObject;
 }
 
 export interface VerifiedAssertion {
@@ -31,8 +28,8 @@ export interface AssertionRules {
   readonly now: number;
   /** Seconds by which clocks may differ, on both sides (JW-17). */
   readonly skew: number;
-  /** The token endpoint, from the configuration (JW-18). */
-  readonly audience: string;
+  /** The URLs that may be named, from the configuration (JW-18); the first is the one to name. */
+  readonly audiences: readonly string[];
 }
 
 const MAX_LENGTH = 16_384;
@@ -45,21 +42,25 @@ export function readAssertion(jwt: string): ClaimedAssertion {
   const { iss, sub } = payload;
   if (typeof iss !== 'string' || iss === '') throw malformed('must hold the client id as iss');
   if (iss !== sub) throw malformed('must hold the client id as both iss and sub');
-  return { jwt, ...readHeader(header), clientId: iss };
+  return { jwt, ...readHeader(header), clientId: iss, claims: payload };
 }
 
+/** Keys in the header (jwk, x5c, x5u) are ignored: whoever signs could put any there. */
 function readHeader({
   alg,
   kid,
   typ,
   jku,
-}: Readonly<Record<string, unknown>>): Pick<ClaimedAssertion, 'alg' | 'kid' | 'jku'> {
+  crit,
+}: JsonObject): Pick<ClaimedAssertion, 'alg' | 'kid' | 'jku'> {
   if (!isAlgorithm(alg)) throw malformed('must be signed with RS384 or ES384 (header alg)');
   if (typeof kid !== 'string' || kid === '') throw malformed('must name its key (header kid)');
   // SMART clients set typ to "JWT", but common libraries leave it out, and RFC 7523 lets them.
   if (typ !== undefined && !(typeof typ === 'string' && /^JWT$/i.test(typ))) {
-    throw malformed('must have the header typ "JWT"');
+    throw malformed('must have the header typ JWT');
   }
+  // RFC 7515 §4.1.11: an extension that must be understood, and none is.
+  if (crit !== undefined) throw malformed('must not have the header crit');
   if (jku !== undefined && typeof jku !== 'string') throw malformed('has a jku that is no URL');
   return { alg, kid, jku };
 }
@@ -71,31 +72,38 @@ function readHeader({
  * @throws OAuthError invalid_client; in plain words only once the signature holds
  */
 export async function verifyAssertion(
-  { jwt, alg, clientId }: ClaimedAssertion,
+  { jwt, alg, clientId, claims }: ClaimedAssertion,
   key: JWK,
   rules: AssertionRules,
 ): Promise<VerifiedAssertion> {
   await verifySignature(jwt, key, alg);
-  const payload = decodeJwt(jwt);
-  const fault = audienceFault(payload, rules) ?? timeFault(payload, rules) ?? jtiFault(payload);
+  const fault = audienceFault(claims, rules) ?? timeFault(claims, rules) ?? jtiFault(claims);
   if (fault !== undefined) throw malformed(fault);
-  return { clientId, jti: payload.jti ?? '', exp: payload.exp ?? 0 };
+  const { jti, exp } = claims as { readonly jti: string; readonly exp: number }; // looked at above
+  return { clientId, jti, exp };
 }
 
 function malformed(fault: string): ReturnType<typeof invalidClient> {
   return invalidClient('assertion', `The client assertion ${fault}.`);
 }
 
-function decode(jwt: string): {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly payload: Readonly<Record<string, unknown>>;
-} {
+function decode(jwt: string): { readonly header: JsonObject; readonly payload: JsonObject } {
+  const [, header, payload] = COMPACT_JWS.exec(jwt) ?? [];
+  if (header === undefined || payload === undefined) throw malformed('is not a signed JWT');
   try {
-    return { header: { ...decodeProtectedHeader(jwt) }, payload: { ...decodeJwt(jwt) } };
+    return { header: decodePart(header), payload: decodePart(payload) };
   } catch {
-    // What the library says of a malformed token adds nothing for its sender.
+    // What the parser says of a malformed token adds nothing for its sender.
     throw malformed('is not a signed JWT');
   }
+}
+
+const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.[\w-]*$/;
+
+/** @throws Error for what is not UTF-8 or no JSON object with distinct names */
+function decodePart(part: string): JsonObject {
+  const bytes = Buffer.from(part, 'base64url');
+  return parseStrictObject(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
 }
 
 function isAlgorithm(alg: unknown): alg is AssertionAlgorithm {
@@ -106,24 +114,28 @@ async function verifySignature(jwt: string, key: JWK, alg: AssertionAlgorithm): 
   try {
     await compactVerify(jwt, await importJWK(key, alg), { algorithms: [alg] });
   } catch (cause) {
-    throw invalidClient('signature', undefined, cause);
+    throw invalidClient('signature', undefined, { cause });
   }
 }
 
-function audienceFault({ aud }: JWTPayload, { audience }: AssertionRules): string | undefined {
-  const given = (Array.isArray(aud) ? aud : [aud]) as readonly unknown[];
-  const named = given.some((value) => value === audience || value === `${audience}/`);
-  return named ? undefined : `must have the aud ${audience}`;
+/** Compared as text, as RFC 7523 §3 asks: no URL is normalised. */
+function audienceFault({ aud }: JsonObject, { audiences }: AssertionRules): string | undefined {
+  const given: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const named = given.some((value) => audiences.some((audience) => value === audience));
+  return named ? undefined : `must have the aud ${audiences[0] ?? ''}`;
 }
 
-function timeFault(payload: JWTPayload, { now, skew }: AssertionRules): string | undefined {
-  const { exp, iat, nbf } = payload as Readonly<Record<string, unknown>>;
+function timeFault({ exp, iat, nbf }: JsonObject, rules: AssertionRules): string | undefined {
+  const { now, skew } = rules;
   if (!isTime(exp)) return 'must have an exp in seconds since 1970';
   if (exp <= now - skew) return 'has expired (exp)';
   if (exp > now + MAX_LIFETIME + skew) {
     return `must expire within ${MAX_LIFETIME} seconds of its making (exp)`;
   }
   if (iat !== undefined && !(isTime(iat) && iat <= now + skew)) return 'has an iat in the future';
+  if (isTime(iat) && exp - iat > MAX_LIFETIME + skew) {
+    return `must live for ${MAX_LIFETIME} seconds at most (exp, iat)`;
+  }
   if (nbf !== undefined && !(isTime(nbf) && nbf <= now + skew)) return 'is not valid yet (nbf)';
   return undefined;
 }
@@ -132,7 +144,7 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
-function jtiFault({ jti }: JWTPayload): string | undefined {
+function jtiFault({ jti }: JsonObject): string | undefined {
   const good = typeof jti === 'string' && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(jti);
   return good ? undefined : 'must have a jti of 1 to 255 printable characters';
 }

@@ -8,15 +8,15 @@ import { AppRegistry } from '../apps/app-registry';
 import { ClientKeys } from '../client-keys/client-keys';
 import { JwksFetchError } from '../client-keys/client-keys.errors';
 import type { KeySource } from '../client-keys/key-source';
-import { SMART } from '../smart';
 import {
+  type AssertionRules,
   type ClaimedAssertion,
   readAssertion,
   type VerifiedAssertion,
   verifyAssertion,
 } from './assertion';
+import type { ClientCredential } from './client-credential';
 import { invalidClient, OAuthError } from './oauth.error';
-import type { TokenRequest } from './token-request';
 
 export interface AuthenticatedClient {
   readonly app: App;
@@ -39,24 +39,35 @@ export class ClientAuthenticator {
    * In the order of JW-16: form of the assertion, client, key, signature, claims. The caller records
    * the `jti` when nothing else speaks against the request.
    *
+   * @param endpoints paths below the base whose URLs the assertion may name as its audience
    * @throws OAuthError invalid_client; unauthorized_client for an app that is no System app
    */
-  async authenticate(request: TokenRequest): Promise<AuthenticatedClient> {
-    const claimed = readAssertion(request.assertion);
-    if (request.clientId !== undefined && request.clientId !== claimed.clientId) {
+  async authenticate(
+    credential: ClientCredential,
+    endpoints: readonly string[],
+  ): Promise<AuthenticatedClient> {
+    const claimed = readAssertion(credential.assertion);
+    if (credential.clientId !== undefined && credential.clientId !== claimed.clientId) {
       throw invalidClient('client-id', 'client_id must be the iss of the client assertion.');
     }
     const app = await this.apps.find(claimed.clientId);
     if (!app) throw invalidClient('unknown-client');
     if (app.disabledAt) throw invalidClient('disabled');
-    if (app.type !== 'system' || !app.keys) throw notASystemApp(app);
+    if (!app.keys) throw invalidClient('no-keys');
     const key = await this.keyOf(app.keys, claimed);
-    const assertion = await verifyAssertion(claimed, key, {
-      now: Math.floor(this.clock.now().getTime() / 1000),
-      skew: this.config.auth.clockSkew,
-      audience: `${this.config.http.fhirBase}/${SMART.tokenPath}`,
-    });
+    const assertion = await verifyAssertion(claimed, key, this.rules(endpoints));
+    // Only now: who has not proven to be the client must not learn of what type it is.
+    if (app.type !== 'system') throw notASystemApp(app);
     return { app, assertion };
+  }
+
+  private rules(endpoints: readonly string[]): AssertionRules {
+    const { auth, http } = this.config;
+    return {
+      now: Math.floor(this.clock.now().getTime() / 1000),
+      skew: auth.clockSkew,
+      audiences: [...endpoints.map((path) => `${http.fhirBase}/${path}`), ...auth.audiences],
+    };
   }
 
   private async keyOf(source: KeySource, claimed: ClaimedAssertion): Promise<JWK> {
@@ -68,7 +79,7 @@ export class ClientAuthenticator {
     } catch (error) {
       if (!(error instanceof JwksFetchError)) throw error;
       this.logger.warn({ appId: claimed.clientId, reason: error.message }, 'JWKS not fetched');
-      throw invalidClient('jwks-fetch', undefined, error);
+      throw invalidClient('jwks-fetch', undefined, { cause: error });
     }
     throw invalidClient('key');
   }

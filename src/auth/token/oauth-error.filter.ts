@@ -3,7 +3,7 @@ import type { Response } from 'express';
 
 import { OAuthError } from './oauth.error';
 
-/** Answers refusals of the token endpoint as RFC 6749 §5.2 says; all other failures stay with OutcomeFilter. */
+/** Answers refusals of the OAuth endpoints as RFC 6749 §5.2 says; all other failures stay with OutcomeFilter. */
 @Catch(OAuthError)
 export class OAuthErrorFilter implements ExceptionFilter<OAuthError> {
   private readonly logger = new Logger(OAuthErrorFilter.name);
@@ -17,6 +17,6 @@ export class OAuthErrorFilter implements ExceptionFilter<OAuthError> {
 export function sendOAuthError(response: Response, error: OAuthError): void {
   response
     .status(error.status)
-    .set({ 'Cache-Control': 'no-store', Pragma: 'no-cache' })
+    .set({ ...error.headers, 'Cache-Control': 'no-store', Pragma: 'no-cache' })
     .json({ error: error.code, error_description: error.message });
 }

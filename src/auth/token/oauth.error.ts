@@ -9,11 +9,16 @@ export type OAuthErrorCode =
 export interface OAuthErrorOptions extends ErrorOptions {
   /** What exactly went wrong, for the audit log; the client may be told less. */
   readonly reason?: string;
+  /** When it is not the one of the code. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A refusal of the token endpoint (TK-05); the message becomes `error_description`. */
 export class OAuthError extends Error {
   readonly reason: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly code: OAuthErrorCode,
@@ -23,10 +28,8 @@ export class OAuthError extends Error {
     super(description, options);
     this.name = 'OAuthError';
     this.reason = options.reason ?? code;
-  }
-
-  get status(): number {
-    return this.code === 'invalid_client' ? 401 : 400;
+    this.status = options.status ?? (code === 'invalid_client' ? 401 : 400);
+    this.headers = options.headers ?? {};
   }
 }
 
@@ -39,9 +42,13 @@ export function invalidRequest(description: string): OAuthError {
  * 401: the caller has not shown that it is the client. Before the signature is verified, everything
  * that depends on what is registered gets the same words, so that nobody can probe for clients.
  */
-export function invalidClient(reason: string, description = UNPROVEN, cause?: unknown): OAuthError {
-  return new OAuthError('invalid_client', description, { reason, cause });
+export function invalidClient(
+  reason: string,
+  description = UNPROVEN,
+  options: Omit<OAuthErrorOptions, 'reason'> = {},
+): OAuthError {
+  return new OAuthError('invalid_client', description, { ...options, reason });
 }
 
 const UNPROVEN =
-  'The client assertion could not be verified: the client must be registered and enabled, and the assertion signed with the one registered key that its kid and alg name.';
+  'The client assertion could not be verified: the client must be registered as a System app and enabled, and the assertion signed with the one registered key that its kid and alg name.';

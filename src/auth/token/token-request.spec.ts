@@ -21,9 +21,8 @@ function codeOf(form: unknown): string {
 describe('readTokenRequest', () => {
   it('reads a complete form (JW-01 to JW-04)', () => {
     expect(readTokenRequest(FORM)).toStrictEqual({
-      assertion: 'a.b.c',
+      credential: { assertion: 'a.b.c', clientId: undefined },
       scope: 'system/*.rs',
-      clientId: undefined,
     });
   });
 
@@ -38,7 +37,14 @@ describe('readTokenRequest', () => {
     },
   );
 
-  it.each(['authorization_code', 'Client_Credentials', ''])(
+  it.each(['grant_type', 'client_assertion_type', 'client_assertion'])(
+    'takes a %s without a value for a missing one (RFC 6749 §3.2)',
+    (name) => {
+      expect(codeOf({ ...FORM, [name]: '' })).toBe('invalid_request');
+    },
+  );
+
+  it.each(['authorization_code', 'Client_Credentials', 'refresh_token'])(
     'refuses the grant type "%s" as unsupported_grant_type (JW-01)',
     (grantType) => {
       expect(codeOf({ ...FORM, grant_type: grantType })).toBe('unsupported_grant_type');

@@ -12,7 +12,8 @@ import {
 import type { Request } from 'express';
 
 import { OAuthErrorFilter } from './oauth-error.filter';
-import { FORM, notAForm } from './token-form';
+import { FORM, notAForm } from './oauth-form';
+import { requestIdOf } from './request-id';
 import { readTokenRequest } from './token-request';
 import { OAuthErrorBody, TokenForm, TokenResponse } from './token.dto';
 import { type TokenGrant, TokenService } from './token.service';
@@ -48,11 +49,9 @@ export class TokenController {
   @ApiInternalServerErrorResponse({ description: 'The server failed; an OperationOutcome.' })
   async token(@Req() request: Request, @Body() form: unknown): Promise<TokenGrant> {
     if (!request.is(FORM)) throw notAForm();
-    return this.tokens.issue(readTokenRequest(form), requestIdOf(request));
+    return this.tokens.issue(
+      readTokenRequest(form, request.get('Authorization')),
+      requestIdOf(request),
+    );
   }
-}
-
-/** The id that the request's log lines carry. */
-function requestIdOf({ id }: Request): string | undefined {
-  return typeof id === 'string' ? id : undefined;
 }

@@ -5,9 +5,10 @@ import { AuditLog } from '../../audit';
 import { type Config, CONFIG } from '../../config';
 import { AccessTokens } from '../access/access-tokens';
 import type { App } from '../apps/app';
+import { TOKEN_PATH } from '../paths';
 import { formatScopes, grantScopes, ScopeError, type SystemScope } from '../scopes';
 import { type AuthenticatedClient, ClientAuthenticator } from './client-authenticator';
-import { invalidClient, OAuthError } from './oauth.error';
+import { OAuthError } from './oauth.error';
 import type { TokenRequest } from './token-request';
 import { UsedAssertions } from './used-assertions';
 
@@ -38,7 +39,7 @@ export class TokenService {
    * @throws OAuthError for every refusal
    */
   async issue(request: TokenRequest, requestId: string | undefined): Promise<TokenGrant> {
-    const client = await this.authenticator.authenticate(request);
+    const client = await this.authenticator.authenticate(request.credential, [TOKEN_PATH]);
     const { app } = client;
     try {
       const scopes = grant(request.scope, app);
@@ -62,12 +63,8 @@ export class TokenService {
     scopes: readonly SystemScope[],
     requestId: string | undefined,
   ): Promise<void> {
-    const expiresAt = new Date((assertion.exp + this.config.auth.clockSkew) * 1000);
     await this.dataSource.transaction(async (manager) => {
-      const use = { appId: app.id, jti: assertion.jti, expiresAt };
-      if (!(await this.usedAssertions.use(use, manager))) {
-        throw invalidClient('replay', 'The client assertion was used before (jti).');
-      }
+      await this.usedAssertions.spend(app.id, assertion, manager);
       const detail = { scope: formatScopes(scopes) };
       await this.audit.record(
         { action: 'token.issued', outcome: 'success', appId: app.id, requestId, detail },

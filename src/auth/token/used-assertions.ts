@@ -1,26 +1,32 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
 import { Clock } from '../../common';
-
-export interface AssertionUse {
-  readonly appId: string;
-  readonly jti: string;
-  /** From when on the assertion is refused anyway. */
-  readonly expiresAt: Date;
-}
+import { type Config, CONFIG } from '../../config';
+import type { VerifiedAssertion } from './assertion';
+import { invalidClient } from './oauth.error';
 
 /** The assertions that were used, shared by all api processes (JW-09, JW-16). */
 @Injectable()
 export class UsedAssertions {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * Marks an assertion as used, atomically across processes, and sweeps some that have expired.
    *
-   * @returns false when it was used before
+   * @param manager of the transaction in which the request that it is spent on takes effect
+   * @throws OAuthError invalid_client when it was used before
    */
-  async use({ appId, jti, expiresAt }: AssertionUse, manager: EntityManager): Promise<boolean> {
+  async spend(
+    appId: string,
+    { jti, exp }: VerifiedAssertion,
+    manager: EntityManager,
+  ): Promise<void> {
+    // From then on the assertion is refused anyway.
+    const expiresAt = new Date((exp + this.config.auth.clockSkew) * 1000);
     const rows: readonly unknown[] = await manager.query(
       `with expired as (
          select ctid from auth.used_assertion
@@ -36,6 +42,7 @@ export class UsedAssertions {
        returning jti`,
       [appId, jti, expiresAt, this.clock.now()],
     );
-    return rows.length > 0;
+    if (rows.length > 0) return;
+    throw invalidClient('replay', 'The client assertion was used before (jti).');
   }
 }

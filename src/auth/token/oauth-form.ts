@@ -5,19 +5,29 @@ import { invalidRequest, OAuthError } from './oauth.error';
 
 export const FORM = 'application/x-www-form-urlencoded';
 const MAX_BYTES = 64 * 1024;
+/** What must never stand in a URL, where logs and proxies see it (RFC 6749 §2.3.1). */
+const FIELDS = [
+  'grant_type',
+  'scope',
+  'client_id',
+  'client_secret',
+  'client_assertion_type',
+  'client_assertion',
+  'token',
+];
 
 /**
- * Reads the body of a token request. To be mounted on the endpoint's path before the parsers for all
- * routes: a body that these cannot read would be answered with an OperationOutcome, while clients of
- * this endpoint expect an OAuth error (TK-05), wrong media types included.
+ * Reads the body of a request to an OAuth endpoint. To be mounted on the endpoint's path before the
+ * parsers for all routes: a body that these cannot read, or another method, would be answered with an
+ * OperationOutcome, while clients of these endpoints expect an OAuth error (TK-05).
  */
-export function tokenForm(): RequestHandler {
+export function oauthForm(): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
-    if (request.method !== 'POST') {
+    if (request.path !== '/' || request.method === 'OPTIONS') {
       next();
       return;
     }
-    readForm(request).then(
+    readRequest(request).then(
       (form) => {
         request.body = form;
         next();
@@ -35,7 +45,22 @@ export function notAForm(): OAuthError {
   return invalidRequest(`The body must be a form in UTF-8: Content-Type: ${FORM}.`);
 }
 
-async function readForm(request: Request): Promise<unknown> {
+async function readRequest(request: Request): Promise<unknown> {
+  if (request.method !== 'POST') throw wrongMethod();
+  const text = await readForm(request);
+  const query = new URL(request.originalUrl, 'http://localhost').searchParams;
+  if (FIELDS.some((name) => query.has(name))) {
+    throw invalidRequest('Parameters must be sent in the body, not in the URL.');
+  }
+  return fieldsOf(new URLSearchParams(text));
+}
+
+function wrongMethod(): OAuthError {
+  const options = { reason: 'method', status: 405, headers: { Allow: 'POST' } };
+  return new OAuthError('invalid_request', 'Use POST at this address.', options);
+}
+
+async function readForm(request: Request): Promise<string> {
   if (!request.is(FORM) || !isUtf8(request.get('Content-Type') ?? '')) throw notAForm();
   if (request.get('Content-Encoding') !== undefined) {
     throw invalidRequest('The form must not be compressed.');
@@ -48,7 +73,7 @@ async function readForm(request: Request): Promise<unknown> {
     if (size <= MAX_BYTES) chunks.push(chunk);
   }
   if (size > MAX_BYTES) throw invalidRequest(`The form must have ${MAX_BYTES} bytes at most.`);
-  return fieldsOf(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function isUtf8(contentType: string): boolean {

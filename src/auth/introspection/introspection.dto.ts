@@ -1,0 +1,39 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** The form of an introspection request, for the documentation; readIntrospectionRequest reads it. */
+export class IntrospectionForm {
+  @ApiProperty({ description: 'The access token in question.' })
+  token: string;
+
+  @ApiProperty({
+    required: false,
+    enum: ['urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
+    description: 'Of clients: says that client_assertion is a JWT.',
+  })
+  client_assertion_type?: string;
+
+  @ApiProperty({
+    required: false,
+    description:
+      'Of clients: a JWT as for the token endpoint, never used before; aud may be the URL of either endpoint.',
+    example: 'eyJhbGciOiJFUzM4NCIsImtpZCI6ImtleS0xIiwidHlwIjoiSldUIn0.eyJpc3MiOiJteS1hcHAifQ.c2ln',
+  })
+  client_assertion?: string;
+}
+
+export class IntrospectionResponse {
+  @ApiProperty({ description: 'Whether the token would be accepted now.' })
+  active: boolean;
+
+  @ApiProperty({ required: false, example: 'system/*.rs' })
+  scope?: string;
+
+  @ApiProperty({ required: false, example: 'f2b1c6b4-5a35-4d5e-9a7e-0c8d9f1e2a3b' })
+  client_id?: string;
+
+  @ApiProperty({ required: false, enum: ['bearer'] })
+  token_type?: 'bearer';
+
+  @ApiProperty({ required: false, description: 'When it ends, in seconds since 1970.' })
+  exp?: number;
+}

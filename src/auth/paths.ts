@@ -1,0 +1,3 @@
+/** Where the OAuth endpoints are, below the FHIR base. */
+export const TOKEN_PATH = 'auth/token';
+export const INTROSPECTION_PATH = 'auth/introspect';
