@@ -5,6 +5,7 @@ import { Export1764000003000 } from './1764000003000-export';
 import { Audit1764000004000 } from './1764000004000-audit';
 import { AuditActor1764000005000 } from './1764000005000-audit-actor';
 import { FileEncoding1764100000000 } from './1764100000000-file-encoding';
+import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   Audit1764000004000,
   AuditActor1764000005000,
   FileEncoding1764100000000,
+  FhirSearch1764100700000,
 ];

@@ -1,0 +1,2 @@
+export { checkSearch, searchPredicate, type SearchContext } from './search-predicate';
+export { UnsupportedSearchError } from './search.errors';
