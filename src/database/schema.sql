@@ -277,3 +277,193 @@ CREATE INDEX part_job ON export.part USING btree (job_id, state);
 CREATE INDEX part_open ON export.part USING btree (not_before) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
 CREATE UNIQUE INDEX member_current ON groups.member USING btree (group_id, patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 CREATE INDEX member_patient ON groups.member USING btree (patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
+
+CREATE OR REPLACE FUNCTION fhir_search.amount(x jsonb)
+ RETURNS numrange
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  declare
+    low numeric := fhir_search.number(x -> 'value');
+    high numeric := fhir_search.number(x #> '{high,value}');
+  begin
+    if low is not null then
+      return case x ->> 'comparator'
+        when '<' then numrange(null, low, '()')
+        when '<=' then numrange(null, low, '(]')
+        when '>' then numrange(low, null, '()')
+        when '>=' then numrange(low, null, '[)')
+        else numrange(low, low, '[]') end;
+    elsif x ? 'data' then
+      return fhir_search.samples(x);
+    end if;
+    low := fhir_search.number(x #> '{low,value}');
+    if coalesce(low, high) is null or low > high then
+      return null;
+    end if;
+    return numrange(low, high, '[]');
+  end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.clean_json(x text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  declare
+    t text := replace(x, '\\', '\u005c');
+  begin
+    t := replace(t, '\u0000', '\ufffd');
+    t := regexp_replace(t, '\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])', '\\ufffd', 'g');
+    t := regexp_replace(t, '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\\ufffd', 'g');
+    return t::jsonb;
+  end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.fold(x text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  declare
+    t text := fhir_search.lower(x);
+  begin
+    if octet_length(t) <> char_length(t) then
+      t := regexp_replace(t, '[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\u2030-\u205e]+', '', 'g');
+    end if;
+    t := regexp_replace(t, '[!-/:-@[-`{-~]+', '', 'g');
+    return btrim(regexp_replace(t, '[ \t\n\r\f\v]+', ' ', 'g'));
+  end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.json(x text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select case when strpos(x, '\u') = 0 then x::jsonb else fhir_search.clean_json(x) end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.lower(x text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select case when octet_length(x) = char_length(x) then lower(x collate "C")
+      else translate(lower(normalize(x, nfkd) collate "C"), 'ÆÐØÞĐĦŁŊŒŦƁƂƄƆƇƉƊƋƎƏƐƑƓƔƖƗƘƜƝƟƢƤƦƧƩƬƮƱƲƳƵƷƸƼǤǶǷȜȠȢȤȺȻȽȾɁɃɄɅɆɈɊɌɎͰͲͶͿΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩϏϘϚϜϞϠϢϤϦϨϪϬϮϷϺϽϾϿЂЄЅІЈЉЊЋЏАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠѢѤѦѨѪѬѮѰѲѴѸѺѼѾҀҊҌҎҐҒҔҖҘҚҜҞҠҢҤҦҨҪҬҮҰҲҴҶҸҺҼҾӀӃӅӇӉӋӍӔӘӠӨӶӺӼӾԀԂԄԆԈԊԌԎԐԒԔԖԘԚԜԞԠԢԤԦԨԪԬԮԱԲԳԴԵԶԷԸԹԺԻԼԽԾԿՀՁՂՃՄՅՆՇՈՉՊՋՌՍՎՏՐՑՒՓՔՕՖẞς', 'æðøþđħłŋœŧɓƃƅɔƈɖɗƌǝəɛƒɠɣɩɨƙɯɲɵƣƥʀƨʃƭʈʊʋƴƶʒƹƽǥƕƿȝƞȣȥⱥȼƚⱦɂƀʉʌɇɉɋɍɏͱͳͷϳαβγδεζηθικλμνξοπρστυφχψωϗϙϛϝϟϡϣϥϧϩϫϭϯϸϻͻͼͽђєѕіјљњћџабвгдежзиклмнопрстуфхцчшщъыьэюяѡѣѥѧѩѫѭѯѱѳѵѹѻѽѿҁҋҍҏґғҕҗҙқҝҟҡңҥҧҩҫҭүұҳҵҷҹһҽҿӏӄӆӈӊӌӎӕәӡөӷӻӽӿԁԃԅԇԉԋԍԏԑԓԕԗԙԛԝԟԡԣԥԧԩԫԭԯաբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆßσ') end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.number(x jsonb)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select case when jsonb_typeof(x) = 'number' then x::numeric end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.period(x jsonb)
+ RETURNS tsrange
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  declare
+    low timestamp := lower(fhir_search.time(x ->> 'start'));
+    high timestamp := upper(fhir_search.time(x ->> 'end'));
+  begin
+    if coalesce(low, high) is null or low >= high
+       or (x ? 'start' and low is null) or (x ? 'end' and high is null) then
+      return null;
+    end if;
+    return tsrange(coalesce(low, '-infinity'), coalesce(high, 'infinity'));
+  end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.samples(x jsonb)
+ RETURNS numrange
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+    select numrange(min(s.value), max(s.value), '[]')
+    from (
+      select fhir_search.number(x #> '{origin,value}')
+             + coalesce(fhir_search.number(x -> 'factor'), 1) * w::numeric as value
+      from regexp_split_to_table(x ->> 'data', '\s+') w
+      where w ~ '^[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?$'
+    ) s
+    having min(s.value) is not null
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.span(x jsonb, is_point boolean)
+ RETURNS tsrange
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  declare
+    low timestamp;
+  begin
+    if jsonb_typeof(x) = 'string' then
+      if not is_point then
+        return fhir_search.time(x #>> '{}');
+      end if;
+      low := lower(fhir_search.time(x #>> '{}'));
+      return case when low is not null then tsrange(low, low + interval '1 microsecond') end;
+    elsif jsonb_typeof(x) <> 'object' then
+      return null;
+    elsif x ? 'start' or x ? 'end' then
+      return fhir_search.period(x);
+    end if;
+    return fhir_search.timing(x);
+  end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search."time"(x text)
+ RETURNS tsrange
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  declare
+    m text[] := regexp_match(x, '^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?)?)?)?$');
+    month timestamp;
+    low timestamp;
+  begin
+    if m is null or m[1] = '0000' or coalesce(m[2], '01') not between '01' and '12' then
+      return null;
+    end if;
+    month := make_timestamp(m[1]::int, coalesce(m[2], '01')::int, 1, 0, 0, 0);
+    low := month + (coalesce(m[3], '01')::int - 1) * interval '1 day';
+    if date_trunc('month', low) <> month
+       or coalesce(m[4], '00') > '23' or coalesce(m[5], '00') > '59' or coalesce(m[6], '00') > '60' then
+      return null;
+    end if;
+    low := low + make_interval(
+      hours => coalesce(m[4], '0')::int, mins => coalesce(m[5], '0')::int,
+      secs => (coalesce(m[6], '0') || '.' || left(coalesce(m[7], '0'), 6))::double precision);
+    if m[8] <> 'Z' then
+      low := low - (left(m[8], 1) || '1')::int
+        * make_interval(hours => substr(m[8], 2, 2)::int, mins => right(m[8], 2)::int);
+    end if;
+    return tsrange(low, low + case
+      when m[7] is not null then power(10, 6 - least(length(m[7]), 6)) * interval '1 microsecond'
+      when m[6] is not null then interval '1 second'
+      when m[4] is not null then interval '1 minute'
+      when m[3] is not null then interval '1 day'
+      when m[2] is not null then interval '1 month'
+      else interval '1 year' end);
+  end
+  $function$
+;
+CREATE OR REPLACE FUNCTION fhir_search.timing(x jsonb)
+ RETURNS tsrange
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+    select tsrange(min(lower(s.span)), max(upper(s.span)))
+    from (
+      select fhir_search.time(e #>> '{}') as span
+      from jsonb_path_query(x, '$.event[*]', '{}', true) e
+      union all
+      select fhir_search.period(p) from jsonb_path_query(x, '$.repeat[*].boundsPeriod[*]', '{}', true) p
+    ) s
+    having min(lower(s.span)) is not null
+  $function$
+;
