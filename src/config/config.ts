@@ -2,6 +2,7 @@ import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
 
 import { embeddedSigningKeys } from './embedded';
 import type { Fault } from './faults';
+import { faultsOfStorage, type StorageConfig, storageConfig } from './storage-config';
 import type { SigningKey } from './values';
 import { VARIABLES } from './variables';
 
@@ -36,7 +37,7 @@ export interface Config {
   };
   /** The token is undefined while the operators' API is switched off. */
   readonly admin: { readonly token: string | undefined };
-  readonly storage: { readonly directory: string };
+  readonly storage: StorageConfig;
   readonly export: {
     readonly retention: number;
     readonly fileMaxBytes: number;
@@ -68,7 +69,7 @@ const SPECS = Object.fromEntries(
   Object.entries(VARIABLES).map(([name, variable]) => [name, variable.spec]),
 ) as { readonly [K in keyof typeof VARIABLES]: (typeof VARIABLES)[K]['spec'] };
 
-type Environment = CleanedEnv<typeof SPECS>;
+export type Environment = CleanedEnv<typeof SPECS>;
 
 /**
  * Reads the configuration from environment variables.
@@ -102,6 +103,7 @@ function validate(environment: Readonly<Record<string, string | undefined>>): En
       const faults = Object.entries(errors).map(([name, error]) =>
         error instanceof EnvMissingError ? `${name} is required` : `${name}: ${explain(error)}`,
       );
+      faults.push(...faultsOfStorage(given));
       if (faults.length > 0) throw new ConfigurationError(faults);
     },
   });
@@ -144,7 +146,7 @@ function toConfig(env: Environment): Config {
       allowPrivateJwksAddresses: env.JWKS_ALLOW_PRIVATE_ADDRESSES,
     },
     admin: { token: env.ADMIN_TOKEN },
-    storage: { directory: env.STORAGE_DIRECTORY },
+    storage: storageConfig(env),
     export: {
       retention: env.EXPORT_RETENTION_SECONDS,
       fileMaxBytes: env.EXPORT_FILE_MAX_BYTES,

@@ -1,4 +1,10 @@
-import type { ByteRange, FileStorage, StoredFile, StoredFileWriter } from './file-storage';
+import type {
+  ByteRange,
+  FileStorage,
+  PresignOptions,
+  StoredFile,
+  StoredFileWriter,
+} from './file-storage';
 import { InvalidStorageKeyError } from './storage.errors';
 
 const SEGMENT = /^(?!\.)[A-Za-z0-9._-]{1,128}$/;
@@ -25,6 +31,10 @@ export class CheckedStorage implements FileStorage {
 
   async removePrefix(prefix: string): Promise<void> {
     return this.driver.removePrefix(checked(prefix));
+  }
+
+  async presign(key: string, options: PresignOptions): Promise<string | undefined> {
+    return this.driver.presign(checked(key), options);
   }
 }
 

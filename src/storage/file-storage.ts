@@ -26,6 +26,17 @@ export interface StoredFile {
   readonly stream: Readable;
 }
 
+/** How a presigned URL answers, and for how long. */
+export interface PresignOptions {
+  /** Seconds from now. */
+  readonly lifetime: number;
+  readonly contentType: string;
+  /** Undefined for a file that is stored as it is. */
+  readonly contentEncoding: string | undefined;
+  /** Name that a browser saves the file under. */
+  readonly fileName: string;
+}
+
 /**
  * Where export files lie. Keys are relative paths of ASCII letters, digits, `.`, `_`, `-` and `/`;
  * anything else, and `..`, is refused with InvalidStorageKeyError by every driver.
@@ -41,4 +52,9 @@ export interface FileStorage {
   remove(key: string): Promise<void>;
   /** Removes everything below `prefix/`, unpublished bytes included. Succeeds when nothing is there. */
   removePrefix(prefix: string): Promise<void>;
+  /**
+   * A URL that gives the file to whoever has it, without a token (FR-06). Undefined from drivers, or
+   * configurations, whose files come through the api alone.
+   */
+  presign(key: string, options: PresignOptions): Promise<string | undefined>;
 }

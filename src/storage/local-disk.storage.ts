@@ -47,6 +47,11 @@ export class LocalDiskStorage implements FileStorage {
   async removePrefix(prefix: string): Promise<void> {
     await rm(join(this.root, prefix), { recursive: true, force: true });
   }
+
+  /** A folder answers no requests. */
+  presign(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
 }
 
 class LocalFileWriter implements StoredFileWriter {

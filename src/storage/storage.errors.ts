@@ -5,3 +5,11 @@ export class InvalidStorageKeyError extends Error {
     this.name = 'InvalidStorageKeyError';
   }
 }
+
+/** A stored file is not what was written: cut short, or changed. */
+export class StorageIntegrityError extends Error {
+  constructor(what: string) {
+    super(`A stored file ${what}.`);
+    this.name = 'StorageIntegrityError';
+  }
+}

@@ -366,6 +366,6 @@ describe('Parts of an export', () => {
 });
 
 async function filesOf(service: LoadedApp, jobId: string): Promise<readonly string[]> {
-  const folder = join(service.config.storage.directory, 'exports', jobId);
+  const folder = join(service.environment['STORAGE_DIRECTORY'] ?? '', 'exports', jobId);
   return readdir(folder).catch(() => []);
 }

@@ -1,0 +1,151 @@
+/* eslint-disable jest/require-top-level-describe -- the rule does not know a describe by another name */
+import { createHash, randomBytes } from 'node:crypto';
+
+import {
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+
+import { CheckedStorage } from '../../src/storage/checked-storage';
+import { s3 } from '../../src/storage/storage.module';
+import { type S3Server, s3ServerAvailable, startS3Server } from '../support/s3-server';
+import { s3Config } from '../support/storage';
+import { fileStorageContract } from './file-storage.contract';
+
+const describeWithServer = s3ServerAvailable() ? describe : describe.skip;
+
+describeWithServer('S3', () => {
+  let server: S3Server;
+
+  beforeAll(async () => {
+    server = await startS3Server();
+  }, 180_000);
+
+  afterAll(() => server.stop());
+
+  fileStorageContract('S3', () =>
+    Promise.resolve({
+      storage: new CheckedStorage(s3(s3Config(server))),
+      stop: () => Promise.resolve(),
+    }),
+  );
+
+  const options = {
+    lifetime: 60,
+    contentType: 'application/fhir+ndjson',
+    contentEncoding: undefined,
+    fileName: 'Patient.1.ndjson',
+  };
+
+  async function openUploads(): Promise<number> {
+    const { client, bucket: Bucket } = clientOf(server);
+    const page = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+    client.destroy();
+    return page.Uploads?.length ?? 0;
+  }
+
+  it('uploads a large file in parts, byte for byte, and leaves no upload open', async () => {
+    const storage = s3(s3Config(server));
+    const writer = await storage.create('large');
+    const hash = createHash('sha256');
+    for (let i = 0; i < 25; i++) {
+      const chunk = randomBytes(1_000_001);
+      hash.update(chunk);
+      await writer.write([chunk]);
+    }
+    await writer.publish();
+
+    const stored = await storage.open('large');
+    const read = createHash('sha256');
+    for await (const chunk of stored?.stream ?? []) read.update(chunk as Buffer);
+
+    expect(stored?.size).toBe(25_000_025);
+    expect(read.digest('hex')).toBe(hash.digest('hex'));
+    await expect(openUploads()).resolves.toBe(0);
+  });
+
+  it('aborts the upload of a file that is given up', async () => {
+    const storage = s3(s3Config(server));
+    const writer = await storage.create('given-up');
+    await writer.write([randomBytes(20_000_000)]);
+
+    await writer.abort();
+
+    await expect(openUploads()).resolves.toBe(0);
+    await expect(storage.open('given-up')).resolves.toBeUndefined();
+  });
+
+  it('aborts uploads of a writer that died, with the prefix that they belong to', async () => {
+    const { client, bucket: Bucket } = clientOf(server);
+    const Key = 'tests/exports/dead/a';
+    await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+
+    await s3(s3Config(server)).removePrefix('exports/dead');
+
+    await expect(openUploads()).resolves.toBe(0);
+    client.destroy();
+  });
+
+  it('fails loudly, and soon, when the bucket is not there or the secret is wrong', async () => {
+    const wrong = { ...server.credentials, secretAccessKey: 'wrong'.repeat(4) };
+    for (const changes of [{ bucket: 'nowhere' }, { credentials: wrong }]) {
+      const storage = s3(s3Config(server, changes));
+      const writer = await storage.create('a');
+      const publish = writer.write([Buffer.from('a')]).then(() => writer.publish());
+
+      await expect(publish).rejects.toThrow();
+      await expect(storage.open('a')).rejects.toThrow();
+    }
+  });
+
+  it('presigns URLs that need no credentials, say what they give, and are good for one file (FR-06)', async () => {
+    const storage = s3(s3Config(server, { presignedDownloads: true }));
+    const writer = await storage.create('signed');
+    await writer.write([Buffer.from('0123456789')]);
+    await writer.publish();
+    const url = (await storage.presign('signed', options)) ?? '';
+
+    const answer = await fetch(url);
+    const part = await fetch(url, { headers: { Range: 'bytes=2-4' } });
+    const other = await fetch(url.replace('/signed?', '/other?'));
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/fhir+ndjson');
+    expect(answer.headers.get('content-disposition')).toContain('Patient.1.ndjson');
+    await expect(answer.text()).resolves.toBe('0123456789');
+    await expect(part.text()).resolves.toBe('234');
+    expect(other.status).toBe(403);
+  });
+
+  it('presigns URLs whose lifetime nobody can prolong (FR-06)', async () => {
+    const storage = s3(s3Config(server, { presignedDownloads: true }));
+    const writer = await storage.create('short');
+    await writer.write([Buffer.from('x')]);
+    await writer.publish();
+    const url = new URL((await storage.presign('short', options)) ?? '');
+
+    expect(url.searchParams.get('X-Amz-Expires')).toBe('60');
+
+    url.searchParams.set('X-Amz-Expires', '600');
+
+    expect((await fetch(url)).status).toBe(403);
+  });
+
+  it('presigns nothing unless that is switched on', async () => {
+    await expect(s3(s3Config(server)).presign('signed', options)).resolves.toBeUndefined();
+  });
+});
+
+function clientOf({ endpoint, bucket, credentials }: S3Server): {
+  readonly client: S3Client;
+  readonly bucket: string;
+} {
+  const client = new S3Client({
+    region: 'us-east-1',
+    endpoint,
+    forcePathStyle: true,
+    credentials,
+  });
+  return { client, bucket };
+}
