@@ -1,10 +1,10 @@
-import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
+import { cleanEnv, EnvMissingError } from 'envalid';
 
 import { embeddedSigningKeys } from './embedded';
+import { type Environment, SPECS } from './environment';
 import type { Fault } from './faults';
 import { faultsOfStorage, type StorageConfig, storageConfig } from './storage-config';
 import type { SigningKey } from './values';
-import { VARIABLES } from './variables';
 
 /** The service's configuration: validated, typed, frozen. Times are in seconds, sizes in bytes. */
 export interface Config {
@@ -64,12 +64,6 @@ export class ConfigurationError extends Error {
     this.name = 'ConfigurationError';
   }
 }
-
-const SPECS = Object.fromEntries(
-  Object.entries(VARIABLES).map(([name, variable]) => [name, variable.spec]),
-) as { readonly [K in keyof typeof VARIABLES]: (typeof VARIABLES)[K]['spec'] };
-
-export type Environment = CleanedEnv<typeof SPECS>;
 
 /**
  * Reads the configuration from environment variables.

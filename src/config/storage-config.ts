@@ -1,5 +1,5 @@
-import type { Environment } from './config';
 import type { EncryptionKey } from './encryption-keys';
+import type { Environment } from './environment';
 
 /** Where export files lie. */
 export type StorageConfig = LocalStorageConfig | S3StorageConfig;

@@ -4,19 +4,45 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditLog } from '../../audit';
 import type { AppPrincipal } from '../../auth';
-import { Clock, forbidden, type FhirError, notFound } from '../../common';
-import { FILE_STORAGE, type FileStorage } from '../../storage';
+import { Clock, FhirError, notFound } from '../../common';
+import { type ByteRange, FILE_STORAGE, type FileStorage } from '../../storage';
 import { errorFile } from '../error-file';
 import { isLicensed } from '../licensed';
-import type { JobRecord } from '../record/job-record';
+import type { FileRecord, JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { isJobId, type ParsedFileName, parseFileName } from '../urls';
+import { type Conditions, judge } from './conditions';
+import { fileStream, type OpenStored } from './file-stream';
+import {
+  type AcceptedEncodings,
+  chooseRepresentation,
+  type Representation,
+} from './representation';
+import { requireCovered } from './required-types';
+
+export interface DownloadRequest {
+  readonly jobId: string;
+  readonly name: string;
+  readonly app: AppPrincipal;
+  readonly requestId: string;
+  readonly accepted: AcceptedEncodings;
+  readonly conditions: Conditions;
+  /** HEAD: what would be sent is described, nothing is opened. */
+  readonly headOnly: boolean;
+}
 
 export interface Download {
-  readonly bytes: number;
-  /** In hex. */
-  readonly sha256: string;
-  readonly stream: Readable;
+  readonly representation: Representation;
+  /** Undefined: the whole. */
+  readonly range: ByteRange | undefined;
+  readonly notModified: boolean;
+  /** Undefined when no body is sent. */
+  readonly stream: Readable | undefined;
+}
+
+interface FoundFile {
+  readonly record: FileRecord;
+  readonly open: OpenStored;
 }
 
 /** Opens files for those who may have them. */
@@ -31,60 +57,115 @@ export class Downloads {
 
   /**
    * @throws FhirError 404 when there is no such file for this app, 403 when the token does not cover
-   *   its type (SEC-04, FR-05)
+   *   what it holds (SEC-04, FR-05), 406 when the client takes neither form, 412 and 416 for
+   *   conditions and ranges that do not hold (FR-12)
    */
-  async open(jobId: string, name: string, app: AppPrincipal, requestId: string): Promise<Download> {
+  async open(request: DownloadRequest): Promise<Download> {
+    const file = await this.find(request);
+    const asksForRange = request.conditions.range !== undefined;
+    const representation = chooseRepresentation(file.record, request.accepted, asksForRange);
+    if (!representation) throw notAcceptable();
+    const outcome = judge(request.conditions, representation.etag, representation.bytes);
+    if (outcome.kind === 'failed') throw preconditionFailed();
+    if (outcome.kind === 'unsatisfiable') throw unsatisfiable(representation);
+    const range = outcome.kind === 'part' ? outcome.range : undefined;
+    const notModified = outcome.kind === 'not-modified';
+    if (notModified || request.headOnly)
+      return { representation, range, notModified, stream: undefined };
+    const stream = await this.stream(file, representation, range);
+    await this.recordDownload(request, range, stream);
+    return { representation, range, notModified, stream };
+  }
+
+  private async find({ jobId, name, app }: DownloadRequest): Promise<FoundFile> {
     const parsed = parseFileName(name);
     const job = isJobId(jobId) ? await this.records.find(jobId, app.appId) : undefined;
     if (!parsed || !job || !this.isAvailable(job)) throw noSuchFile();
     if (!isLicensed(app, job.target)) throw noSuchFile();
-    requireType(parsed, app);
-    const download = await this.find(job, parsed);
-    if (!download) throw noSuchFile();
-    try {
-      const { appId } = app;
-      const event = { action: 'file.downloaded', outcome: 'success' } as const;
-      await this.audit.record({ ...event, appId, jobId, requestId, detail: { file: name } });
-    } catch (error) {
-      download.stream.destroy();
-      throw error;
-    }
-    return download;
+    const file =
+      parsed.section === 'error' ? await this.errors(job, parsed) : await this.stored(job, parsed);
+    requireCovered(parsed, job, app);
+    if (!file) throw noSuchFile();
+    return file;
   }
 
   private isAvailable(job: JobRecord): boolean {
     return job.state === 'completed' && !!job.expiresAt && job.expiresAt > this.clock.now();
   }
 
-  private async find(job: JobRecord, name: ParsedFileName): Promise<Download | undefined> {
-    if (name.section === 'error') return this.errors(job, name);
+  private async stored(job: JobRecord, name: ParsedFileName): Promise<FoundFile | undefined> {
     const record = await this.records.file(job.id, name.section, name.type, name.ordinal);
-    const stored = record && (await this.storage.open(record.storageKey));
-    if (!record || !stored) return undefined;
-    return { bytes: stored.size, sha256: record.sha256.toString('hex'), stream: stored.stream };
+    if (!record) return undefined;
+    const open: OpenStored = async (range) =>
+      (await this.storage.open(record.storageKey, range))?.stream;
+    return { record, open };
   }
 
-  private async errors(job: JobRecord, name: ParsedFileName): Promise<Download | undefined> {
+  private async errors(job: JobRecord, name: ParsedFileName): Promise<FoundFile | undefined> {
     const file = errorFile(await this.records.failures(job.id));
     if (!file || name.ordinal !== file.record.ordinal) return undefined;
     const { content, record } = file;
-    return {
-      bytes: content.length,
-      sha256: record.sha256.toString('hex'),
-      stream: Readable.from([content]),
-    };
+    const open: OpenStored = (range) =>
+      Promise.resolve(
+        Readable.from([range ? content.subarray(range.start, range.end + 1) : content]),
+      );
+    return { record, open };
   }
-}
 
-function requireType({ section, type }: ParsedFileName, app: AppPrincipal): void {
-  if (section !== 'output' || [...app.allowedTypes].some((allowed) => allowed === type)) return;
-  throw forbidden(
-    `The token does not cover ${type}. Ask for a token with the scopes of the kick-off.`,
-  );
+  private async stream(
+    { record, open }: FoundFile,
+    representation: Representation,
+    range: ByteRange | undefined,
+  ): Promise<Readable> {
+    const wanted = { stored: record.encoding, sent: representation.encoding, range };
+    const stream = await fileStream(open, wanted);
+    if (!stream) throw noSuchFile();
+    return stream;
+  }
+
+  private async recordDownload(
+    { app: { appId }, jobId, name, requestId }: DownloadRequest,
+    range: ByteRange | undefined,
+    stream: Readable,
+  ): Promise<void> {
+    const event = { action: 'file.downloaded', outcome: 'success' } as const;
+    const detail = { file: name, ...(range && { range: `${range.start}-${range.end}` }) };
+    try {
+      await this.audit.record({ ...event, appId, jobId, requestId, detail });
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
+  }
 }
 
 function noSuchFile(): FhirError {
   return notFound(
     'There is no such file: it is unknown, was deleted, or has expired. The manifest lists the files of an export.',
   );
+}
+
+function notAcceptable(): FhirError {
+  return new FhirError('Accept-Encoding must admit gzip or identity.', {
+    status: 406,
+    code: 'not-supported',
+    expression: ['Accept-Encoding'],
+  });
+}
+
+function preconditionFailed(): FhirError {
+  return new FhirError('If-Match names no ETag of this file.', {
+    status: 412,
+    code: 'conflict',
+    expression: ['If-Match'],
+  });
+}
+
+function unsatisfiable({ bytes, etag }: Representation): FhirError {
+  return new FhirError(`Range lies outside the file, which has ${bytes} bytes.`, {
+    status: 416,
+    code: 'value',
+    expression: ['Range'],
+    headers: { 'Content-Range': `bytes */${bytes}`, ETag: etag, Vary: 'Accept-Encoding' },
+  });
 }

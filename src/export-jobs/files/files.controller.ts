@@ -1,15 +1,17 @@
 import { pipeline } from 'node:stream/promises';
 
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, ApiOutcomes, BEARER_SCHEME } from '../../common';
-import { Downloads } from './downloads.service';
+import { API_TAGS, BEARER_SCHEME } from '../../common';
+import type { Conditions } from './conditions';
+import { type Download, Downloads } from './downloads.service';
+import { ApiDownload, NDJSON } from './files.api';
+import type { AcceptedEncodings } from './representation';
 
-/** FR-02: this and nothing else. */
-const NDJSON = 'application/fhir+ndjson';
+const ENCODINGS: AcceptedEncodings = ['identity', 'gzip'];
 
 /** The files that a manifest lists. */
 @ApiTags(API_TAGS.files)
@@ -20,33 +22,7 @@ export class FilesController {
   constructor(private readonly downloads: Downloads) {}
 
   @Get()
-  @ApiOperation({
-    summary: 'Download a file',
-    description: 'As often as wanted until the export expires. One resource a line.',
-  })
-  @ApiParam({
-    name: 'job',
-    description: 'Id of the export.',
-    example: '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b',
-  })
-  @ApiParam({
-    name: 'file',
-    description: 'Name of the file, from the manifest.',
-    example: 'Patient.1.ndjson',
-  })
-  @ApiResponse({
-    status: 200,
-    description: 'NDJSON.',
-    headers: {
-      ETag: { description: 'The SHA-256 of the file, quoted.', schema: { type: 'string' } },
-    },
-    content: { [NDJSON]: { schema: { type: 'string' } } },
-  })
-  @ApiOutcomes({
-    401: 'The access token is missing, expired or not valid.',
-    403: 'The token does not cover the type of the file.',
-    404: 'No such file: unknown, another app’s, deleted, or expired.',
-  })
+  @ApiDownload()
   async download(
     @Param('job') jobId: string,
     @Param('file') name: string,
@@ -54,14 +30,14 @@ export class FilesController {
     @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
-    const file = await this.downloads.open(jobId, name, app, request.id);
-    response
-      .status(200)
-      .set('Content-Type', NDJSON)
-      .set('Content-Length', String(file.bytes))
-      .set('ETag', `"${file.sha256}"`);
-    if (request.method === 'HEAD') {
-      file.stream.destroy();
+    const file = await this.downloads.open({
+      ...{ jobId, name, app, requestId: request.id },
+      accepted: acceptedEncodings(request),
+      conditions: conditionsOf(request),
+      headOnly: request.method === 'HEAD',
+    });
+    describe(response, file, name);
+    if (!file.stream) {
       response.end();
       return;
     }
@@ -70,4 +46,42 @@ export class FilesController {
       response.destroy();
     });
   }
+}
+
+function acceptedEncodings(request: Request): AcceptedEncodings {
+  return request
+    .acceptsEncodings()
+    .flatMap((name) => (name === '*' ? ENCODINGS : name))
+    .filter((name) => ENCODINGS.some((encoding) => encoding === name)) as AcceptedEncodings;
+}
+
+/** A range of HEAD means nothing (RFC 9110 §14.2). */
+function conditionsOf({ method, headers }: Request): Conditions {
+  const ifRange = headers['if-range'];
+  return {
+    ifMatch: headers['if-match'],
+    ifNoneMatch: headers['if-none-match'],
+    ifRange: Array.isArray(ifRange) ? ifRange.join() : ifRange,
+    range: method === 'HEAD' ? undefined : headers.range,
+  };
+}
+
+function describe(response: Response, file: Download, name: string): void {
+  const { representation, range, notModified } = file;
+  const { encoding, etag, bytes } = representation;
+  response
+    .status(notModified ? 304 : range ? 206 : 200)
+    .vary('Accept-Encoding')
+    .set('ETag', etag);
+  if (notModified) return;
+  response
+    .set('Content-Type', NDJSON)
+    .set('Content-Disposition', `attachment; filename="${name}"`)
+    .set('Accept-Ranges', bytes === undefined ? 'none' : 'bytes');
+  if (encoding === 'gzip') response.set('Content-Encoding', 'gzip');
+  if (range) {
+    response
+      .set('Content-Range', `bytes ${range.start}-${range.end}/${bytes}`)
+      .set('Content-Length', String(range.end - range.start + 1));
+  } else if (bytes !== undefined) response.set('Content-Length', String(bytes));
 }

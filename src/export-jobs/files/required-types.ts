@@ -1,0 +1,26 @@
+import { isResourceType } from '@app/fhir';
+
+import type { AppPrincipal } from '../../auth';
+import { forbidden } from '../../common';
+import type { JobRecord } from '../record/job-record';
+import type { ParsedFileName } from '../urls';
+
+/**
+ * The token must cover what a file holds (SEC-04, FR-05): the type of an output file; every type of the
+ * export where a file holds all of them, as those of deletions do. Error files hold no data.
+ *
+ * @throws FhirError 403
+ */
+export function requireCovered(
+  { section, type }: ParsedFileName,
+  { parameters }: Pick<JobRecord, 'parameters'>,
+  app: AppPrincipal,
+): void {
+  if (section === 'error') return;
+  const held = section === 'output' && isResourceType(type) ? [type] : parameters.types;
+  const missing = held.filter((wanted) => !app.allowedTypes.has(wanted));
+  if (missing.length === 0) return;
+  throw forbidden(
+    `The token does not cover ${missing.join(', ')}. Ask for a token with the scopes of the kick-off.`,
+  );
+}
