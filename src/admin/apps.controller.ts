@@ -4,7 +4,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nest
 import { AppNotFoundError, AppRegistry } from '../auth';
 import { API_TAGS, ApiOutcomes } from '../common';
 import { OperatorController } from './admin.api';
-import { AppKeys, appView, AppView, NewApp, NewLicence, readLicence } from './apps.dto';
+import { AppKeys, appView, AppView, NewApp, NewLicence, NewWeight, readLicence } from './apps.dto';
 
 const ApiId = (): MethodDecorator =>
   ApiParam({ name: 'id', description: 'Client id of the app.', example: 'my-app' });
@@ -89,5 +89,18 @@ export class AdminAppsController {
   @ApiOutcomes(INVALID)
   async license(@Param('id') id: string, @Body() body: NewLicence): Promise<AppView> {
     return appView(await this.apps.changeLicence(id, readLicence(body)));
+  }
+
+  @Put(':id/weight')
+  @ApiOperation({
+    summary: "Change an app's share of the workers",
+    description:
+      'When several apps have exports running, the parts of their exports are worked on in turns, in proportion to their weights.',
+  })
+  @ApiId()
+  @ApiOkResponse({ type: AppView, description: 'The app.' })
+  @ApiOutcomes(INVALID)
+  async weigh(@Param('id') id: string, @Body() body: NewWeight): Promise<AppView> {
+    return appView(await this.apps.changeWeight(id, body.weight));
   }
 }

@@ -5,6 +5,7 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsInt,
   IsObject,
   IsString,
   MaxLength,
@@ -109,6 +110,17 @@ export class NewLicence {
   resourceTypes?: string[];
 }
 
+export class NewWeight {
+  @ApiProperty({
+    description: 'Share of the workers beside the weights of other apps; 1 for every new app.',
+    minimum: 1,
+    maximum: 100,
+    example: 3,
+  })
+  @IsInt()
+  weight: number;
+}
+
 /** @throws FhirError 400 unless both parts are given, each in one way */
 export function readLicence(licence: NewLicence): Required<LicenceChange> {
   const { allGroups, groups, allResourceTypes, resourceTypes } = licence;
@@ -150,6 +162,9 @@ export class AppView {
 
   @ApiPropertyOptional({ enum: RESOURCE_TYPES, isArray: true, description: 'Left out: all.' })
   resourceTypes?: readonly string[];
+
+  @ApiProperty({ description: 'Share of the workers beside other apps.', example: 1 })
+  weight: number;
 
   @ApiProperty()
   createdAt: Date;

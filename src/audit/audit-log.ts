@@ -18,6 +18,7 @@ export type AuditAction =
   | 'app.enabled'
   | 'app.rotated'
   | 'app.licensed'
+  | 'app.weighted'
   | 'group.created'
   | 'group.changed'
   | 'group.deleted'
@@ -40,6 +41,7 @@ const ACTORS: Readonly<Record<AuditAction, AuditActor>> = {
   'app.enabled': 'operator',
   'app.rotated': 'operator',
   'app.licensed': 'operator',
+  'app.weighted': 'operator',
   'group.created': 'operator',
   'group.changed': 'operator',
   'group.deleted': 'operator',

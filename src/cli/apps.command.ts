@@ -140,6 +140,19 @@ const license: CommandModule<object, IdOptions & LicenceOptions> = {
     }),
 };
 
+const weigh: CommandModule<object, IdOptions & { readonly weight: number }> = {
+  command: 'weight <id> <weight>',
+  describe: 'Change the share of the workers that an app gets beside others',
+  builder: (args) =>
+    withId(args)
+      .positional('weight', { type: 'number', demandOption: true, describe: '1 to 100' })
+      .option('json', JSON_OPTION),
+  handler: (args) =>
+    withRegistry(async (apps) => {
+      print(await apps.changeWeight(args.id, args.weight), args);
+    }),
+};
+
 /** Registers apps and changes them: who may export what. */
 export const appsCommand: CommandModule = {
   command: 'apps',
@@ -153,6 +166,7 @@ export const appsCommand: CommandModule = {
       .command(enable)
       .command(rotate)
       .command(license)
+      .command(weigh)
       .demandCommand(1, 'Name a command.'),
   handler: () => undefined,
 };

@@ -19,6 +19,7 @@ export function appDetails(app: App): string {
     ['Keys', describeKeys(app.keys)],
     ['Groups', describeGroups(app)],
     ['Resource types', describeTypes(app)],
+    ['Weight', String(app.weight)],
     ['Registered', app.createdAt.toISOString()],
     ['Changed', app.updatedAt.toISOString()],
     ['State', describeState(app)],

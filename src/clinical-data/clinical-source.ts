@@ -50,6 +50,29 @@ export class ClinicalSource implements OnModuleDestroy {
   }
 
   /**
+   * Rows of a small query that is given up when it takes longer.
+   *
+   * @throws an error of PostgreSQL (57014) when the time is over
+   */
+  async queryWithin<T extends QueryResultRow>(
+    milliseconds: number,
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<readonly T[]> {
+    const client = await this.pool.connect();
+    let intact = false;
+    try {
+      await client.query(`begin; set local statement_timeout = ${milliseconds}`);
+      const { rows } = await client.query<T>(sql, [...parameters]);
+      await client.query('commit');
+      intact = true;
+      return rows;
+    } finally {
+      client.release(!intact);
+    }
+  }
+
+  /**
    * Writes the one text column of `select` as lines to `files`, which stay unfinished. Bytes are
    * never parsed. Memory does not grow with the result or with a row.
    *

@@ -46,6 +46,13 @@ export interface Config {
     readonly planningWait: number;
     readonly retryAfterMax: number;
   };
+  /** How many exports there may be at a time; further ones wait, or are refused. */
+  readonly limits: {
+    readonly running: number;
+    readonly runningPerApp: number;
+    readonly queued: number;
+    readonly queuedPerApp: number;
+  };
   readonly worker: {
     readonly concurrency: number;
     readonly lease: number;
@@ -148,6 +155,12 @@ function toConfig(env: Environment): Config {
       partTargetBytes: env.EXPORT_PART_TARGET_BYTES,
       planningWait: env.PLANNING_WAIT_SECONDS,
       retryAfterMax: env.RETRY_AFTER_MAX_SECONDS,
+    },
+    limits: {
+      running: env.EXPORT_MAX_RUNNING,
+      runningPerApp: env.EXPORT_MAX_RUNNING_PER_APP,
+      queued: env.EXPORT_MAX_QUEUED,
+      queuedPerApp: env.EXPORT_MAX_QUEUED_PER_APP,
     },
     worker: {
       concurrency: env.WORKER_CONCURRENCY,

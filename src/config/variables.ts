@@ -242,7 +242,25 @@ export const VARIABLES = {
   EXPORT_PART_TARGET_BYTES: plain(
     positive({
       default: 268_435_456,
-      desc: 'Bytes of NDJSON that one part of an export aims at; larger types are cut into several parts.',
+      desc: 'Bytes of NDJSON that one part of an export aims at; larger types are cut into several parts. Exports of a few GB are cut finer, down to 64 MiB, so that several workers finish together.',
+    }),
+  ),
+  EXPORT_MAX_RUNNING: plain(
+    positive({ default: 32, desc: 'Exports that run at a time; further ones wait.' }),
+  ),
+  EXPORT_MAX_RUNNING_PER_APP: plain(
+    positive({ default: 8, desc: 'Exports of one app that run at a time; further ones wait.' }),
+  ),
+  EXPORT_MAX_QUEUED: plain(
+    positive({
+      default: 1000,
+      desc: 'Exports that wait beside EXPORT_MAX_RUNNING; a kick-off beyond that is refused with 429.',
+    }),
+  ),
+  EXPORT_MAX_QUEUED_PER_APP: plain(
+    positive({
+      default: 100,
+      desc: 'Exports of one app that wait beside EXPORT_MAX_RUNNING_PER_APP; a kick-off beyond that is refused with 429.',
     }),
   ),
   PLANNING_WAIT_SECONDS: plain(

@@ -3,6 +3,8 @@ import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config';
 import { MIGRATIONS } from './migrations';
 
+const IDLE_MILLISECONDS = 15_000;
+
 /** How every process connects: migrations only, never synchronize; entities are added by modules. */
 export function dataSourceOptions(config: Config): DataSourceOptions {
   return {
@@ -10,6 +12,8 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
     url: config.database.url,
     applicationName: 'ehr-bulk-data',
     poolSize: config.database.poolSize,
+    // A process that freezes in the middle of a transaction must not hold its locks for ever.
+    extra: { idle_in_transaction_session_timeout: IDLE_MILLISECONDS },
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migration',
     migrationsTransactionMode: 'each',

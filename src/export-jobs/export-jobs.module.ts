@@ -9,10 +9,14 @@ import { ProvenanceModule } from '../provenance';
 import { StorageModule } from '../storage';
 import { Downloads } from './files/downloads.service';
 import { FilesController } from './files/files.controller';
+import { Admission } from './kick-off/admission.service';
 import { KickOffController } from './kick-off/kick-off.controller';
 import { KickOffs } from './kick-off/kick-off.service';
+import { JobQueue } from './record/job-queue.service';
 import { JobRecords } from './record/job-records.service';
+import { PartClaims } from './record/part-claims.service';
 import { PartRecords } from './record/part-records.service';
+import { PlanClaims } from './record/plan-claims.service';
 import { PlanRecords } from './record/plan-records.service';
 import { ExportStatuses } from './status/export-status.service';
 import { StatusController } from './status/status.controller';
@@ -46,7 +50,7 @@ class BellsModule {}
     StorageModule,
   ],
   controllers: [KickOffController, StatusController, FilesController],
-  providers: [JobRecords, KickOffs, ExportStatuses, Downloads],
+  providers: [JobRecords, JobQueue, Admission, KickOffs, ExportStatuses, Downloads],
 })
 export class ExportApiModule {}
 
@@ -54,7 +58,9 @@ export class ExportApiModule {}
 @Module({
   imports: [BellsModule, ExtractorsModule, GroupsModule, StorageModule],
   providers: [
+    PlanClaims,
     PlanRecords,
+    PartClaims,
     PartRecords,
     Planner,
     PartExtractor,

@@ -4,6 +4,7 @@ import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { ClinicalDataModule } from '../clinical-data';
 import { CatalogExtractor } from './catalog.extractor';
+import { CohortEstimates } from './cohort-estimates.service';
 import { Extraction } from './extraction.service';
 import { ExtractorRegistry } from './extractor-registry';
 import { GroupExtractor } from './group.extractor';
@@ -36,7 +37,8 @@ const EXTRACTORS = RESOURCE_TYPES.map((type): Provider => {
       useFactory: (...all: ResourceExtractor[]) => new ExtractorRegistry(all),
     },
     Extraction,
+    CohortEstimates,
   ],
-  exports: [ExtractorRegistry, Extraction],
+  exports: [ExtractorRegistry, Extraction, CohortEstimates],
 })
 export class ExtractorsModule {}

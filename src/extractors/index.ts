@@ -1,3 +1,4 @@
+export { type CohortSlot, CohortEstimates, type TypeEstimate } from './cohort-estimates.service';
 export { Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
 export { ExtractorsModule } from './extractors.module';

@@ -325,6 +325,32 @@ describe('/admin', () => {
     });
   });
 
+  describe('weights', () => {
+    it('changes the weight of an app, on record; it is 1 before', async () => {
+      await register({ id: 'weighty', groups: ['L-1'] });
+      const before = await admin('get', 'apps/weighty');
+
+      const after = await admin('put', 'apps/weighty/weight', { weight: 3 });
+
+      expect(before.body).toMatchObject({ weight: 1 });
+      expect(after.body).toMatchObject({ id: 'weighty', weight: 3 });
+      const [event] = await service.dataSource.query<{ actor: string; detail: object }[]>(
+        `select actor, detail from audit.event where action = 'app.weighted' and app_id = 'weighty'`,
+      );
+      expect(event).toStrictEqual({ actor: 'operator', detail: { weight: 3 } });
+    });
+
+    it.each([0, 101, 1.5, '3', null])('refuses the weight %j', async (weight) => {
+      await register({ id: 'unweighed', groups: ['L-1'] });
+
+      expectFault(await admin('put', 'apps/unweighed/weight', { weight }), 400, 'weight');
+    });
+
+    it('answers 404 for an app that does not exist', async () => {
+      expect((await admin('put', 'apps/nobody/weight', { weight: 3 })).status).toBe(404);
+    });
+  });
+
   describe('groups', () => {
     const SEGMENT = { and: [{ everyone: true }, { not: { deceased: true } }] };
 

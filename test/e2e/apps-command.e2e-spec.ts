@@ -20,6 +20,7 @@ interface PrintedApp {
   readonly jwksUrl?: string;
   readonly allGroups: boolean;
   readonly groups: readonly string[];
+  readonly weight: number;
   readonly resourceTypes?: readonly string[];
   readonly disabledAt?: string;
 }
@@ -152,6 +153,17 @@ describe('The command apps', () => {
     await expect(apps('licence', id, '--group', 'IN F')).rejects.toThrow(
       'is not the id of a group',
     );
+  });
+
+  it('changes the weight of an app, which is 1 before', async () => {
+    const id = await registered();
+
+    const before = await appsJson('show', id);
+    const after = await appsJson('weight', id, '3');
+
+    expect([before.weight, after.weight]).toStrictEqual([1, 3]);
+    await expect(apps('show', id)).resolves.toMatch(/^Weight +3$/m);
+    await expect(apps('weight', id, '0')).rejects.toThrow('must be a whole number, 1 to 100');
   });
 
   it('shows and lists apps, with every change on record', async () => {

@@ -14,6 +14,7 @@ import { AppRow } from './app.entity';
 import { AppExistsError, AppNotFoundError, InvalidAppError } from './apps.errors';
 import {
   changedLicence,
+  checkedWeight,
   checkRegistration,
   isClientId,
   keySource,
@@ -110,6 +111,19 @@ export class AppRegistry {
     });
   }
 
+  /**
+   * Changes the app's share of the workers, from the next part on.
+   *
+   * @throws InvalidAppError, AppNotFoundError
+   */
+  async changeWeight(id: string, weight: number): Promise<App> {
+    const row = { weight: checkedWeight(weight), updatedAt: this.clock.now() };
+    return this.audited('app.weighted', id, async (manager) => {
+      await manager.update(AppRow, { id }, row);
+      return { weight };
+    });
+  }
+
   private async change(action: AuditAction, id: string, values: Partial<AppRow>): Promise<App> {
     return this.audited(action, id, async (manager) => {
       await manager.update(AppRow, { id }, { ...values, updatedAt: this.clock.now() });
@@ -138,6 +152,7 @@ function newRow({ id, name, type, keys, licence }: ValidRegistration, now: Date)
     type,
     ...keyColumns(keys),
     ...licenceColumns(licence),
+    weight: 1,
     createdAt: now,
     updatedAt: now,
     disabledAt: null,
@@ -174,6 +189,7 @@ function toApp(row: AppRow): App {
       groups: row.groups,
       resourceTypes: row.resourceTypes?.filter(isResourceType),
     },
+    weight: row.weight,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     disabledAt: row.disabledAt ?? undefined,

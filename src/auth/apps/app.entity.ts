@@ -30,6 +30,9 @@ export class AppRow {
   @Column('text', { name: 'resource_types', array: true, nullable: true })
   resourceTypes: string[] | null;
 
+  @Column('smallint')
+  weight: number;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 

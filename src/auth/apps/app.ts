@@ -23,6 +23,8 @@ export interface App {
   /** Undefined only for patient and user apps. */
   readonly keys: KeySource | undefined;
   readonly licence: Licence;
+  /** Its share of the workers when several apps have exports running, beside others' weights. */
+  readonly weight: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** Undefined while the app may be used. */

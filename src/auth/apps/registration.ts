@@ -125,6 +125,14 @@ export function changedLicence(licence: Licence, change: LicenceChange, type: Ap
   throw new InvalidAppError([NO_GROUPS], ['groups']);
 }
 
+const MAX_WEIGHT = 100;
+
+/** @throws InvalidAppError */
+export function checkedWeight(weight: number): number {
+  if (Number.isInteger(weight) && weight >= 1 && weight <= MAX_WEIGHT) return weight;
+  throw new InvalidAppError([`The weight must be a whole number, 1 to ${MAX_WEIGHT}.`], ['weight']);
+}
+
 function appType(text: string): AppType {
   const type = APP_TYPES.find((candidate) => candidate === text);
   if (type) return type;

@@ -5,6 +5,8 @@ import { Export1764000003000 } from './1764000003000-export';
 import { Audit1764000004000 } from './1764000004000-audit';
 import { AuditActor1764000005000 } from './1764000005000-audit-actor';
 import { FileEncoding1764100000000 } from './1764100000000-file-encoding';
+import { FairTurns1764100300000 } from './1764100300000-fair-turns';
+import { IdempotentKickOff1764100301000 } from './1764100301000-idempotent-kick-off';
 import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
@@ -16,5 +18,7 @@ export const MIGRATIONS = [
   Audit1764000004000,
   AuditActor1764000005000,
   FileEncoding1764100000000,
+  FairTurns1764100300000,
+  IdempotentKickOff1764100301000,
   FhirSearch1764100700000,
 ];

@@ -4,6 +4,7 @@ import { ApiBody, ApiConsumes, ApiHeader, ApiParam, ApiQuery, ApiResponse } from
 import { RESOURCE_TYPES } from '@app/fhir';
 
 import { ApiFormat, ApiOutcomes } from '../../common';
+import { IDEMPOTENCY_HEADER } from './idempotency';
 
 /** The parameters of a kick-off in the API's description: GET has them in the query. */
 export function ApiKickOffQuery(): MethodDecorator {
@@ -73,9 +74,16 @@ function ApiKickOff(): MethodDecorator {
       description: 'respond-async; assumed when it is missing.',
       schema: { type: 'string', default: 'respond-async' },
     }),
+    ApiHeader({
+      name: IDEMPOTENCY_HEADER,
+      required: false,
+      description:
+        '1 to 255 visible ASCII characters of your choice, such as a UUID. Kick-offs with the same key are one export, as long as that exists: repeat a request whose answer was lost. Left out: every kick-off is a new export.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+    }),
     ApiResponse({
       status: 202,
-      description: 'The export has begun.',
+      description: 'The export has begun, or waits until there is room for it.',
       headers: {
         'Content-Location': {
           description: 'Absolute URL of the status: poll it.',
@@ -87,6 +95,8 @@ function ApiKickOff(): MethodDecorator {
       400: 'A parameter is unknown or has a value that cannot be honoured; the issue names it.',
       401: 'The access token is missing, expired or not valid.',
       406: 'Accept or _format asks for something other than JSON or XML.',
+      422: 'The Idempotency-Key was used for another request; or the group cannot be resolved to members.',
+      429: 'Too many exports are waiting already. Retry-After says when there is probably room.',
     }),
   );
 }

@@ -130,6 +130,7 @@ export class KickOffController {
       target,
       requestUrl: `${this.config.http.publicUrl}${request.originalUrl}`,
       requestId: request.id,
+      idempotencyKey: request.headers['idempotency-key'],
       request: () => read(request, this.clock.now()),
     });
     response.set('Content-Location', statusUrl(this.config.http.fhirBase, jobId));

@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto';
-
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import { isFhirId, type ResourceType } from '@app/fhir';
 
@@ -12,9 +9,10 @@ import { ExtractorRegistry } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import { ProvenancePolicy } from '../../provenance';
 import type { ExportTarget } from '../record/job-record';
-import { JobRecords } from '../record/job-records.service';
 import { Bells } from '../work/bells.queue';
+import { Admission } from './admission.service';
 import type { ExportRequest } from './export-request';
+import { idempotentKickOff } from './idempotency';
 
 export interface KickOff {
   readonly app: AppPrincipal;
@@ -24,6 +22,8 @@ export interface KickOff {
   readonly requestId: string;
   /** Reads the parameters; called once the caller is known to be allowed to export the target. */
   readonly request: () => ExportRequest;
+  /** The header Idempotency-Key as it came. */
+  readonly idempotencyKey?: string | readonly string[] | undefined;
 }
 
 /** Starts exports. */
@@ -31,8 +31,7 @@ export interface KickOff {
 export class KickOffs {
   // Nest asks for every dependency in the constructor.
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly records: JobRecords,
+    private readonly admission: Admission,
     private readonly groups: GroupDirectory,
     private readonly extractors: ExtractorRegistry,
     private readonly provenance: ProvenancePolicy,
@@ -41,10 +40,12 @@ export class KickOffs {
   ) {}
 
   /**
-   * Checks the rights, writes the job and rings for it. Not idempotent: every kick-off is a new job.
+   * Checks the rights, writes the job and rings for it. Every kick-off is a new job, unless an
+   * Idempotency-Key says that it repeats another.
    *
    * @returns the id of the job
-   * @throws FhirError 403, 404, 400, or 422 for a group that cannot be resolved to members (GR-09)
+   * @throws FhirError 403, 404, 400; 422 for a group that cannot be resolved to members (GR-09), and as
+   *   Admission does: 422, 429
    */
   async start(kickOff: KickOff): Promise<string> {
     try {
@@ -58,7 +59,9 @@ export class KickOffs {
   private async accept(kickOff: KickOff): Promise<string> {
     const { app, target, requestId, requestUrl } = kickOff;
     await this.requireTarget(app, target);
-    const { types: named, since } = kickOff.request();
+    const request = kickOff.request();
+    const idempotency = idempotentKickOff(kickOff.idempotencyKey, target, request);
+    const { types: named, since } = request;
     const offered = this.extractors.typesOf(target.level);
     const types = this.finalTypes(named, offered, app);
     const permitted = offered.filter((type) => app.allowedTypes.has(type));
@@ -67,16 +70,15 @@ export class KickOffs {
       provenanceOf: this.provenance.provenanceOf(types, permitted),
       since,
     };
-    const id = randomUUID();
-    await this.dataSource.transaction(async (manager) => {
-      const { appId } = app;
-      await this.records.insert({ id, appId, target, requestUrl, parameters }, manager);
+    const { appId } = app;
+    const candidate = { appId, target, requestUrl, parameters, idempotency };
+    const { jobId, isNew } = await this.admission.admit(candidate, (id, manager) => {
       const event = { action: 'export.kick-off', outcome: 'success', appId, jobId: id } as const;
       const detail = { level: target.level, types };
-      await this.audit.record({ ...event, ...groupOf(target), requestId, detail }, manager);
+      return this.audit.record({ ...event, ...groupOf(target), requestId, detail }, manager);
     });
-    await this.bells.ringPlanner(id);
-    return id;
+    if (isNew) await this.bells.ringPlanner();
+    return jobId;
   }
 
   private async requireTarget(app: AppPrincipal, target: ExportTarget): Promise<void> {

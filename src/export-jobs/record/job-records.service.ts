@@ -13,7 +13,7 @@ import {
   type JobRecord,
   toTarget,
 } from './job-record';
-import { jobStatesBefore, type JobState } from './job-states';
+import { JOB_EVENTS, type JobState, OPEN_PART_STATES, sqlStates } from './job-states';
 
 export interface NewJob {
   readonly id: string;
@@ -21,6 +21,8 @@ export interface NewJob {
   readonly target: ExportTarget;
   readonly requestUrl: string;
   readonly parameters: ExportParameters;
+  /** Undefined: nothing makes another kick-off the same as this. */
+  readonly idempotency?: { readonly key: string; readonly requestHash: Buffer } | undefined;
 }
 
 interface JobRow {
@@ -51,8 +53,9 @@ export class JobRecords {
 
   async insert(job: NewJob, manager: EntityManager): Promise<void> {
     await manager.query(
-      `insert into export.job (id, app_id, level, group_id, request_url, parameters, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
+      `insert into export.job
+         (id, app_id, level, group_id, request_url, parameters, created_at, idempotency_key, request_hash)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         job.id,
         job.appId,
@@ -61,6 +64,8 @@ export class JobRecords {
         job.requestUrl,
         JSON.stringify(job.parameters),
         this.clock.now(),
+        job.idempotency?.key ?? null,
+        job.idempotency?.requestHash ?? null,
       ],
     );
   }
@@ -76,21 +81,22 @@ export class JobRecords {
 
   /**
    * Progress in percent: bytes written over bytes estimated, below 100 until the job is complete,
-   * and never less than was said before.
+   * and never less than was said before, also when the job ends just now.
    */
-  async raiseProgress(id: string): Promise<number> {
+  async raiseProgress({ id, progress }: JobRecord): Promise<number> {
     const [rows] = await this.dataSource.query<[{ progress: number }[], number]>(
       `update export.job j
        set progress = greatest(j.progress, coalesce((
-         select floor(99 * sum(case when p.state in ('completed', 'failed') then p.estimated_bytes
-                                    else least(p.written_bytes, p.estimated_bytes * 0.98) end)
+         select floor(99 * sum(case when p.state in ${sqlStates(OPEN_PART_STATES)}
+                                    then least(p.written_bytes, p.estimated_bytes * 0.98)
+                                    else p.estimated_bytes end)
                       / sum(p.estimated_bytes))
          from export.part p where p.job_id = j.id), 0))
-       where j.id = $1 and j.state = 'running'
+       where j.id = $1 and j.state = '${JOB_EVENTS.plan.to}'
        returning j.progress`,
       [id],
     );
-    return rows[0]?.progress ?? 0;
+    return rows[0]?.progress ?? progress;
   }
 
   /** Announces when the next poll is welcome. */
@@ -104,9 +110,11 @@ export class JobRecords {
   /** Cancels or deletes. @returns false when the job was gone already */
   async cancel(id: string, manager: EntityManager): Promise<boolean> {
     const [, changed] = await manager.query<[unknown, number]>(
-      `update export.job set state = 'cancelled', progress = least(progress, 99), finished_at = $2
-       where id = $1 and state = any($3)`,
-      [id, this.clock.now(), jobStatesBefore('cancelled')],
+      `update export.job
+       set state = '${JOB_EVENTS.cancel.to}', progress = least(progress, 99), finished_at = $2,
+           lease_until = null, swept_at = null
+       where id = $1 and state in ${sqlStates(JOB_EVENTS.cancel.from)}`,
+      [id, this.clock.now()],
     );
     return changed > 0;
   }

@@ -1,5 +1,5 @@
 /** States of an export job. */
-const JOB_STATES = [
+export const JOB_STATES = [
   'accepted',
   'planning',
   'running',
@@ -11,39 +11,91 @@ const JOB_STATES = [
 
 export type JobState = (typeof JOB_STATES)[number];
 
-/** Every transition there is. One that is not here does not happen. */
-const JOB_TRANSITIONS = {
-  accepted: ['planning', 'cancelled'],
-  // To itself: a planner that died is replaced. To accepted: planning is tried again later.
-  planning: ['planning', 'accepted', 'running', 'completed', 'failed', 'cancelled'],
-  running: ['completed', 'failed', 'cancelled'],
-  completed: ['cancelled', 'expired'],
-  failed: ['cancelled', 'expired'],
-  cancelled: [],
-  expired: [],
-} as const satisfies Readonly<Record<JobState, readonly JobState[]>>;
-
 /** States of a part: one type, one range of slots. */
-const PART_STATES = ['pending', 'running', 'completed', 'failed'] as const;
+export const PART_STATES = ['pending', 'running', 'completed', 'failed'] as const;
 
 export type PartState = (typeof PART_STATES)[number];
 
-const PART_TRANSITIONS = {
-  pending: ['running'],
-  // To itself: a worker whose lease ran out is replaced. To pending: given back, or tried again later.
-  running: ['running', 'pending', 'completed', 'failed'],
-  completed: [],
-  failed: [],
-} as const satisfies Readonly<Record<PartState, readonly PartState[]>>;
+/** What must hold besides the state; each is a condition of the compare-and-set of its event. */
+export const GUARDS = {
+  due: 'the time to be tried (again) has come',
+  room: 'the limits on running jobs leave room',
+  ours: 'the fencing number is that of the claim',
+  lapsed: 'the lease has run out',
+  'job running': 'the job of the part is running',
+  'no members': 'the cohort is empty',
+  'parts ended': 'every part has ended',
+  deliverable: 'a part is whole, or there is a file',
+  'nothing deliverable': 'no part is whole, and there is no file',
+  'retention over': 'the time that files are kept is over',
+} as const;
 
-/** The states from which a part may go to `to`. */
-export function partStatesBefore(to: PartState): readonly PartState[] {
-  return PART_STATES.filter((from) =>
-    (PART_TRANSITIONS[from] as readonly PartState[]).includes(to),
-  );
+export type Guard = keyof typeof GUARDS;
+
+/** Something that happens: from which states, to which, under which conditions. */
+export interface Transition<State> {
+  readonly from: readonly State[];
+  readonly to: State;
+  readonly guards: readonly Guard[];
 }
 
-/** The states from which a job may go to `to`: what a compare-and-set expects. */
-export function jobStatesBefore(to: JobState): readonly JobState[] {
-  return JOB_STATES.filter((from) => (JOB_TRANSITIONS[from] as readonly JobState[]).includes(to));
+/** Every event in the life of a job. What is not here does not happen. */
+export const JOB_EVENTS = {
+  claim: { from: ['accepted'], to: 'planning', guards: ['due', 'room'] },
+  heartbeat: { from: ['planning'], to: 'planning', guards: ['ours'] },
+  /** The planner has died, or sleeps: another may plan. */
+  lapse: { from: ['planning'], to: 'accepted', guards: ['lapsed'] },
+  /** Planning failed, or its process is closing: it is tried again. */
+  giveBack: { from: ['planning'], to: 'accepted', guards: ['ours'] },
+  plan: { from: ['planning'], to: 'running', guards: ['ours'] },
+  completeEmpty: { from: ['planning'], to: 'completed', guards: ['ours', 'no members'] },
+  failPlanning: { from: ['planning'], to: 'failed', guards: ['ours'] },
+  complete: { from: ['running'], to: 'completed', guards: ['parts ended', 'deliverable'] },
+  fail: { from: ['running'], to: 'failed', guards: ['parts ended', 'nothing deliverable'] },
+  /** DELETE, before or after the end. */
+  cancel: {
+    from: ['accepted', 'planning', 'running', 'completed', 'failed'],
+    to: 'cancelled',
+    guards: [],
+  },
+  expire: { from: ['completed', 'failed'], to: 'expired', guards: ['retention over'] },
+} as const satisfies Readonly<Record<string, Transition<JobState>>>;
+
+/** Every event in the life of a part. */
+export const PART_EVENTS = {
+  claim: { from: ['pending'], to: 'running', guards: ['due', 'job running'] },
+  heartbeat: { from: ['running'], to: 'running', guards: ['ours', 'job running'] },
+  /** The worker has died, or sleeps: another may have the part. */
+  lapse: { from: ['running'], to: 'pending', guards: ['lapsed'] },
+  /** The attempt failed, or its process is closing: it is tried again. */
+  giveBack: { from: ['running'], to: 'pending', guards: ['ours'] },
+  commit: { from: ['running'], to: 'completed', guards: ['ours', 'job running'] },
+  /** No attempt is left: the part stays broken. */
+  fail: { from: ['running'], to: 'failed', guards: ['ours', 'job running'] },
+} as const satisfies Readonly<Record<string, Transition<PartState>>>;
+
+/** Jobs that are being worked on: what the limits on running jobs count. */
+export const RUNNING_JOB_STATES = ['planning', 'running'] as const satisfies readonly JobState[];
+
+/** Jobs that have not ended: running ones, and those that wait for room. */
+export const ACTIVE_JOB_STATES = [
+  JOB_EVENTS.claim.from[0],
+  ...RUNNING_JOB_STATES,
+] as const satisfies readonly JobState[];
+
+/** Jobs that clients can no longer see. */
+export const GONE_JOB_STATES = [
+  JOB_EVENTS.cancel.to,
+  JOB_EVENTS.expire.to,
+] as const satisfies readonly JobState[];
+
+/** Parts that have not ended. */
+export const OPEN_PART_STATES = [
+  PART_EVENTS.claim.from[0],
+  PART_EVENTS.claim.to,
+] as const satisfies readonly PartState[];
+
+/** `('pending', 'running')`: states as SQL, for `state in …`. They are literals, so that partial indexes serve. */
+export function sqlStates(states: readonly (JobState | PartState)[]): string {
+  return `(${states.map((state) => `'${state}'`).join(', ')})`;
 }

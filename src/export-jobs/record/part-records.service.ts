@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import type { OutcomeIssue, ResourceType } from '@app/fhir';
+import type { OutcomeIssue } from '@app/fhir';
 
 import { Clock } from '../../common';
-import type { ClaimedPart, ExportParameters, FileEncoding, FileSection } from './job-record';
-import { partStatesBefore } from './job-states';
+import type { ClaimedPart, FileEncoding, FileSection } from './job-record';
+import { JOB_EVENTS, OPEN_PART_STATES, PART_EVENTS, sqlStates } from './job-states';
 
 /** A file that an attempt has written and published. */
 export interface WrittenFile {
@@ -32,21 +32,15 @@ export type PartResult =
     }
   | { readonly state: 'failed'; readonly failure: OutcomeIssue };
 
-interface ClaimRow {
-  readonly id: string;
-  readonly job_id: string;
-  readonly type: ResourceType;
-  readonly slot_from: number;
-  readonly slot_to: number;
-  readonly fence: string;
-  readonly attempts: number;
-  readonly parameters: ExportParameters;
-  readonly transaction_time: Date;
+/** What a commit did besides. */
+export interface Committed {
+  /** It was the job's last part: the job has ended, and there is room for another. */
+  readonly jobEnded: boolean;
 }
 
 /**
- * Claims parts and commits their results. Every change names the fencing number of the claim and
- * expects a state; zero rows changed means that somebody else has taken over, or that the job is gone.
+ * Keeps parts that were claimed and commits their results. Every change names the fencing number of
+ * the claim and expects a state; zero rows changed means that somebody else has taken over, or that the job is gone.
  */
 @Injectable()
 export class PartRecords {
@@ -55,37 +49,14 @@ export class PartRecords {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * Takes a part that is due, or one whose worker has been silent beyond its lease.
-   *
-   * @param lease in seconds
-   * @returns undefined when there is nothing to do: done, cancelled, or another worker has it
-   */
-  async claim(id: string, lease: number): Promise<ClaimedPart | undefined> {
-    const [rows] = await this.dataSource.query<[ClaimRow[], number]>(
-      `update export.part p
-       set state = 'running', fence = p.fence + 1, attempts = p.attempts + 1, written_bytes = 0,
-           lease_until = now() + make_interval(secs => $2)
-       from export.job j
-       where p.id = $1 and j.id = p.job_id and j.state = 'running'
-         and (p.state = 'pending' and p.not_before <= now()
-              or p.state = 'running' and p.lease_until < now())
-       returning p.id, p.job_id, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
-                 j.parameters, j.transaction_time`,
-      [id, lease],
-    );
-    const [row] = rows;
-    return row && toClaimedPart(row);
-  }
-
   /** Prolongs the lease and notes the bytes so far. @returns false when the part is no longer ours */
   async heartbeat(part: ClaimedPart, lease: number, writtenBytes: number): Promise<boolean> {
     const [, changed] = await this.dataSource.query<[unknown, number]>(
       `update export.part p
        set lease_until = now() + make_interval(secs => $3), written_bytes = $4
        from export.job j
-       where p.id = $1 and p.fence = $2 and p.state = 'running'
-         and j.id = p.job_id and j.state = 'running'`,
+       where p.id = $1 and p.fence = $2 and p.state in ${sqlStates(PART_EVENTS.heartbeat.from)}
+         and j.id = p.job_id and j.state = '${JOB_EVENTS.plan.to}'`,
       [part.id, part.fence, lease, writtenBytes],
     );
     return changed > 0;
@@ -95,10 +66,10 @@ export class PartRecords {
   async giveBack(part: ClaimedPart, delay: number, countsAsAttempt: boolean): Promise<void> {
     await this.dataSource.query(
       `update export.part
-       set state = 'pending', lease_until = null, written_bytes = 0,
+       set state = '${PART_EVENTS.giveBack.to}', lease_until = null, written_bytes = 0,
            attempts = attempts - $4, not_before = now() + make_interval(secs => $3)
-       where id = $1 and fence = $2 and state = any($5)`,
-      [part.id, part.fence, delay, countsAsAttempt ? 0 : 1, partStatesBefore('pending')],
+       where id = $1 and fence = $2 and state in ${sqlStates(PART_EVENTS.giveBack.from)}`,
+      [part.id, part.fence, delay, countsAsAttempt ? 0 : 1],
     );
   }
 
@@ -107,21 +78,20 @@ export class PartRecords {
    * part.
    *
    * @param retention seconds that the files stay available after completion
-   * @returns false when the part had been overtaken or the job is gone: nothing has changed, and the
-   *   attempt's files belong to nobody
+   * @returns undefined when the part had been overtaken or the job is gone: nothing has changed, and
+   *   the attempt's files belong to nobody
    */
-  commit(part: ClaimedPart, result: PartResult, retention: number): Promise<boolean> {
+  commit(part: ClaimedPart, result: PartResult, retention: number): Promise<Committed | undefined> {
     return this.dataSource.transaction(async (manager) => {
       // The job's row is the lock that puts commits of its parts in a row: file numbers and the
       // question "was this the last part?" depend on it.
       const [job] = await manager.query<unknown[]>(
-        `select from export.job where id = $1 and state = 'running' for update`,
+        `select from export.job where id = $1 and state = '${JOB_EVENTS.plan.to}' for no key update`,
         [part.jobId],
       );
-      if (!job || !(await this.finishPart(manager, part, result))) return false;
+      if (!job || !(await this.finishPart(manager, part, result))) return undefined;
       for (const file of filesOf(result)) await this.insertFile(manager, part, file);
-      await this.finishJob(manager, part.jobId, retention);
-      return true;
+      return { jobEnded: await this.finishJob(manager, part.jobId, retention) };
     });
   }
 
@@ -131,19 +101,18 @@ export class PartRecords {
     result: PartResult,
   ): Promise<boolean> {
     const files = filesOf(result);
+    const { from, to } = result.state === 'completed' ? PART_EVENTS.commit : PART_EVENTS.fail;
     const [, changed] = await manager.query<[unknown, number]>(
       `update export.part
-       set state = $3, lease_until = null, finished_at = $4, resources = $5, written_bytes = $6, failure = $7
-       where id = $1 and fence = $2 and state = any($8)`,
+       set state = '${to}', lease_until = null, finished_at = $3, resources = $4, written_bytes = $5, failure = $6
+       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
       [
         part.id,
         part.fence,
-        result.state,
         this.clock.now(),
         files.reduce((sum, file) => sum + file.resources, 0),
         files.reduce((sum, file) => sum + file.bytes, 0),
         result.failure === undefined ? null : JSON.stringify(result.failure),
-        partStatesBefore(result.state),
       ],
     );
     return changed > 0;
@@ -178,39 +147,31 @@ export class PartRecords {
   }
 
   /** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
-  private async finishJob(manager: EntityManager, jobId: string, retention: number): Promise<void> {
+  private async finishJob(
+    manager: EntityManager,
+    jobId: string,
+    retention: number,
+  ): Promise<boolean> {
     const finishedAt = this.clock.now();
-    await manager.query(
+    const { complete, fail } = JOB_EVENTS;
+    const [, ended] = await manager.query<[unknown, number]>(
       `update export.job j
-       set state = case when parts.deliverable then 'completed' else 'failed' end,
+       set state = case when parts.deliverable then '${complete.to}' else '${fail.to}' end,
            progress = case when parts.deliverable then 100 else j.progress end,
            failure = case when parts.deliverable then null else parts.failure end,
            finished_at = $2, expires_at = $3
        from (select bool_or(failure is null)
                       or exists (select from export.file where job_id = $1) as deliverable,
-                    count(*) filter (where state in ('pending', 'running')) as open,
+                    count(*) filter (where state in ${sqlStates(OPEN_PART_STATES)}) as open,
                     (array_agg(failure) filter (where failure is not null))[1] as failure
              from export.part where job_id = $1) parts
-       where j.id = $1 and j.state = 'running' and parts.open = 0`,
+       where j.id = $1 and j.state in ${sqlStates(complete.from)} and parts.open = 0`,
       [jobId, finishedAt, new Date(finishedAt.getTime() + retention * 1000)],
     );
+    return ended > 0;
   }
 }
 
 function filesOf(result: PartResult): readonly WrittenFile[] {
   return result.state === 'completed' ? result.files : [];
-}
-
-function toClaimedPart(row: ClaimRow): ClaimedPart {
-  return {
-    id: row.id,
-    jobId: row.job_id,
-    type: row.type,
-    slotFrom: row.slot_from,
-    slotTo: row.slot_to,
-    fence: row.fence,
-    attempts: row.attempts,
-    parameters: row.parameters,
-    transactionTime: row.transaction_time.toISOString(),
-  };
 }

@@ -92,7 +92,7 @@ export class ExportStatuses {
   }
 
   private async inProgress(job: JobRecord): Promise<ExportStatus> {
-    const progress = await this.records.raiseProgress(job.id);
+    const progress = await this.records.raiseProgress(job);
     const now = this.clock.now();
     const age = (now.getTime() - job.createdAt.getTime()) / 1000;
     const seconds = retryAfter(age, progress, this.config.export.retryAfterMax);

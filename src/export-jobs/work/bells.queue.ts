@@ -2,22 +2,24 @@ import { InjectQueue } from '@nestjs/bull';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 
-import { type Bell, PARTS_QUEUE, PLANNING_QUEUE } from './queues';
+import { PARTS_QUEUE, PLANNING_QUEUE } from './queues';
 
 /** How long a caller waits for Redis. The record is written already; the reconciler rings again. */
 const RING_MILLISECONDS = 2000;
+/** Bells that wait to be heard at most: each wakes one worker, who goes on while there is work. */
+export const MAX_BELLS = 100;
 
 /**
- * Rings the workers. A bell may be lost, or ring twice: it is only a hint to look at a record, so
- * ringing never fails.
+ * Rings the workers: there is work. A bell names none, so any worker may take it and do what is due
+ * next. It may be lost, or ring for nothing; ringing never fails.
  */
 @Injectable()
 export class Bells {
   private readonly logger = new Logger(Bells.name);
 
   constructor(
-    @InjectQueue(PLANNING_QUEUE) private readonly planning: Queue<Bell>,
-    @InjectQueue(PARTS_QUEUE) private readonly parts: Queue<Bell>,
+    @InjectQueue(PLANNING_QUEUE) private readonly planning: Queue,
+    @InjectQueue(PARTS_QUEUE) private readonly parts: Queue,
   ) {
     for (const queue of [planning, parts]) {
       // Without a listener a lost Redis would end the process.
@@ -30,31 +32,40 @@ export class Bells {
     }
   }
 
-  ringPlanner(jobId: string): Promise<void> {
-    return this.ring(this.planning, [jobId]);
+  /** A job can be planned. @returns whether the bell was heard in time */
+  ringPlanner(): Promise<boolean> {
+    return this.ring(this.planning, 1);
   }
 
-  ringParts(partIds: readonly string[]): Promise<void> {
-    return this.ring(this.parts, partIds);
+  /** So many parts can be worked on. @returns whether the bells were heard in time */
+  ringWorkers(parts: number): Promise<boolean> {
+    return this.ring(this.parts, parts);
   }
 
-  private async ring(queue: Queue<Bell>, ids: readonly string[]): Promise<void> {
-    const added = queue.addBulk(
-      ids.map((id) => ({ data: { id }, opts: { removeOnComplete: true, removeOnFail: true } })),
-    );
+  private async ring(queue: Queue, work: number): Promise<boolean> {
+    const rung = ringFor(queue, Math.min(work, MAX_BELLS)).then(() => true);
     // An unreachable Redis neither accepts nor refuses: the wait must end by itself.
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, RING_MILLISECONDS);
+    const patience = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, RING_MILLISECONDS, false);
     });
+    rung.catch(() => undefined);
     try {
-      await Promise.race([added, patience]);
+      return await Promise.race([rung, patience]);
     } catch (error) {
       const name = error instanceof Error ? error.name : typeof error;
       this.logger.warn({ queue: queue.name, error: name }, 'a bell was lost');
+      return false;
     } finally {
       clearTimeout(timer);
     }
-    added.catch(() => undefined);
   }
+}
+
+/** Bells that nobody has heard yet count: whoever hears them will find the new work too. */
+async function ringFor(queue: Queue, wanted: number): Promise<void> {
+  const missing = wanted - (await queue.getWaitingCount());
+  if (missing <= 0) return;
+  const bell = { data: {}, opts: { removeOnComplete: true, removeOnFail: true } };
+  await queue.addBulk(Array.from({ length: missing }, () => bell));
 }

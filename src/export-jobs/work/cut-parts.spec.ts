@@ -2,17 +2,24 @@ import fc from 'fast-check';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { SLOTS } from '../../extractors';
+import { SLOTS, type TypeEstimate } from '../../extractors';
 import { cutParts } from './cut-parts';
 
 const MEGABYTE = 1_000_000;
+const TARGET = 256 * MEGABYTE;
+
+function observations(bytes: number, weights?: readonly number[]): TypeEstimate {
+  return { type: 'Observation', divisible: true, bytes, ...(weights ? { weights } : {}) };
+}
 
 describe(cutParts.name, () => {
-  it('covers every slot of every type exactly once', () => {
+  it('covers every slot of every type exactly once, whatever the slots weigh', () => {
+    const weight = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e12, noNaN: true }));
     const estimate = fc.record({
       type: fc.constantFrom(...RESOURCE_TYPES),
       divisible: fc.boolean(),
       bytes: fc.integer({ min: 0, max: 2_000_000 * MEGABYTE }),
+      weights: fc.array(weight, { minLength: SLOTS, maxLength: SLOTS, size: 'max' }),
     });
     fc.assert(
       fc.property(estimate, fc.integer({ min: 1, max: 1000 * MEGABYTE }), (one, target) => {
@@ -27,16 +34,14 @@ describe(cutParts.name, () => {
 
         expect(slots).toStrictEqual(Array.from({ length: SLOTS }, (_, slot) => slot));
       }),
+      { numRuns: 50 },
     );
   });
 
   it('leaves a small export in one part a type', () => {
     const parts = cutParts(
-      [
-        { type: 'Patient', divisible: true, bytes: 2 * MEGABYTE },
-        { type: 'Observation', divisible: true, bytes: 38 * MEGABYTE },
-      ],
-      256 * MEGABYTE,
+      [{ type: 'Patient', divisible: true, bytes: 2 * MEGABYTE }, observations(38 * MEGABYTE)],
+      TARGET,
     );
 
     expect(parts.map((part) => part.type)).toStrictEqual(['Observation', 'Patient']);
@@ -45,13 +50,36 @@ describe(cutParts.name, () => {
   it('cuts a large type into parts of about the target, but never what is indivisible', () => {
     const parts = cutParts(
       [
-        { type: 'Observation', divisible: true, bytes: 1000 * MEGABYTE },
+        observations(10_000 * MEGABYTE),
         { type: 'Group', divisible: false, bytes: 1000 * MEGABYTE },
       ],
-      256 * MEGABYTE,
+      TARGET,
     );
 
-    expect(parts.filter((part) => part.type === 'Observation')).toHaveLength(4);
+    expect(parts.filter((part) => part.type === 'Observation')).toHaveLength(40);
     expect(parts.filter((part) => part.type === 'Group')).toHaveLength(1);
+  });
+
+  it('cuts an export of middling size finer, so that several workers finish together', () => {
+    const parts = cutParts([observations(1000 * MEGABYTE)], TARGET);
+
+    expect(parts).toHaveLength(15);
+    expect(parts.every((part) => part.estimatedBytes < 70 * MEGABYTE)).toBe(true);
+  });
+
+  it('cuts where the bytes are: a heavy patient gets a part, many light ones share one', () => {
+    const weights = Array.from({ length: SLOTS }, (_, slot) => (slot === 100 ? SLOTS : 1));
+
+    const parts = cutParts([observations(2048 * MEGABYTE, weights)], TARGET);
+
+    const heavy = parts[0];
+    expect(heavy?.slots.to).toBeGreaterThanOrEqual(100);
+    expect(heavy?.slots.from).toBeLessThanOrEqual(100);
+    expect((heavy?.slots.to ?? 0) - (heavy?.slots.from ?? 0)).toBeLessThan(128);
+    // The others are even: none is more than a bit above the 64 MiB that such an export is cut into.
+    expect(parts.slice(1).every((part) => part.estimatedBytes < 110 * MEGABYTE)).toBe(true);
+    const bytes = parts.reduce((sum, part) => sum + part.estimatedBytes, 0);
+    expect(bytes).toBeGreaterThanOrEqual(2048 * MEGABYTE);
+    expect(bytes).toBeLessThan(2060 * MEGABYTE);
   });
 });

@@ -1,13 +1,6 @@
 import type { ResourceType } from '@app/fhir';
 
-import { SLOTS, type SlotRange } from '../../extractors';
-
-/** A type of an export with the bytes that it is expected to give. */
-export interface TypeEstimate {
-  readonly type: ResourceType;
-  readonly divisible: boolean;
-  readonly bytes: number;
-}
+import { SLOTS, type SlotRange, type TypeEstimate } from '../../extractors';
 
 export interface PlannedPart {
   readonly type: ResourceType;
@@ -17,10 +10,15 @@ export interface PlannedPart {
 
 /** What a part costs apart from its bytes, in bytes: so that many small parts weigh something too. */
 const PART_OVERHEAD = 65_536;
+/** Cutting finer than this costs more than it brings. */
+const MIN_PART_BYTES = 67_108_864;
+/** Parts that an export of middling size aims at, so that several workers finish together. */
+const PARTS = 32;
 
 /**
- * Cuts an export into parts of about `target` bytes: one part a type, or several ranges of slots
- * where a type is larger. Together the parts of a type cover every slot once.
+ * Cuts an export into parts: one a type, or several ranges of slots where a type is larger than a part
+ * should be. That is `target` bytes, less where the export is too small to keep several workers busy
+ * with such parts, but never fewer than pay. Together the parts of a type cover every slot once.
  *
  * @returns the largest parts first, so that none of them starts last
  */
@@ -28,17 +26,57 @@ export function cutParts(
   estimates: readonly TypeEstimate[],
   target: number,
 ): readonly PlannedPart[] {
+  const total = estimates.reduce((sum, { bytes }) => sum + bytes, 0);
+  const size = Math.min(target, Math.max(MIN_PART_BYTES, total / PARTS));
   return estimates
-    .flatMap((estimate) => cutType(estimate, target))
+    .flatMap((estimate) => cutType(estimate, size))
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes);
 }
 
-function cutType({ type, divisible, bytes }: TypeEstimate, target: number): readonly PlannedPart[] {
-  const count = divisible ? Math.min(SLOTS, Math.max(1, Math.ceil(bytes / target))) : 1;
-  const boundary = (index: number): number => Math.round((index * SLOTS) / count);
-  return Array.from({ length: count }, (_, index) => ({
+function cutType(
+  { type, divisible, bytes, weights }: TypeEstimate,
+  size: number,
+): readonly PlannedPart[] {
+  const count = divisible ? Math.min(SLOTS, Math.max(1, Math.ceil(bytes / size))) : 1;
+  const shares = sharesUpTo(weights);
+  return ranges(shares, count).map(({ from, to }) => ({
     type,
-    slots: { from: boundary(index), to: boundary(index + 1) - 1 },
-    estimatedBytes: Math.ceil(bytes / count) + PART_OVERHEAD,
+    slots: { from, to },
+    estimatedBytes:
+      Math.ceil(bytes * ((shares[to + 1] ?? 1) - (shares[from] ?? 0))) + PART_OVERHEAD,
   }));
+}
+
+/** The share of the bytes that lies in the slots before each slot, and 1 at the end. */
+function sharesUpTo(weights: readonly number[] | undefined): readonly number[] {
+  const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? 0;
+  const shares = [0];
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const share = weights && total > 0 ? (weights[slot] ?? 0) / total : 1 / SLOTS;
+    shares.push((shares[slot] ?? 0) + share);
+  }
+  return shares;
+}
+
+/** At most `count` ranges with about the same share each; fewer where one slot is more than that. */
+function ranges(shares: readonly number[], count: number): readonly SlotRange[] {
+  const found: SlotRange[] = [];
+  let from = 0;
+  for (let slot = 0; slot < SLOTS - 1; slot++) {
+    if (!endsRange(shares, slot, count)) continue;
+    found.push({ from, to: slot });
+    from = slot + 1;
+  }
+  return [...found, { from, to: SLOTS - 1 }];
+}
+
+/** A boundary lies where the next `count`-th of the bytes is nearest. */
+function endsRange(shares: readonly number[], slot: number, count: number): boolean {
+  return nthPart(shares, slot + 1, count) > nthPart(shares, slot, count);
+}
+
+/** The number of the part in the middle of which, or nearest to, the slot's share lies. */
+function nthPart(shares: readonly number[], slot: number, count: number): number {
+  const middle = ((shares[slot] ?? 0) + (shares[slot + 1] ?? 1)) / 2;
+  return Math.min(count - 1, Math.floor(middle * count));
 }

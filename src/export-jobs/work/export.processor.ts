@@ -12,11 +12,16 @@ import { ClosingError } from './attempt.errors';
 import { Bells } from './bells.queue';
 import { PartExtractor } from './part-extractor.service';
 import { Planner } from './planner.service';
-import { type Bell, PARTS_QUEUE, PLANNING_QUEUE } from './queues';
+import { PARTS_QUEUE, PLANNING_QUEUE } from './queues';
+
+/** Jobs planned at once: one whose source is slow must not keep the others waiting. */
+const PLANNERS = 2;
+/** How long one bell keeps a worker going: entries of the queue stay short. */
+const BELL_MILLISECONDS = 30_000;
 
 /**
- * The Bull processors: a bell for a job plans it, a bell for a part extracts it. They are registered
- * here and not by decorators because the number of parts at once is a setting.
+ * The Bull processors: a bell wakes one, and it takes whatever is due next, until nothing is. They are
+ * registered here and not by decorators because the number of parts at once is a setting.
  */
 @Injectable()
 export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -26,8 +31,8 @@ export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   // Nest asks for every dependency in the constructor.
 
   constructor(
-    @InjectQueue(PLANNING_QUEUE) private readonly planning: Queue<Bell>,
-    @InjectQueue(PARTS_QUEUE) private readonly parts: Queue<Bell>,
+    @InjectQueue(PLANNING_QUEUE) private readonly planning: Queue,
+    @InjectQueue(PARTS_QUEUE) private readonly parts: Queue,
     @Inject(CONFIG) private readonly config: Config,
     private readonly planner: Planner,
     private readonly extractor: PartExtractor,
@@ -35,10 +40,8 @@ export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.planning.process(1, ({ data }) => this.track(this.plan(data.id)));
-    void this.parts.process(this.config.worker.concurrency, ({ data }) =>
-      this.track(this.extractor.extract(data.id, this.closing.signal)),
-    );
+    void this.planning.process(PLANNERS, () => this.track(this.plan()));
+    void this.parts.process(this.config.worker.concurrency, () => this.track(this.extract()));
   }
 
   /** True while this process works on nothing. */
@@ -52,8 +55,44 @@ export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     await Promise.allSettled(this.busy);
   }
 
-  private async plan(jobId: string): Promise<void> {
-    await this.bells.ringParts(await this.planner.plan(jobId, this.closing.signal));
+  private plan(): Promise<void> {
+    return this.repeat(
+      async () => {
+        const planned = await this.planner.planNext(this.closing.signal);
+        if (planned) await this.bells.ringWorkers(planned.parts);
+        return planned !== undefined;
+      },
+      () => this.bells.ringPlanner(),
+    );
+  }
+
+  private extract(): Promise<void> {
+    return this.repeat(
+      async () => {
+        const done = await this.extractor.extractNext(this.closing.signal);
+        // There is room for another job.
+        if (done?.jobEnded) await this.bells.ringPlanner();
+        return done !== undefined;
+      },
+      () => this.bells.ringWorkers(1),
+    );
+  }
+
+  /**
+   * Works until nothing is due. After a while another bell takes over; one that cannot be rung, because
+   * Redis is away, does not stop the work.
+   */
+  private async repeat(
+    step: () => Promise<boolean>,
+    ringAgain: () => Promise<boolean>,
+  ): Promise<void> {
+    const { signal } = this.closing;
+    let until = performance.now() + BELL_MILLISECONDS;
+    while (!signal.aborted && (await step())) {
+      if (performance.now() < until) continue;
+      if (await ringAgain()) return;
+      until = performance.now() + BELL_MILLISECONDS;
+    }
   }
 
   private async track(work: Promise<void>): Promise<void> {

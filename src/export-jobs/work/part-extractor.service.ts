@@ -2,68 +2,86 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { type Config, CONFIG } from '../../config';
 import type { ClaimedPart } from '../record/job-record';
-import { PartRecords, type PartResult } from '../record/part-records.service';
+import { PartClaims } from '../record/part-claims.service';
+import { type Committed, PartRecords, type PartResult } from '../record/part-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { PartCopy } from './part-copy.service';
 import { badRows, brokenPart } from './part-failure';
 import { PartLease } from './part-lease';
 import { retryDelay } from './retry-delay';
+import { settledSoon } from './settled-soon';
 
-/** Extracts one part: claim, copy, commit. */
+/** How long removing an attempt's files may take; the sweeper removes them otherwise. */
+const CLEAR_UP_MILLISECONDS = 5000;
+const NOTHING_ENDED: Committed = { jobEnded: false };
+
+/** Extracts parts, one at a time: claim, copy, commit. */
 @Injectable()
 export class PartExtractor {
   private readonly logger = new Logger(PartExtractor.name);
 
   constructor(
+    private readonly claims: PartClaims,
     private readonly records: PartRecords,
     private readonly parts: PartCopy,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
-   * Works on the part if it is still to be done. Idempotent: a part that is done, cancelled or in
-   * other hands is left alone. Whatever goes wrong, the attempt's bytes are removed or committed.
+   * Works on the part whose turn it is, if any. Whatever goes wrong, the attempt's bytes are removed or
+   * committed.
    *
    * @param closing aborted when the process shuts down: the part is handed back
+   * @returns undefined when there was nothing to do
    */
-  async extract(partId: string, closing: AbortSignal): Promise<void> {
-    const part = await this.records.claim(partId, this.config.worker.lease);
-    if (!part) return;
+  async extractNext(closing: AbortSignal): Promise<Committed | undefined> {
+    const part = await this.claims.claimNext(this.config.worker.lease);
+    return part && ((await this.extract(part, closing)) ?? NOTHING_ENDED);
+  }
+
+  /** @returns undefined when nothing was committed */
+  private async extract(part: ClaimedPart, closing: AbortSignal): Promise<Committed | undefined> {
     const lease = new PartLease(part, this.records, this.config.worker.lease);
     const signal = AbortSignal.any([closing, lease.signal]);
     const written: string[] = [];
     try {
-      const copied = await this.parts.copy(part, lease, signal, written);
+      const copied = await settledSoon(this.parts.copy(part, lease, signal, written), signal);
       await lease.stop();
       const failure = copied.badRows > 0 ? badRows(part, copied.badRows) : undefined;
-      await this.commit(part, { state: 'completed', files: copied.files, failure });
+      return await this.commit(part, { state: 'completed', files: copied.files, failure });
     } catch (error) {
       await lease.stop();
-      await this.parts.remove(written);
+      await this.clearUp(written, signal);
       // What an interrupted step throws is its own affair; why it was interrupted counts.
-      await this.handleFailure(part, signal.aborted ? signal.reason : error);
+      return this.handleFailure(part, signal.aborted ? signal.reason : error);
     }
   }
 
-  private async commit(part: ClaimedPart, result: PartResult): Promise<void> {
-    const committed = await this.records.commit(part, result, this.config.export.retention);
-    if (!committed) throw new OvertakenError();
+  private async clearUp(written: readonly string[], signal: AbortSignal): Promise<void> {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(CLEAR_UP_MILLISECONDS)]);
+    await settledSoon(this.parts.remove(written), patience).catch(() => undefined);
   }
 
-  private async handleFailure(part: ClaimedPart, error: unknown): Promise<void> {
-    if (error instanceof OvertakenError) return;
+  private async commit(part: ClaimedPart, result: PartResult): Promise<Committed> {
+    const committed = await this.records.commit(part, result, this.config.export.retention);
+    if (!committed) throw new OvertakenError();
+    return committed;
+  }
+
+  private async handleFailure(part: ClaimedPart, error: unknown): Promise<Committed | undefined> {
+    if (error instanceof OvertakenError) return undefined;
     if (error instanceof ClosingError) {
       await this.records.giveBack(part, 0, false);
-      return;
+      return undefined;
     }
     this.log(part, error);
     if (part.attempts < this.config.worker.maxAttempts) {
       await this.records.giveBack(part, retryDelay(part.attempts), true);
-      return;
+      return undefined;
     }
     // The part stays broken: its failure becomes a line in the error file (ER-03).
     const failure = brokenPart(part, error, await this.parts.count(part));
-    await this.records.commit(part, { state: 'failed', failure }, this.config.export.retention);
+    return this.records.commit(part, { state: 'failed', failure }, this.config.export.retention);
   }
 
   /** Names and codes only: messages of PostgreSQL may quote a row. */

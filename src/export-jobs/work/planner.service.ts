@@ -3,15 +3,25 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OutcomeIssue } from '@app/fhir';
 
 import { type Config, CONFIG } from '../../config';
-import { Extraction, ExtractorRegistry } from '../../extractors';
+import { CohortEstimates, type CohortSlot, Extraction } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import type { ExportTarget } from '../record/job-record';
-import { type ClaimedJob, type Plan, PlanRecords } from '../record/plan-records.service';
+import { type ClaimedJob, PlanClaims } from '../record/plan-claims.service';
+import { type Plan, PlanRecords } from '../record/plan-records.service';
+import { ClosingError, OvertakenError } from './attempt.errors';
 import { cutParts, type PlannedPart } from './cut-parts';
+import { Lease } from './lease';
 import { retryDelay } from './retry-delay';
+import { settledSoon } from './settled-soon';
+
+/** What has been planned. */
+export interface Planned {
+  /** Parts that can be worked on now. */
+  readonly parts: number;
+}
 
 /**
- * Turns an accepted job into parts: transactionTime, frozen cohort, cuts. An export of all patients
+ * Turns accepted jobs into parts: transactionTime, frozen cohort, cuts. An export of all patients
  * freezes its cohort as that of a group is frozen: one row a patient is little beside what is exported
  * of each, and every rule of an export of a group then holds for it, too.
  */
@@ -19,47 +29,54 @@ import { retryDelay } from './retry-delay';
 export class Planner {
   private readonly logger = new Logger(Planner.name);
 
+  // Nest asks for every dependency in the constructor.
   constructor(
+    private readonly claims: PlanClaims,
     private readonly records: PlanRecords,
     private readonly groups: GroupDirectory,
     private readonly extraction: Extraction,
-    private readonly registry: ExtractorRegistry,
+    private readonly estimates: CohortEstimates,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
-   * Plans the job if it is still to be planned. Idempotent; a planner that dies leaves nothing behind
-   * but its claim, which runs out.
+   * Plans the job whose turn it is, if any, within the limits on running jobs. A planner that dies
+   * leaves nothing behind but its claim, which runs out.
    *
-   * @returns ids of the parts that can be worked on now
+   * @param closing aborted when the process shuts down: the job is handed back
+   * @returns undefined when there was nothing to do
    */
-  async plan(jobId: string, signal: AbortSignal): Promise<readonly string[]> {
-    // Planning waits for writers at most planningWait seconds; the rest is quick.
-    const lease = this.config.worker.lease + this.config.export.planningWait;
-    const job = await this.records.claim(jobId, lease);
-    if (!job) return [];
+  async planNext(closing: AbortSignal): Promise<Planned | undefined> {
+    const { lease } = this.config.worker;
+    const job = await this.claims.claimNext(lease, this.config.limits);
+    if (!job) return undefined;
+    const kept = new Lease(lease, () => this.claims.heartbeat(job, lease));
+    const signal = AbortSignal.any([closing, kept.signal]);
     try {
-      return (await this.planClaimed(job, signal)) ?? [];
+      return { parts: await settledSoon(this.plan(job, signal), signal) };
     } catch (error) {
-      await this.handleFailure(job, error);
-      return [];
+      await this.handleFailure(job, signal.aborted ? signal.reason : error);
+      return { parts: 0 };
+    } finally {
+      await kept.stop();
     }
   }
 
-  private async planClaimed(
-    job: ClaimedJob,
-    signal: AbortSignal,
-  ): Promise<readonly string[] | undefined> {
+  private async plan(job: ClaimedJob, signal: AbortSignal): Promise<number> {
+    const { retention } = this.config.export;
     const transactionTime = await this.extraction.chooseTransactionTime(signal);
     const cohort = await this.cohort(job.target, transactionTime);
+    signal.throwIfAborted();
     if (!cohort) {
-      await this.records.fail(job, GROUP_GONE, this.config.export.retention);
-      return undefined;
+      await this.claims.fail(job, GROUP_GONE, retention);
+      return 0;
     }
-    const cut = (members: number): Promise<readonly PlannedPart[]> => this.cut(job, members);
+    const cut = (members: readonly CohortSlot[]): Promise<readonly PlannedPart[]> =>
+      this.cut(job, members);
     const plan = { transactionTime, ...cohort, cut };
-    const parts = await this.records.commit(job, plan, this.config.export.retention);
-    this.logger.log({ jobId: job.id, parts: parts?.length, transactionTime }, 'export planned');
+    const parts = await this.records.commit(job, plan, { retention, signal });
+    if (parts === undefined) throw new OvertakenError();
+    this.logger.log({ jobId: job.id, parts, transactionTime }, 'export planned');
     return parts;
   }
 
@@ -80,28 +97,29 @@ export class Planner {
     );
   }
 
-  private async cut(job: ClaimedJob, members: number): Promise<readonly PlannedPart[]> {
-    const patients = Math.max(1, (await this.extraction.statisticsOf('Patient')).resources);
-    const share = Math.min(1, members / patients);
-    const estimates = [];
-    for (const type of job.parameters.types) {
-      const { bytes } = await this.extraction.statisticsOf(type);
-      const { divisible } = this.registry.get(type);
-      estimates.push({ type, divisible, bytes: Math.ceil(bytes * share) });
-    }
+  private async cut(
+    { parameters: { types, since } }: ClaimedJob,
+    cohort: readonly CohortSlot[],
+  ): Promise<readonly PlannedPart[]> {
+    const estimates = await this.estimates.of(types, cohort, since);
     return cutParts(estimates, this.config.export.partTargetBytes);
   }
 
   private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {
+    if (error instanceof OvertakenError) return;
+    if (error instanceof ClosingError) {
+      await this.claims.giveBack(job, 0, false);
+      return;
+    }
     const { name, code } = error as { name?: string; code?: unknown };
     this.logger.warn(
       { jobId: job.id, attempt: job.attempts, error: name, code },
       'planning failed',
     );
     if (job.attempts < this.config.worker.maxAttempts) {
-      await this.records.retryLater(job, retryDelay(job.attempts));
+      await this.claims.giveBack(job, retryDelay(job.attempts), true);
     } else {
-      await this.records.fail(job, PLANNING_FAILED, this.config.export.retention);
+      await this.claims.fail(job, PLANNING_FAILED, this.config.export.retention);
     }
   }
 }

@@ -1,21 +1,22 @@
 import {
+  Inject,
   Injectable,
   Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
-import { Bells } from './bells.queue';
+import { type Config, CONFIG } from '../../config';
+import { PartClaims } from '../record/part-claims.service';
+import { PlanClaims } from '../record/plan-claims.service';
+import { Bells, MAX_BELLS } from './bells.queue';
 
 const INTERVAL_MILLISECONDS = 2000;
-/** Bells rung in one round at most; the next round rings for the rest. */
-const BATCH = 200;
 
 /**
- * Rings for every job and part that should be worked on and is not: whose bell was lost, whose
- * worker died, or whose time to be tried again has come. Each worker runs one; a bell too many does
- * no harm.
+ * Frees what dead workers hold, and rings while anything should be worked on and is not: its bell was
+ * lost, its worker died, or its time to be tried again has come. Each worker runs one; a bell too many
+ * does no harm.
  */
 @Injectable()
 export class Reconciler implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -24,8 +25,10 @@ export class Reconciler implements OnApplicationBootstrap, OnApplicationShutdown
   private round: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly plans: PlanClaims,
+    private readonly parts: PartClaims,
     private readonly bells: Bells,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -48,29 +51,16 @@ export class Reconciler implements OnApplicationBootstrap, OnApplicationShutdown
 
   private async reconcile(): Promise<void> {
     try {
-      for (const { id } of await this.rows(IDLE_JOBS)) await this.bells.ringPlanner(id);
-      const parts = await this.rows(IDLE_PARTS);
-      if (parts.length > 0) await this.bells.ringParts(parts.map(({ id }) => id));
+      const freed = [await this.plans.lapse(), await this.parts.lapse()];
+      if (freed.some((count) => count > 0)) {
+        this.logger.warn({ jobs: freed[0], parts: freed[1] }, 'leases ran out');
+      }
+      if (await this.plans.due(this.config.limits)) await this.bells.ringPlanner();
+      const parts = await this.parts.due(MAX_BELLS);
+      if (parts > 0) await this.bells.ringWorkers(parts);
     } catch (error) {
       const name = error instanceof Error ? error.name : typeof error;
       this.logger.warn({ error: name }, 'a round of the reconciler failed');
     }
   }
-
-  private rows(sql: string): Promise<{ readonly id: string }[]> {
-    return this.dataSource.query<{ readonly id: string }[]>(sql, [BATCH]);
-  }
 }
-
-const IDLE_JOBS = `
-  select id from export.job
-  where state = 'accepted' and (lease_until is null or lease_until <= now())
-     or state = 'planning' and lease_until < now()
-  order by created_at limit $1`;
-
-const IDLE_PARTS = `
-  select p.id from export.part p
-  join export.job j on j.id = p.job_id and j.state = 'running'
-  where p.state = 'pending' and p.not_before <= now()
-     or p.state = 'running' and p.lease_until < now()
-  order by j.created_at limit $1`;

@@ -10,7 +10,7 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
-import { jobStatesBefore, type JobState } from '../record/job-states';
+import { JOB_EVENTS, type JobState, sqlStates } from '../record/job-states';
 import { jobPrefix } from '../storage-keys';
 import { SWEEP_METRICS } from './sweep-metrics';
 
@@ -76,9 +76,9 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async expire(): Promise<void> {
     const [, expired] = await this.dataSource.query<[unknown, number]>(
-      `update export.job set state = 'expired', swept_at = null
-       where expires_at <= $1 and state = any($2)`,
-      [this.clock.now(), jobStatesBefore('expired')],
+      `update export.job set state = '${JOB_EVENTS.expire.to}', swept_at = null
+       where expires_at <= $1 and state in ${sqlStates(JOB_EVENTS.expire.from)}`,
+      [this.clock.now()],
     );
     SWEEP_METRICS.expired.inc(expired);
   }

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { Clock, FhirError } from '../../common';
+import { type Config, CONFIG } from '../../config';
+import { lockForTransaction } from '../record/advisory-locks';
+import { JobQueue } from '../record/job-queue.service';
+import { JobRecords, type NewJob } from '../record/job-records.service';
+import { untilRoom } from '../status/retry-after';
+import { type IdempotentKickOff, keyOfAnotherRequest } from './idempotency';
+
+/** A kick-off that has passed every other check. */
+export type Candidate = Omit<NewJob, 'id' | 'idempotency'> & {
+  readonly idempotency: IdempotentKickOff | undefined;
+};
+
+export interface Admitted {
+  readonly jobId: string;
+  /** False: an earlier kick-off with the same Idempotency-Key has started it. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Lets a kick-off in as a new job, finds the one that it repeats, or refuses it. An app may have
+ * EXPORT_MAX_RUNNING_PER_APP exports running and EXPORT_MAX_QUEUED_PER_APP waiting, and so may all
+ * apps together; what runs and what waits is for the planners to decide.
+ */
+@Injectable()
+export class Admission {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly records: JobRecords,
+    private readonly queue: JobQueue,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * Kick-offs are let in one after the other, so that equal ones at the same time give one job, and
+   * limits hold to the job.
+   *
+   * @param alongside what is written in the same transaction as a new job
+   * @throws FhirError 422 when the key was used for another request; 429 with Retry-After when too many
+   *   exports wait already
+   */
+  admit(
+    candidate: Candidate,
+    alongside: (jobId: string, manager: EntityManager) => Promise<void>,
+  ): Promise<Admitted> {
+    return this.dataSource.transaction(async (manager) => {
+      await lockForTransaction(manager, 'admission');
+      const repeated = await this.repeated(candidate, manager);
+      if (repeated !== undefined) return { jobId: repeated, isNew: false };
+      await this.requireRoom(candidate.appId, manager);
+      const id = randomUUID();
+      await this.records.insert({ ...candidate, id }, manager);
+      await alongside(id, manager);
+      return { jobId: id, isNew: true };
+    });
+  }
+
+  private async repeated(
+    { appId, idempotency }: Candidate,
+    manager: EntityManager,
+  ): Promise<string | undefined> {
+    if (!idempotency) return undefined;
+    await this.queue.releaseExpiredKey(appId, idempotency.key, manager);
+    const earlier = await this.queue.findByKey(appId, idempotency.key, manager);
+    if (earlier && !earlier.requestHash.equals(idempotency.requestHash))
+      throw keyOfAnotherRequest();
+    return earlier?.id;
+  }
+
+  private async requireRoom(appId: string, manager: EntityManager): Promise<void> {
+    const { running, queued, runningPerApp, queuedPerApp } = this.config.limits;
+    const active = await this.queue.active(appId, manager);
+    if (active.ofApp >= runningPerApp + queuedPerApp) {
+      throw await this.refusal(`This app has ${active.ofApp} exports that are not complete`, appId);
+    }
+    if (active.inAll >= running + queued) {
+      throw await this.refusal('The service has as many exports waiting as it takes', undefined);
+    }
+  }
+
+  /** @param appId whose exports must end before there is room; undefined: anybody's */
+  private async refusal(what: string, appId: string | undefined): Promise<FhirError> {
+    const progress = await this.queue.progress(appId, this.clock.now());
+    const seconds = untilRoom(progress, this.config.export.retryAfterMax);
+    return new FhirError(
+      `${what}. Wait for one to complete, or delete one that is not needed, and ask again in ${seconds} s, as Retry-After says.`,
+      { status: 429, code: 'throttled', headers: { 'Retry-After': String(seconds) } },
+    );
+  }
+}

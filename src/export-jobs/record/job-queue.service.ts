@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { Clock } from '../../common';
+import {
+  ACTIVE_JOB_STATES,
+  GONE_JOB_STATES,
+  JOB_EVENTS,
+  OPEN_PART_STATES,
+  sqlStates,
+} from './job-states';
+
+/** How far a running job is. */
+export interface RunningJob {
+  /** Seconds since its parts began. */
+  readonly age: number;
+  /** In percent. */
+  readonly progress: number;
+}
+
+/** Reads the jobs as the queue that they are: how many there are, and which one a key belongs to. */
+@Injectable()
+export class JobQueue {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Counts the jobs that have not ended. */
+  async active(appId: string, manager: EntityManager): Promise<{ ofApp: number; inAll: number }> {
+    const [row] = await manager.query<{ of_app: number; in_all: number }[]>(
+      `select count(*) filter (where app_id = $1)::int as of_app, count(*)::int as in_all
+       from export.job where state in ${sqlStates(ACTIVE_JOB_STATES)}`,
+      [appId],
+    );
+    return { ofApp: row?.of_app ?? 0, inAll: row?.in_all ?? 0 };
+  }
+
+  /** The job that an app has started with an Idempotency-Key, as long as it exists. */
+  async findByKey(
+    appId: string,
+    key: string,
+    manager: EntityManager,
+  ): Promise<{ readonly id: string; readonly requestHash: Buffer } | undefined> {
+    const [row] = await manager.query<{ id: string; request_hash: Buffer }[]>(
+      `select id, request_hash from export.job
+       where app_id = $1 and idempotency_key = $2 and state not in ${sqlStates(GONE_JOB_STATES)}`,
+      [appId, key],
+    );
+    return row && { id: row.id, requestHash: row.request_hash };
+  }
+
+  /** A job whose time is over is gone for clients, though the sweeper may not have come yet. */
+  async releaseExpiredKey(appId: string, key: string, manager: EntityManager): Promise<void> {
+    await manager.query(
+      `update export.job set idempotency_key = null
+       where app_id = $1 and idempotency_key = $2 and expires_at <= $3`,
+      [appId, key, this.clock.now()],
+    );
+  }
+
+  /** How far the running jobs are, of one app or of all. */
+  async progress(appId: string | undefined, now: Date): Promise<readonly RunningJob[]> {
+    return this.dataSource.query<RunningJob[]>(
+      `select greatest(0, extract(epoch from $2::timestamptz - j.planned_at))::float8 as age,
+              coalesce(100 * (select sum(case when p.state in ${sqlStates(OPEN_PART_STATES)}
+                                              then least(p.written_bytes, p.estimated_bytes)
+                                              else p.estimated_bytes end) / sum(p.estimated_bytes)
+                              from export.part p where p.job_id = j.id), 0)::float8 as progress
+       from export.job j
+       where j.state = '${JOB_EVENTS.plan.to}' and ($1::text is null or j.app_id = $1)`,
+      [appId ?? null, now],
+    );
+  }
+}

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { ResourceType } from '@app/fhir';
+
+import type { ClaimedPart, ExportParameters } from './job-record';
+import { JOB_EVENTS, PART_EVENTS, sqlStates } from './job-states';
+
+/** Hands parts out to workers, one after the other, in turns that are fair to all apps and jobs. */
+@Injectable()
+export class PartClaims {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Takes the part whose turn it is: of the app that has the smallest share of the running parts for
+   * its weight, then of the app that has been given the fewest bytes for its weight, then of the job
+   * with the fewest running parts, then of the one that has waited longest for a turn; the largest part
+   * first. Nobody starves: what was given counts, and newcomers line up behind.
+   *
+   * @param lease in seconds
+   * @returns undefined when there is nothing to do, or others are just taking the rest
+   */
+  async claimNext(lease: number): Promise<ClaimedPart | undefined> {
+    const [rows] = await this.dataSource.query<[ClaimRow[], number]>(CLAIM_NEXT, [lease]);
+    const [row] = rows;
+    return row && toClaimedPart(row);
+  }
+
+  /** Frees the parts whose workers have been silent beyond their lease. @returns how many */
+  async lapse(): Promise<number> {
+    const { from, to } = PART_EVENTS.lapse;
+    const [, lapsed] = await this.dataSource.query<[unknown, number]>(
+      `update export.part set state = '${to}', lease_until = null, written_bytes = 0, not_before = now()
+       where id in (select id from export.part
+                    where state in ${sqlStates(from)} and lease_until < now()
+                    for update skip locked)`,
+    );
+    return lapsed;
+  }
+
+  /** Parts that could be worked on now, counted up to `limit`. */
+  async due(limit: number): Promise<number> {
+    const [row] = await this.dataSource.query<{ due: number }[]>(
+      `select count(*)::int as due from (
+         select from export.job j join export.part p on p.job_id = j.id
+         where j.state = '${JOB_EVENTS.plan.to}' and ${DUE} limit $1) parts`,
+      [limit],
+    );
+    return row?.due ?? 0;
+  }
+}
+
+interface ClaimRow {
+  readonly id: string;
+  readonly job_id: string;
+  readonly type: ResourceType;
+  readonly slot_from: number;
+  readonly slot_to: number;
+  readonly fence: string;
+  readonly attempts: number;
+  readonly parameters: ExportParameters;
+  readonly transaction_time: Date;
+}
+
+const DUE = `p.state in ${sqlStates(PART_EVENTS.claim.from)} and p.not_before <= now()`;
+
+/**
+ * export.turn is a clock per app, as in start-time fair queueing: `taken` is the bytes of all parts
+ * given to the app over its weight, `started` where that stood before the last one. An app that comes
+ * back from idleness starts where the others are now, without a claim on what it did not use.
+ *
+ * The lateral join is entered in the order of `ranked` and left at the first part that can be locked.
+ */
+const CLAIM_NEXT = `
+  with busy as materialized (
+    select j.id, j.app_id, coalesce(a.weight, 1) as weight,
+           (select count(*) from export.part p
+            where p.job_id = j.id and p.state = '${PART_EVENTS.claim.to}') as parts,
+           (select max(p.turn_at) from export.part p where p.job_id = j.id) as turn_at
+    from export.job j left join auth.app a on a.id = j.app_id
+    where j.state = '${JOB_EVENTS.plan.to}'
+  ), share as materialized (
+    select b.app_id, b.weight, sum(b.parts) / b.weight as running,
+           greatest(max(t.taken), (select max(started) from export.turn), 0) as started
+    from busy b left join export.turn t on t.app_id = b.app_id
+    group by b.app_id, b.weight
+  ), next as materialized (
+    select due.id, due.cost / ranked.weight as cost, ranked.app_id, ranked.started
+    from (select b.id, s.app_id, s.weight, s.started
+          from busy b join share s on s.app_id = b.app_id
+          order by s.running, s.started, b.parts, b.turn_at, b.id) ranked
+    cross join lateral (
+      select p.id, p.estimated_bytes::float8 as cost from export.part p
+      where p.job_id = ranked.id and ${DUE}
+      order by p.estimated_bytes desc, p.id limit 1 for update skip locked) due
+    limit 1
+  ), charged as (
+    insert into export.turn as t (app_id, started, taken)
+    select app_id, started, started + cost from next
+    on conflict (app_id) do update
+      set started = greatest(t.taken, excluded.started),
+          taken = greatest(t.taken, excluded.started) + excluded.taken - excluded.started
+  )
+  update export.part p
+  set state = '${PART_EVENTS.claim.to}', fence = p.fence + 1, attempts = p.attempts + 1,
+      written_bytes = 0, turn_at = clock_timestamp(), lease_until = now() + make_interval(secs => $1)
+  from next, export.job j
+  where p.id = next.id and j.id = p.job_id
+  returning p.id, p.job_id, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
+            j.parameters, j.transaction_time`;
+
+function toClaimedPart(row: ClaimRow): ClaimedPart {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    type: row.type,
+    slotFrom: row.slot_from,
+    slotTo: row.slot_to,
+    fence: row.fence,
+    attempts: row.attempts,
+    parameters: row.parameters,
+    transactionTime: row.transaction_time.toISOString(),
+  };
+}

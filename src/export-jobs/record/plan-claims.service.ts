@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { OutcomeIssue } from '@app/fhir';
+
+import { Clock } from '../../common';
+import { lockForTransaction } from './advisory-locks';
+import { type ExportParameters, type ExportTarget, toTarget } from './job-record';
+import { JOB_EVENTS, RUNNING_JOB_STATES, sqlStates } from './job-states';
+
+/** A job that this process has claimed for planning. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly target: ExportTarget;
+  readonly parameters: ExportParameters;
+  readonly fence: string;
+  readonly attempts: number;
+}
+
+/** How many jobs may be planned and running at a time. */
+export interface RunningLimits {
+  readonly running: number;
+  readonly runningPerApp: number;
+}
+
+/** Hands accepted jobs out to planners as long as the limits leave room; keeps and ends the claims. */
+@Injectable()
+export class PlanClaims {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Takes the job whose turn it is: of the app with the fewest running jobs for its weight, the oldest.
+   *
+   * @param lease in seconds
+   * @returns undefined when no job waits, or none may begin now
+   */
+  claimNext(lease: number, limits: RunningLimits): Promise<ClaimedJob | undefined> {
+    return this.dataSource.transaction(async (manager) => {
+      // Two planners that count at the same time would both find the last free place.
+      await lockForTransaction(manager, 'planning');
+      const [rows] = await manager.query<[ClaimRow[], number]>(CLAIM_NEXT, [
+        lease,
+        limits.runningPerApp,
+        limits.running,
+      ]);
+      const [row] = rows;
+      return row && toClaimedJob(row);
+    });
+  }
+
+  /** Prolongs the lease. @returns false when the job is no longer ours */
+  async heartbeat(job: ClaimedJob, lease: number): Promise<boolean> {
+    const [, changed] = await this.dataSource.query<[unknown, number]>(
+      `update export.job set lease_until = now() + make_interval(secs => $3)
+       where id = $1 and fence = $2 and state in ${sqlStates(JOB_EVENTS.heartbeat.from)}`,
+      [job.id, job.fence, lease],
+    );
+    return changed > 0;
+  }
+
+  /** Frees the jobs whose planners have been silent beyond their lease. @returns how many */
+  async lapse(): Promise<number> {
+    const { from, to } = JOB_EVENTS.lapse;
+    const [, lapsed] = await this.dataSource.query<[unknown, number]>(
+      `update export.job set state = '${to}', lease_until = null
+       where state in ${sqlStates(from)} and lease_until < now()`,
+    );
+    return lapsed;
+  }
+
+  /** Hands the job back, to be planned `delay` seconds from now. */
+  async giveBack(job: ClaimedJob, delay: number, countsAsAttempt: boolean): Promise<void> {
+    const { from, to } = JOB_EVENTS.giveBack;
+    await this.dataSource.query(
+      `update export.job
+       set state = '${to}', attempts = attempts - $4, lease_until = now() + make_interval(secs => $3)
+       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
+      [job.id, job.fence, delay, countsAsAttempt ? 0 : 1],
+    );
+  }
+
+  /** Gives the job up. */
+  async fail(job: ClaimedJob, failure: OutcomeIssue, retention: number): Promise<void> {
+    const { from, to } = JOB_EVENTS.failPlanning;
+    const now = this.clock.now();
+    await this.dataSource.query(
+      `update export.job
+       set state = '${to}', failure = $3, finished_at = $4, expires_at = $5, lease_until = null
+       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
+      [job.id, job.fence, JSON.stringify(failure), now, new Date(now.getTime() + retention * 1000)],
+    );
+  }
+
+  /** Whether a job waits to be planned, and may. */
+  async due(limits: RunningLimits): Promise<boolean> {
+    const [row] = await this.dataSource.query<unknown[]>(`${NEXT} limit 1`, [
+      limits.runningPerApp,
+      limits.running,
+    ]);
+    return row !== undefined;
+  }
+}
+
+interface ClaimRow {
+  readonly id: string;
+  readonly level: string;
+  readonly group_id: string | null;
+  readonly parameters: ExportParameters;
+  readonly fence: string;
+  readonly attempts: number;
+}
+
+const next = (perApp: string, inAll: string): string => `
+  select j.id
+  from export.job j
+  left join (select app_id, count(*) as jobs from export.job
+             where state in ${sqlStates(RUNNING_JOB_STATES)} group by app_id) running
+    on running.app_id = j.app_id
+  left join auth.app a on a.id = j.app_id
+  where j.state in ${sqlStates(JOB_EVENTS.claim.from)}
+    and (j.lease_until is null or j.lease_until <= now())
+    and coalesce(running.jobs, 0) < ${perApp}
+    and (select count(*) from export.job where state in ${sqlStates(RUNNING_JOB_STATES)}) < ${inAll}
+  order by coalesce(running.jobs, 0)::float8 / coalesce(a.weight, 1), j.created_at, j.id`;
+
+const NEXT = next('$1', '$2');
+
+const CLAIM_NEXT = `
+  update export.job
+  set state = '${JOB_EVENTS.claim.to}', fence = fence + 1, attempts = attempts + 1,
+      lease_until = now() + make_interval(secs => $1)
+  where id = (${next('$2', '$3')} limit 1 for update of j skip locked)
+  returning id, level, group_id, parameters, fence, attempts`;
+
+function toClaimedJob(row: ClaimRow): ClaimedJob {
+  return {
+    id: row.id,
+    target: toTarget(row),
+    parameters: row.parameters,
+    fence: row.fence,
+    attempts: row.attempts,
+  };
+}

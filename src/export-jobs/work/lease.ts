@@ -1,0 +1,65 @@
+import { OvertakenError } from './attempt.errors';
+
+/** How often the record is asked: work on a cancelled job must stop within two seconds. */
+const HEARTBEAT_MILLISECONDS = 700;
+
+/**
+ * Keeps what this process has claimed: prolongs the lease, and aborts `signal` as soon as the record
+ * says that somebody else has it or that it is gone, or when the lease may have run out unseen.
+ */
+export class Lease {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private beat: Promise<void> = Promise.resolve();
+  private beating = false;
+  private heldUntil: number;
+
+  /**
+   * @param seconds the length of the lease
+   * @param prolong asks the record; false when the claim is lost
+   */
+  constructor(
+    private readonly seconds: number,
+    private readonly prolong: () => Promise<boolean>,
+  ) {
+    this.heldUntil = performance.now() + seconds * 1000;
+    this.timer = setInterval(() => {
+      this.tick();
+    }, HEARTBEAT_MILLISECONDS);
+  }
+
+  /** Aborted with an OvertakenError. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Ends the heartbeat; the claim keeps its lease. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.beat;
+  }
+
+  private tick(): void {
+    if (performance.now() > this.heldUntil) this.lose();
+    if (this.beating) return;
+    this.beating = true;
+    this.beat = this.ask().finally(() => {
+      this.beating = false;
+    });
+  }
+
+  private async ask(): Promise<void> {
+    const asked = performance.now();
+    try {
+      if (await this.prolong()) this.heldUntil = asked + this.seconds * 1000;
+      else this.lose();
+    } catch {
+      // The database does not answer now. The lease decides: it is lost when it has run out.
+    }
+  }
+
+  private lose(): void {
+    clearInterval(this.timer);
+    this.controller.abort(new OvertakenError());
+  }
+}

@@ -1,0 +1,43 @@
+/** The members of a frozen cohort that share a slot. */
+export interface CohortSlot {
+  readonly slot: number;
+  readonly members: number;
+  /** Id of one of them. */
+  readonly firstMember: string;
+}
+
+/** A member who stands for the slots from theirs up to the next sampled member's. */
+export interface SampledMember {
+  readonly id: string;
+  readonly slots: readonly CohortSlot[];
+}
+
+/** Members that are asked about at most: a cohort that is no larger is known exactly. */
+const SAMPLE = 256;
+
+/** One member of each of at most 256 slots, spread evenly over the cohort, in its order. */
+export function sampleOf(cohort: readonly CohortSlot[], size = SAMPLE): readonly SampledMember[] {
+  const count = Math.min(size, cohort.length);
+  const boundary = (index: number): number => Math.round((index * cohort.length) / count);
+  return Array.from({ length: count }, (_, index) => {
+    const slots = cohort.slice(boundary(index), boundary(index + 1));
+    return { id: slots[0]?.firstMember ?? '', slots };
+  });
+}
+
+/**
+ * The expected bytes of each slot: those of its sampled member, times the members in it.
+ *
+ * @param bytes of each sampled member
+ */
+export function slotWeights(
+  sample: readonly SampledMember[],
+  bytes: readonly number[],
+  slots: number,
+): readonly number[] {
+  const weights = new Array<number>(slots).fill(0);
+  sample.forEach((member, index) => {
+    for (const { slot, members } of member.slots) weights[slot] = members * (bytes[index] ?? 0);
+  });
+  return weights;
+}
