@@ -19,17 +19,15 @@ const WITH_ATTACHMENTS: ReadonlySet<ResourceType> = new Set<ResourceType>([
 const RELATIVE_URL = String.raw`([{,\s]"url"\s*:\s*")(Binary\\?/)`;
 
 /**
- * `select`, a query of lines of a type, with attachments that lie in a Binary of this server under
- * their absolute URLs (DT-08, DT-11). Done at export, not at load: the store keeps what it was given,
- * and the service may move to another URL. Only types that hold attachments are looked at, and only
- * lines that name a Binary meet the regular expression: it costs ten times as much as the copy.
+ * `text`, an SQL expression of a line of a type, with attachments that lie in a Binary of this server
+ * under their absolute URLs (DT-08, DT-11). Done at export, not at load: the store keeps what it was
+ * given, and the service may move to another URL. Only types that hold attachments are looked at, and
+ * only lines that name a Binary meet the regular expression: it costs ten times as much as the copy.
  */
-export function withAbsoluteUrls(select: string, type: ResourceType, fhirBase: string): string {
-  if (!WITH_ATTACHMENTS.has(type)) return select;
+export function withAbsoluteUrls(text: string, type: ResourceType, fhirBase: string): string {
+  if (!WITH_ATTACHMENTS.has(type)) return text;
   // A backslash is special in the replacement, and in JSON before that.
   const base = JSON.stringify(fhirBase).slice(1, -1).replaceAll('\\', '\\\\');
-  return `
-    select case when strpos(line.content, '"Binary') = 0 then line.content
-                else regexp_replace(line.content, ${literal(RELATIVE_URL)}, ${literal(`\\1${base}/\\2`)}, 'g') end
-    from (${select}) as line(content)`;
+  return `case when strpos(${text}, '"Binary') = 0 then ${text}
+    else regexp_replace(${text}, ${literal(RELATIVE_URL)}, ${literal(`\\1${base}/\\2`)}, 'g') end`;
 }

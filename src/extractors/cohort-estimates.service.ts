@@ -54,6 +54,16 @@ export class CohortEstimates {
     return estimates;
   }
 
+  /** One estimate for each of `types`, of all that the store holds. */
+  async ofStore(types: readonly ResourceType[]): Promise<readonly TypeEstimate[]> {
+    const estimates: TypeEstimate[] = [];
+    for (const type of types) {
+      const { divisible } = this.registry.get(type);
+      estimates.push({ type, divisible, bytes: (await this.statistics.ofType(type)).bytes });
+    }
+    return estimates;
+  }
+
   private async bytesOf(
     type: ResourceType,
     size: CohortSize,

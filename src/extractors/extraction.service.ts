@@ -11,8 +11,16 @@ import {
 } from '../clinical-data';
 import { type Config, CONFIG } from '../config';
 import { withAbsoluteUrls } from './attachments';
+import { deletions } from './deletions';
+import { withElements } from './elements';
 import { ExtractorRegistry } from './extractor-registry';
 import type { ExportScope } from './resource-extractor';
+import { time } from './sql';
+
+/** What a part of an export gives: the resources of a type, or what has become of several. */
+export type Portion =
+  | { readonly kind: 'resources'; readonly type: ResourceType }
+  | { readonly kind: 'deleted'; readonly types: readonly ResourceType[] };
 
 /** Where the lines of a part go. */
 export interface Output {
@@ -51,25 +59,49 @@ export class Extraction {
     return this.statistics.ofType(type);
   }
 
-  /** Copies the resources of `scope` to `files`. See ClinicalSource.copyLines for failures. */
-  copy(type: ResourceType, scope: ExportScope, output: Output, signal: AbortSignal): Promise<void> {
+  /**
+   * A query of `patient_id`: every patient who was deleted between two instants, and is not there
+   * again. In a form for queries that take no parameters.
+   */
+  departed(since: string, at: string): string {
+    return `
+      select v.id as patient_id from clinical.resource_history v
+      where v.type = 'Patient' and v.deleted and v.last_updated > ${time(since)}
+        and v.last_updated <= ${time(at)} and v.superseded_at > ${time(at)}`;
+  }
+
+  /** Copies what `portion` gives of `scope` to `files`. See ClinicalSource.copyLines for failures. */
+  copy(portion: Portion, scope: ExportScope, output: Output, signal: AbortSignal): Promise<void> {
     const { files, limits, onlyReadable } = output;
-    const stored = this.registry.get(type).select(scope);
+    const stored = this.select(portion, scope);
     const lines = onlyReadable ? readable(stored) : stored;
-    const select = withAbsoluteUrls(lines, type, this.config.http.fhirBase);
+    const select = portion.kind === 'resources' ? this.shaped(lines, portion.type, scope) : lines;
     return this.source.copyLines(select, files, limits, signal);
   }
 
-  /** The number of resources of `scope`. */
-  count(type: ResourceType, scope: ExportScope): Promise<number> {
-    return this.countOf(this.registry.get(type).select(scope));
+  /** The number of lines that `portion` gives of `scope`. */
+  count(portion: Portion, scope: ExportScope): Promise<number> {
+    return this.countOf(this.select(portion, scope));
   }
 
   /** The number of rows of `scope` that hold nothing. */
-  countBadRows(type: ResourceType, scope: ExportScope): Promise<number> {
-    return this.countOf(
-      `${rows(this.registry.get(type).select(scope))} where coalesce(content, '') = ''`,
-    );
+  countBadRows(portion: Portion, scope: ExportScope): Promise<number> {
+    return this.countOf(`${rows(this.select(portion, scope))} where coalesce(content, '') = ''`);
+  }
+
+  private select(portion: Portion, scope: ExportScope): string {
+    if (portion.kind === 'resources') return this.registry.get(portion.type).select(scope);
+    if (scope.since === undefined) throw new Error('Deletions are given since an instant only.');
+    const asked = { ...scope, since: scope.since, types: portion.types };
+    return deletions(asked, (type) => this.registry.get(type));
+  }
+
+  private shaped(lines: string, type: ResourceType, { elements }: ExportScope): string {
+    const { fhirBase } = this.config.http;
+    const each = (select: string, text: string): string =>
+      text === COLUMN ? select : `select ${text} from (${select}) as line (content)`;
+    const kept = each(lines, withElements(COLUMN, type, elements));
+    return each(kept, withAbsoluteUrls(COLUMN, type, fhirBase));
   }
 
   private async countOf(select: string): Promise<number> {
@@ -87,6 +119,8 @@ function rows(select: string): string {
 function readable(select: string): string {
   return `${rows(select)} where content <> ''`;
 }
+
+const COLUMN = 'line.content';
 
 const EVERYONE = `
   select v.id as patient_id

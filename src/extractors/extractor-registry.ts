@@ -28,7 +28,7 @@ export class ExtractorRegistry {
   }
 
   /** The types that an export may hold: Group only where a group is exported. */
-  typesOf(level: 'group' | 'patient'): readonly ResourceType[] {
+  typesOf(level: 'group' | 'patient' | 'system'): readonly ResourceType[] {
     return level === 'group' ? RESOURCE_TYPES : RESOURCE_TYPES.filter((type) => type !== 'Group');
   }
 }

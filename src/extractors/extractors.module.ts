@@ -1,6 +1,6 @@
-import { Module, type Provider, type Type } from '@nestjs/common';
+import { Module, type Provider } from '@nestjs/common';
 
-import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import { RESOURCE_TYPES } from '@app/fhir';
 
 import { ClinicalDataModule } from '../clinical-data';
 import { CatalogExtractor } from './catalog.extractor';
@@ -13,17 +13,19 @@ import { type CustomResourceType, RESOURCE_CATALOG } from './resource-catalog';
 import { type ResourceExtractor, resourceExtractorToken } from './resource-extractor';
 
 const CUSTOM = {
-  Group: GroupExtractor,
-  Provenance: ProvenanceExtractor,
-} satisfies Readonly<Record<CustomResourceType, Type<ResourceExtractor>>>;
+  Group: { useClass: GroupExtractor },
+  // It is about resources of all other types.
+  Provenance: {
+    inject: RESOURCE_TYPES.filter((type) => type !== 'Provenance').map(resourceExtractorToken),
+    useFactory: (...others: ResourceExtractor[]) => new ProvenanceExtractor(others),
+  },
+} satisfies Readonly<Record<CustomResourceType, object>>;
 
 /** One provider per type, each under its own token: `resourceExtractorToken('Condition')`. */
 const EXTRACTORS = RESOURCE_TYPES.map((type): Provider => {
   const provide = resourceExtractorToken(type);
-  const useClass = (CUSTOM as Partial<Record<ResourceType, Type<ResourceExtractor>>>)[type];
-  return useClass
-    ? { provide, useClass }
-    : { provide, useFactory: () => new CatalogExtractor(type, RESOURCE_CATALOG[type]) };
+  if (type === 'Group' || type === 'Provenance') return { provide, ...CUSTOM[type] };
+  return { provide, useFactory: () => new CatalogExtractor(type, RESOURCE_CATALOG[type]) };
 });
 
 /** The extractors of all types, found through their registry. */

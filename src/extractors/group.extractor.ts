@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import type { ExportScope, ResourceExtractor } from './resource-extractor';
-import { literal, time } from './sql';
+import type { ExportScope, ResourceExtractor, View } from './resource-extractor';
+import { changed, literal } from './sql';
 
 /**
  * The group that is exported, as it was when its cohort was frozen. Other groups are never given,
@@ -13,8 +13,9 @@ export class GroupExtractor implements ResourceExtractor {
   readonly byDefault = true;
   readonly divisible = false;
 
-  select(scope: ExportScope): string {
-    const since = scope.since === undefined ? '' : ` and g.last_updated > ${time(scope.since)}`;
-    return `select g.content from export.cohort_group g where g.job_id = ${literal(scope.jobId)}${since}`;
+  select(scope: ExportScope, { columns, only }: View = { columns: 'v.content' }): string {
+    const also = only === undefined ? '' : ` and ${only}`;
+    return `select ${columns} from export.cohort_group v
+      where v.job_id = ${literal(scope.jobId)}${changed(scope)}${also}`;
   }
 }

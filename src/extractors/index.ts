@@ -1,5 +1,5 @@
 export { type CohortSlot, CohortEstimates, type TypeEstimate } from './cohort-estimates.service';
-export { Extraction } from './extraction.service';
+export { Extraction, type Portion } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
 export { ExtractorsModule } from './extractors.module';
 export {

@@ -1,21 +1,62 @@
-import { Injectable } from '@nestjs/common';
-
-import type { ExportScope, ResourceExtractor } from './resource-extractor';
-import { asOf, literal, slotOfId, slotsOf, time } from './sql';
+import { newestOfEach } from './newest-provenance';
+import { type ExportScope, type ResourceExtractor, SLOTS, type View } from './resource-extractor';
+import { asOf, cohort, literal, slotOfId, slotsOf, time } from './sql';
+import { wholeStore } from './whole-store';
 
 /**
- * Provenance that has at least one target in a member's compartment (PR-67), of the types that the
- * provenance policy names. A Provenance of several members' resources appears once.
+ * Provenance along with the resources that it is about, of the types that the provenance policy names.
+ * A Provenance of several members' resources appears once.
+ *
+ * - By default: what has at least one target in a member's compartment (PR-67), of a whole system all.
+ * - Asked for by `includeAssociatedData`: what is about a resource that this export gives, within its
+ *   `since`, `until` and filters (PR-61, PR-62). The Provenance itself may be older: it is added after
+ *   those cuts (PM-01). Its own filters hold even so.
  */
-@Injectable()
 export class ProvenanceExtractor implements ResourceExtractor {
   readonly type = 'Provenance';
   readonly byDefault = true;
   readonly divisible = true;
 
-  select(scope: ExportScope): string {
-    return asOf(this.type, scope, `v.id in (${provenanceOfMembers(scope)})`);
+  /** @param others the extractors of all other types */
+  constructor(private readonly others: readonly ResourceExtractor[]) {}
+
+  select(scope: ExportScope, view?: View): string {
+    if (scope.provenance !== undefined) return this.ofGiven(scope, view);
+    if (scope.level === 'system') return wholeStore(this.type, scope, view);
+    return asOf(this.type, scope, `v.id in (${provenanceOfMembers(scope)})`, view);
   }
+
+  private ofGiven(scope: ExportScope, view?: View): string {
+    const undated = { ...scope, since: undefined, until: undefined };
+    const about = `select t.provenance_id, t.target_type, t.target_id
+      from clinical.provenance_target t
+      join (${this.given(scope)}) given (type, id) on given.type = t.target_type and given.id = t.target_id
+      where ${validAt(scope)}`;
+    const ids =
+      scope.provenance === 'latest'
+        ? newestOfEach(about, undated)
+        : `select about.provenance_id from (${about}) about`;
+    const where = `v.id in (${ids})${slotsOf(slotOfId('v.id'), scope)}`;
+    return asOf(this.type, undated, where, view);
+  }
+
+  /** Type and id of every resource that the export gives besides Provenance. */
+  private given(scope: ExportScope): string {
+    const given = this.others
+      .filter(({ type }) => scope.provenanceOf.includes(type))
+      .map((extractor) => {
+        const { type } = extractor;
+        const own = { ...scope, slots: ALL_SLOTS, filters: scope.filtersOf?.(type) };
+        return extractor.select(own, { columns: `${literal(type)}::text, v.id` });
+      });
+    return given.join('\nunion all\n') || 'select null, null where false';
+  }
+}
+
+const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
+
+function validAt({ transactionTime }: ExportScope): string {
+  return `t.valid_from <= ${time(transactionTime)} and t.valid_to > ${time(transactionTime)}`;
 }
 
 /**
@@ -26,10 +67,10 @@ function provenanceOfMembers(scope: ExportScope): string {
   const t = time(scope.transactionTime);
   const targets = `
     clinical.provenance_target t
-    join export.cohort_member m on m.job_id = ${literal(scope.jobId)}`;
-  const types = scope.provenanceOf.map(literal).join(', ');
+    join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}`;
+  const types = scope.provenanceOf.map(literal).join(', ') || 'null';
   const valid = `t.target_type in (${types})
-    and t.valid_from <= ${t} and t.valid_to > ${t}${slotsOf(slotOfId('t.provenance_id'), scope)}`;
+    and ${validAt(scope)}${slotsOf(slotOfId('t.provenance_id'), scope)}`;
   const ownedThrough = (owner: string, asOfTime: string): string => `
     select t.provenance_id from ${targets} join ${owner} o
       on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id

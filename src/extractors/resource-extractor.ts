@@ -12,6 +12,8 @@ export interface SlotRange {
 /** What one part of an export asks of a type. Its cohort lies in `export.cohort_member`. */
 export interface ExportScope {
   readonly jobId: string;
+  /** Of a whole system everything is given, patients' or not, whatever the cohort (KO-01). */
+  readonly level: 'group' | 'patient' | 'system';
   readonly slots: SlotRange;
   /** UTC instant: versions later than this are not seen (MF-03). */
   readonly transactionTime: string;
@@ -28,8 +30,24 @@ export interface ExportScope {
   readonly filters?: readonly (readonly string[])[] | undefined;
   /** For Provenance: the types whose provenance goes along. */
   readonly provenanceOf: readonly ResourceType[];
-  /** For Provenance: `latest` gives the newest of each target alone (PR-61). */
+  /**
+   * For Provenance: that of resources which are given themselves, all of it or the newest of each
+   * (PR-61, PR-62); undefined: the default rule (PR-67).
+   */
   readonly provenance?: 'relevant' | 'latest' | undefined;
+  /** For `provenance`: the filters of the types that it is about. */
+  readonly filtersOf?: ((type: ResourceType) => ExportScope['filters']) | undefined;
+  /** Those who were deleted after `since` count as members: for what became of their resources. */
+  readonly withDeparted?: boolean | undefined;
+}
+
+/** What a query gives of each version `v` that it finds. */
+export interface View {
+  readonly columns: string;
+  /** `join …` that the columns need. */
+  readonly join?: string;
+  /** A further condition on `v`. */
+  readonly only?: string;
 }
 
 /** Extracts one resource type. */
@@ -42,8 +60,10 @@ export interface ResourceExtractor {
   /**
    * SQL of one text column: each resource of the scope once, in its latest version at
    * `transactionTime`. Complete in itself: every literal is quoted.
+   *
+   * @param view other columns than the content, or fewer resources
    */
-  select(scope: ExportScope): string;
+  select(scope: ExportScope, view?: View): string;
 }
 
 /** Injection token of a type's extractor. */

@@ -27,10 +27,11 @@ export class GroupDirectory {
   /**
    * A query of the distinct `patient_id`s in the group at an instant; for an empty group of none.
    *
+   * @param among as for MembershipSource.cohort
    * @throws FhirError 422 for a group that cannot be resolved to members (GR-09)
    */
-  cohortQuery(group: GroupRecord, at: string): Promise<SqlQuery> {
-    return this.sources.of(group).cohort(group.id, at);
+  cohortQuery(group: GroupRecord, at: string, among?: string): Promise<SqlQuery> {
+    return this.sources.of(group).cohort(group.id, at, among);
   }
 
   /**

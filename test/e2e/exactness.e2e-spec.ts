@@ -118,6 +118,7 @@ describe('transactionTime', () => {
     const { transactionTime } = await manifestOf(service, statusUrl, service.token);
     const scope = {
       jobId: statusUrl.split('/').at(-1) ?? '',
+      level: 'group' as const,
       slots: { from: 0, to: SLOTS - 1 },
       transactionTime,
       since: undefined,

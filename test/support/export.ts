@@ -15,6 +15,7 @@ export interface Manifest {
   readonly request: string;
   readonly requiresAccessToken: boolean;
   readonly output: readonly ManifestFile[];
+  readonly deleted?: readonly ManifestFile[];
   readonly error: readonly ManifestFile[];
 }
 

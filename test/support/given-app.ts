@@ -20,13 +20,17 @@ export interface GivenApp extends TestApp {
   exported(path: string, token?: string): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
-/** @param groups ids of members by id of the group */
+/**
+ * @param groups ids of members by id of the group
+ * @param overrides as for startTestApp
+ */
 export async function startGivenApp(
   input: readonly Given[],
   groups: Readonly<Record<string, readonly string[]>> = {},
+  overrides: Readonly<Record<string, string>> = {},
 ): Promise<GivenApp> {
   // Tests move the clock instead of waiting: tokens must outlast that.
-  const service = await startTestApp({ TOKEN_LIFETIME_SECONDS: '864000' });
+  const service = await startTestApp({ TOKEN_LIFETIME_SECONDS: '864000', ...overrides });
   const client = await registerApp(service);
   const ownToken = await client.token();
   const load = (given: readonly Given[]): Promise<void> => loadGiven(service, given);

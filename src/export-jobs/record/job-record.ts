@@ -39,7 +39,9 @@ export type ByType<T> = Readonly<Partial<Record<ResourceType, T>>>;
 export type ExportTarget =
   | { readonly level: 'group'; readonly groupId: string }
   /** Every patient that exists. */
-  | { readonly level: 'patient' };
+  | { readonly level: 'patient' }
+  /** Everything that the store holds, patients' or not (KO-01). */
+  | { readonly level: 'system' };
 
 /** @throws Error for a level that this release does not know: nothing is ever taken for everyone */
 export function toTarget(row: {
@@ -48,7 +50,7 @@ export function toTarget(row: {
 }): ExportTarget {
   if (row.level === 'group' && row.group_id !== null)
     return { level: 'group', groupId: row.group_id };
-  if (row.level === 'patient') return { level: 'patient' };
+  if (row.level === 'patient' || row.level === 'system') return { level: row.level };
   throw new Error('An export is of a level that this release does not know.');
 }
 
@@ -71,11 +73,19 @@ export interface JobRecord {
   readonly expiresAt: Date | undefined;
 }
 
+/** `resources` of one type, or Bundles of what was `deleted` of all of them. */
+export type PartKind = 'resources' | 'deleted';
+
+export type PartType = ResourceType | 'Bundle';
+
 /** A part that this process has claimed. */
 export interface ClaimedPart {
   readonly id: string;
   readonly jobId: string;
-  readonly type: ResourceType;
+  readonly level: ExportTarget['level'];
+  readonly kind: PartKind;
+  /** Of its lines. */
+  readonly type: PartType;
   readonly slotFrom: number;
   readonly slotTo: number;
   /** Grows with each claim: a commit with an older number changes nothing. */

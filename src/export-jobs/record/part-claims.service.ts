@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import type { ResourceType } from '@app/fhir';
-
-import type { ClaimedPart, ExportParameters } from './job-record';
+import type { ClaimedPart, ExportParameters, ExportTarget, PartKind, PartType } from './job-record';
 import { JOB_EVENTS, PART_EVENTS, sqlStates } from './job-states';
 
 /** Hands parts out to workers, one after the other, in turns that are fair to all apps and jobs. */
@@ -53,7 +51,9 @@ export class PartClaims {
 interface ClaimRow {
   readonly id: string;
   readonly job_id: string;
-  readonly type: ResourceType;
+  readonly level: ExportTarget['level'];
+  readonly kind: PartKind;
+  readonly type: PartType;
   readonly slot_from: number;
   readonly slot_to: number;
   readonly fence: string;
@@ -106,13 +106,15 @@ const CLAIM_NEXT = `
       written_bytes = 0, turn_at = clock_timestamp(), lease_until = now() + make_interval(secs => $1)
   from next, export.job j
   where p.id = next.id and j.id = p.job_id
-  returning p.id, p.job_id, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
+  returning p.id, p.job_id, j.level, p.kind, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
             j.parameters, j.transaction_time`;
 
 function toClaimedPart(row: ClaimRow): ClaimedPart {
   return {
     id: row.id,
     jobId: row.job_id,
+    level: row.level,
+    kind: row.kind,
     type: row.type,
     slotFrom: row.slot_from,
     slotTo: row.slot_to,

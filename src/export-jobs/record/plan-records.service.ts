@@ -20,9 +20,11 @@ export interface Plan {
   readonly transactionTime: string;
   /** Yields `patient_id`, each member once. */
   readonly cohort: Query;
+  /** Yields `patient_id` of those who would be in it, had they not been deleted after `since`. */
+  readonly departed: Query | undefined;
   /** Yields `last_updated` and `content` of the Group resource; undefined when no group is exported. */
   readonly group: Query | undefined;
-  /** Cuts the export, given its frozen cohort; not asked when that is empty. */
+  /** Cuts the export, given its frozen cohort; into nothing when there is nothing to export. */
   readonly cut: (cohort: readonly CohortSlot[]) => Promise<readonly PlannedPart[]>;
 }
 
@@ -35,8 +37,8 @@ export class PlanRecords {
   ) {}
 
   /**
-   * Freezes the cohort and stores the parts. A job without members is complete at once, with no
-   * files: an empty group exports nothing (GR-08). The job's row is left alone until the last
+   * Freezes the cohort and stores the parts. A job without parts is complete at once, with no files,
+   * as of an empty group, which exports nothing (GR-08). The job's row is left alone until the last
    * statement, so that a DELETE never waits for a plan.
    *
    * @param options `retention` in seconds; an aborted `signal` ends the statement that runs
@@ -51,12 +53,13 @@ export class PlanRecords {
     return cancellableTransaction(this.dataSource, signal, async (manager) => {
       const cohort = await this.freezeCohort(manager, job.id, plan.cohort);
       signal.throwIfAborted();
+      if (plan.departed) await this.freezeDeparted(manager, job.id, plan.departed);
       if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
-      if (cohort.length === 0) {
-        return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
-      }
       const parts = await plan.cut(cohort);
       signal.throwIfAborted();
+      if (parts.length === 0) {
+        return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
+      }
       await this.insertParts(manager, job.id, parts);
       return (await this.begin(manager, job, plan.transactionTime)) ? parts.length : undefined;
     });
@@ -77,6 +80,18 @@ export class PlanRecords {
          returning patient_id, slot)
        select slot, count(*)::int as members, min(patient_id) as "firstMember"
        from inserted group by slot order by slot`,
+      [...parameters, jobId],
+    );
+  }
+
+  private async freezeDeparted(
+    manager: EntityManager,
+    jobId: string,
+    { sql, parameters }: Query,
+  ): Promise<void> {
+    await manager.query(
+      `insert into export.departed_member (job_id, patient_id)
+       select distinct $${parameters.length + 1}::uuid, d.patient_id from (${sql}) d`,
       [...parameters, jobId],
     );
   }
@@ -133,10 +148,10 @@ export class PlanRecords {
     parts: readonly PlannedPart[],
   ): Promise<void> {
     await manager.query(
-      `insert into export.part (id, job_id, type, slot_from, slot_to, estimated_bytes, not_before)
-       select id, $1, type, slot_from, slot_to, bytes, now()
-       from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::bigint[])
-         as p (id, type, slot_from, slot_to, bytes)`,
+      `insert into export.part (id, job_id, kind, type, slot_from, slot_to, estimated_bytes, not_before)
+       select id, $1, kind, type, slot_from, slot_to, bytes, now()
+       from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::bigint[], $7::text[])
+         as p (id, type, slot_from, slot_to, bytes, kind)`,
       [
         jobId,
         parts.map(() => randomUUID()),
@@ -144,6 +159,7 @@ export class PlanRecords {
         parts.map((part) => part.slots.from),
         parts.map((part) => part.slots.to),
         parts.map((part) => part.estimatedBytes),
+        parts.map((part) => part.kind),
       ],
     );
   }

@@ -24,6 +24,7 @@ const PARAMETERS_OF: Readonly<
     { name: 'requiresAccessToken', valueBoolean: manifest.requiresAccessToken },
   ],
   output: (manifest) => manifest.output.map((one) => file('output', one)),
+  deleted: ({ deleted = [] }) => deleted.map((one) => file('deleted', one)),
   error: (manifest) => manifest.error.map((one) => file('error', one)),
 };
 

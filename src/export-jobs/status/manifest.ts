@@ -15,6 +15,8 @@ export interface Manifest {
   readonly request: string;
   readonly requiresAccessToken: true;
   readonly output: readonly ManifestFile[];
+  /** Left out when there is nothing (DE-02). */
+  readonly deleted?: readonly ManifestFile[];
   readonly error: readonly ManifestFile[];
 }
 
@@ -38,11 +40,13 @@ export function manifest(
         count: file.resources,
         extension: { [SHA256]: file.sha256.toString('hex'), [BYTES]: file.bytes },
       }));
+  const deleted = section('deleted');
   return {
     transactionTime: job.transactionTime,
     request: job.requestUrl,
     requiresAccessToken: true,
     output: section('output'),
+    ...(deleted.length > 0 ? { deleted } : {}),
     error: section('error'),
   };
 }

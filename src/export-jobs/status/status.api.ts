@@ -30,6 +30,12 @@ export const MANIFEST_SCHEMA = {
     request: { type: 'string', description: 'The URL of the kick-off.' },
     requiresAccessToken: { type: 'boolean', example: true },
     output: { type: 'array', items: FILE },
+    deleted: {
+      type: 'array',
+      items: FILE,
+      description:
+        'Files of transaction Bundles of DELETE entries; left out when there is nothing.',
+    },
     error: { type: 'array', items: FILE },
   },
 };

@@ -1,9 +1,9 @@
-import type { ResourceType } from '@app/fhir';
-
 import { SLOTS, type SlotRange, type TypeEstimate } from '../../extractors';
+import type { PartKind, PartType } from '../record/job-record';
 
 export interface PlannedPart {
-  readonly type: ResourceType;
+  readonly kind: PartKind;
+  readonly type: PartType;
   readonly slots: SlotRange;
   readonly estimatedBytes: number;
 }
@@ -33,6 +33,14 @@ export function cutParts(
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes);
 }
 
+/** The one part that finds what was deleted: small beside the others, so it may start last. */
+export const DELETED_PART: PlannedPart = {
+  kind: 'deleted',
+  type: 'Bundle',
+  slots: { from: 0, to: SLOTS - 1 },
+  estimatedBytes: PART_OVERHEAD,
+};
+
 function cutType(
   { type, divisible, bytes, weights }: TypeEstimate,
   size: number,
@@ -40,6 +48,7 @@ function cutType(
   const count = divisible ? Math.min(SLOTS, Math.max(1, Math.ceil(bytes / size))) : 1;
   const shares = sharesUpTo(weights);
   return ranges(shares, count).map(({ from, to }) => ({
+    kind: 'resources' as const,
     type,
     slots: { from, to },
     estimatedBytes:

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type ByteSink, CopyFormatError, type NdjsonFile, NdjsonFiles } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../../config';
-import { type ExportScope, Extraction } from '../../extractors';
+import { Extraction } from '../../extractors';
 import { FILE_STORAGE, type FileStorage, type StoredFileWriter } from '../../storage';
 import type { ClaimedPart } from '../record/job-record';
 import type { WrittenFile } from '../record/part-records.service';
@@ -12,6 +12,7 @@ import { StorageWriteError } from './attempt.errors';
 import { FaultInjection } from './fault-injection.service';
 import type { MissingCount } from './part-failure';
 import type { PartLease } from './part-lease';
+import { portionOf, scopeOf } from './part-scope';
 
 /** What an attempt has copied. */
 export interface Copied {
@@ -50,7 +51,7 @@ export class PartCopy {
       // A row that is no line will not become one: what can be read is delivered, the rest counted.
       if (!(error instanceof CopyFormatError)) throw error;
       await this.remove(written.splice(0));
-      const badRows = await this.extraction.countBadRows(part.type, scopeOf(part));
+      const badRows = await this.extraction.countBadRows(portionOf(part), scopeOf(part));
       return {
         files: await this.write(part, { lease, written, complete: false }, signal),
         badRows,
@@ -60,7 +61,7 @@ export class PartCopy {
 
   /** Resources that the part should have given; undefined when the source does not say. */
   async count(part: ClaimedPart): Promise<MissingCount> {
-    return this.extraction.count(part.type, scopeOf(part)).catch(() => undefined);
+    return this.extraction.count(portionOf(part), scopeOf(part)).catch(() => undefined);
   }
 
   /** Best effort: what stays behind is found by the sweeper. */
@@ -86,7 +87,7 @@ export class PartCopy {
     };
     const output = { files, limits, onlyReadable: !attempt.complete };
     try {
-      await this.extraction.copy(part.type, scopeOf(part), output, signal);
+      await this.extraction.copy(portionOf(part), scopeOf(part), output, signal);
       const finished = await files.finish();
       signal.throwIfAborted();
       return finished.map((file) => toWrittenFile(part, key(file.index), file));
@@ -109,16 +110,6 @@ export class PartCopy {
   }
 }
 
-function scopeOf(part: ClaimedPart): ExportScope {
-  return {
-    jobId: part.jobId,
-    slots: { from: part.slotFrom, to: part.slotTo },
-    transactionTime: part.transactionTime,
-    since: part.parameters.since,
-    provenanceOf: part.parameters.provenanceOf,
-  };
-}
-
 async function refusalsNamed<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
@@ -130,7 +121,7 @@ async function refusalsNamed<T>(write: () => Promise<T>): Promise<T> {
 function toWrittenFile(part: ClaimedPart, storageKey: string, file: NdjsonFile): WrittenFile {
   const { lines: resources, bytes, sha256 } = file;
   return {
-    section: 'output',
+    section: part.kind === 'deleted' ? 'deleted' : 'output',
     type: part.type,
     storageKey,
     resources,

@@ -5,11 +5,10 @@ import type { OutcomeIssue } from '@app/fhir';
 import { type Config, CONFIG } from '../../config';
 import { CohortEstimates, type CohortSlot, Extraction } from '../../extractors';
 import { GroupDirectory } from '../../groups';
-import type { ExportTarget } from '../record/job-record';
 import { type ClaimedJob, PlanClaims } from '../record/plan-claims.service';
-import { type Plan, PlanRecords } from '../record/plan-records.service';
+import { type Plan, PlanRecords, type Query } from '../record/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
-import { cutParts, type PlannedPart } from './cut-parts';
+import { cutParts, DELETED_PART, type PlannedPart } from './cut-parts';
 import { Lease } from './lease';
 import { retryDelay } from './retry-delay';
 import { settledSoon } from './settled-soon';
@@ -21,8 +20,8 @@ export interface Planned {
 }
 
 /**
- * Turns accepted jobs into parts: transactionTime, frozen cohort, cuts. An export of all patients
- * freezes its cohort as that of a group is frozen: one row a patient is little beside what is exported
+ * Turns accepted jobs into parts: transactionTime, frozen cohort, cuts. An export of all patients,
+ * or of the whole system, freezes its cohort as that of a group is frozen: one row a patient is little beside what is exported
  * of each, and every rule of an export of a group then holds for it, too.
  */
 @Injectable()
@@ -65,7 +64,7 @@ export class Planner {
   private async plan(job: ClaimedJob, signal: AbortSignal): Promise<number> {
     const { retention } = this.config.export;
     const transactionTime = await this.extraction.chooseTransactionTime(signal);
-    const cohort = await this.cohort(job.target, transactionTime);
+    const cohort = await this.cohort(job, transactionTime);
     signal.throwIfAborted();
     if (!cohort) {
       await this.claims.fail(job, GROUP_GONE, retention);
@@ -82,27 +81,40 @@ export class Planner {
 
   /** Undefined when the group is gone. */
   private async cohort(
-    target: ExportTarget,
+    { target, parameters: { since, patients } }: ClaimedJob,
     at: string,
-  ): Promise<Pick<Plan, 'cohort' | 'group'> | undefined> {
-    if (target.level === 'patient') {
-      return { cohort: this.extraction.everyone(at), group: undefined };
+  ): Promise<Pick<Plan, 'cohort' | 'departed' | 'group'> | undefined> {
+    const deleted = since === undefined ? undefined : this.extraction.departed(since, at);
+    if (target.level !== 'group') {
+      const departed = deleted === undefined ? undefined : { sql: deleted, parameters: [] };
+      return narrowed(
+        { cohort: this.extraction.everyone(at), departed, group: undefined },
+        patients,
+      );
     }
     const group = await this.groups.find(target.groupId);
-    return (
-      group && {
-        cohort: await this.groups.cohortQuery(group, at),
-        group: await this.groups.resourceQuery(group, at),
-      }
+    if (!group) return undefined;
+    const cohort = await this.groups.cohortQuery(group, at);
+    const departed =
+      since === undefined ? undefined : await this.groups.cohortQuery(group, since, deleted);
+    return narrowed(
+      { cohort, departed, group: await this.groups.resourceQuery(group, at) },
+      patients,
     );
   }
 
   private async cut(
-    { parameters: { types, since } }: ClaimedJob,
+    { target, parameters: { types, since } }: ClaimedJob,
     cohort: readonly CohortSlot[],
   ): Promise<readonly PlannedPart[]> {
-    const estimates = await this.estimates.of(types, cohort, since);
-    return cutParts(estimates, this.config.export.partTargetBytes);
+    const deleted = since === undefined ? [] : [DELETED_PART];
+    // An empty group exports nothing (GR-08), but for what has become of those who were in it.
+    if (cohort.length === 0 && target.level !== 'system') return deleted;
+    const estimates =
+      target.level === 'system'
+        ? await this.estimates.ofStore(types)
+        : await this.estimates.of(types, cohort, since);
+    return [...cutParts(estimates, this.config.export.partTargetBytes), ...deleted];
   }
 
   private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {
@@ -122,6 +134,19 @@ export class Planner {
       await this.claims.fail(job, PLANNING_FAILED, this.config.export.retention);
     }
   }
+}
+
+/** PR-50: of the patients who are asked for alone. */
+function narrowed<T extends Pick<Plan, 'cohort' | 'departed'>>(
+  plan: T,
+  patients: readonly string[] | undefined,
+): T {
+  if (patients === undefined) return plan;
+  const only = ({ sql, parameters }: Query): Query => ({
+    sql: `select c.patient_id from (${sql}) c where c.patient_id = any($${parameters.length + 1}::text[])`,
+    parameters: [...parameters, patients],
+  });
+  return { ...plan, cohort: only(plan.cohort), departed: plan.departed && only(plan.departed) };
 }
 
 const GROUP_GONE: OutcomeIssue = {

@@ -109,6 +109,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private async forget({ id, state }: FinishedJob): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await manager.query('delete from export.cohort_member where job_id = $1', [id]);
+      await manager.query('delete from export.departed_member where job_id = $1', [id]);
       await manager.query('delete from export.cohort_group where job_id = $1', [id]);
       if (state !== 'completed') {
         await manager.query('delete from export.file where job_id = $1', [id]);

@@ -1,0 +1,136 @@
+import type { ResourceType } from '@app/fhir';
+
+import { RESOURCE_CATALOG } from './resource-catalog';
+import { type ExportScope, type ResourceExtractor, SLOTS } from './resource-extractor';
+import { cohort, literal, members, time } from './sql';
+
+/** Entries of one Bundle, hence of one line. */
+const ENTRIES = 1000;
+const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
+
+/** What is asked of the deletions of an export with `_since`. */
+export interface DeletionScope extends ExportScope {
+  readonly since: string;
+  readonly types: readonly ResourceType[];
+}
+
+/**
+ * SQL of lines that are transaction Bundles of DELETE entries (DE-04, DE-05): whatever of the export's
+ * types an export at `since` would have held, and one at `transactionTime` would not, because
+ * - it was deleted,
+ * - it has moved out of the compartments of the export's patients, or
+ * - its patient was deleted;
+ * and what came and went in between (DE-01). Patients who left a group take nothing along (DE-06).
+ *
+ * What deleted resources held cannot be searched any more, so `_typeFilter` does not narrow them
+ * (DE-06); filters of the token's scopes do, by the version that the caller could have had.
+ */
+export function deletions(
+  scope: DeletionScope,
+  extractorOf: (type: ResourceType) => ResourceExtractor,
+): string {
+  const gone = scope.types
+    .filter((type) => type !== 'Group')
+    .map(
+      (type) =>
+        `select ${literal(type)} as type, g.id from (${goneOf(type, scope, extractorOf(type))}) g (id)`,
+    );
+  if (gone.length === 0) return NOTHING;
+  return `
+    select concat('{"resourceType":"Bundle","type":"transaction","entry":[', string_agg(
+             concat('{"request":{"method":"DELETE","url":', to_json(n.type || '/' || n.id), '}}'), ','), ']}')
+    from (select g.type, g.id, (row_number() over () - 1) / ${ENTRIES} as line
+          from (${gone.join('\nunion all\n')}) g) n
+    group by n.line`;
+}
+
+const NOTHING = `select null::text where false`;
+
+function goneOf(type: ResourceType, scope: DeletionScope, extractor: ResourceExtractor): string {
+  const view = { columns: 'v.id', only: 'v.id in (select changed.id from changed)' };
+  const whole = { ...scope, slots: ALL_SLOTS, since: undefined, until: undefined };
+  const filters = scope.filtersOf?.(type);
+  // All Provenance of what the caller may have: which was the newest is no matter of deletion.
+  const provenance = scope.provenance && ('relevant' as const);
+  const before = {
+    ...whole,
+    transactionTime: scope.since,
+    withDeparted: true,
+    filters,
+    provenance,
+  };
+  const after = { ...whole, filters: undefined, filtersOf: undefined, provenance };
+  return `
+    (with changed (id) as materialized (${candidates(type, scope)})
+     ((${extractor.select(before, view)}) except (${extractor.select(after, view)})))
+    ${filters === undefined ? `union ${tombstones(type, scope)}` : ''}`;
+}
+
+/** Ids of resources of which something has ended since: few beside those that are exported. */
+function candidates(type: ResourceType, scope: DeletionScope): string {
+  const ended = (target: string): string =>
+    `h.type = ${target} and not h.deleted and ${within('h.superseded_at', scope)}`;
+  const own = `select h.id from clinical.resource_history h where ${ended(literal(type))}`;
+  const targets = `
+    select t.provenance_id from clinical.provenance_target t
+    join clinical.resource_history h on h.id = t.target_id and ${ended('t.target_type')}`;
+  return [own, ofDeparted(type, scope), ...(type === 'Provenance' ? [targets] : [])].join(
+    '\nunion\n',
+  );
+}
+
+/** What is there still of patients who are not: their resources leave the export with them. */
+function ofDeparted(type: ResourceType, { jobId }: DeletionScope): string {
+  const departed = `select d.patient_id from export.departed_member d where d.job_id = ${literal(jobId)}`;
+  return `
+    select r.id from clinical.resource r where r.type = ${literal(type)} and r.patient_id in (${departed})
+    union
+    select c.id from clinical.compartment c where c.type = ${literal(type)} and c.patient_id in (${departed})`;
+}
+
+/**
+ * Ids of tombstones that are in force at `transactionTime` (DE-03), and were in the export's scope when
+ * they were laid.
+ */
+function tombstones(type: ResourceType, scope: DeletionScope): string {
+  return `
+    select h.id from clinical.resource_history h
+    where h.type = ${literal(type)} and h.deleted and ${within('h.last_updated', scope)}
+      and h.superseded_at > ${time(scope.transactionTime)} and (${belonged(type, scope)})`;
+}
+
+function belonged(type: ResourceType, scope: DeletionScope): string {
+  if (scope.level === 'system') return 'true';
+  const everybody = { ...scope, slots: ALL_SLOTS, withDeparted: true };
+  const owned = `h.patient_id in (${members(everybody)})`;
+  const joined = `join ${cohort(everybody)} m on m.job_id = ${literal(scope.jobId)} and m.patient_id`;
+  const further = `exists (
+    select from clinical.compartment c ${joined} = c.patient_id
+    where c.type = h.type and c.id = h.id and c.valid_from < h.last_updated and c.valid_to >= h.last_updated)`;
+  const linked = `h.patient_id is null and exists (
+    select from clinical.patient_link l ${joined} = l.patient_id
+    where l.target_type = h.type and l.target_id = h.id and l.first_seen < h.last_updated)`;
+  return {
+    patient: `${owned} or ${further}`,
+    linked,
+    'owned-or-linked': `${owned} or ${linked}`,
+    custom: targetBelonged(scope, members(everybody)),
+  }[RESOURCE_CATALOG[type].kind];
+}
+
+/** Of a Provenance: a target was in a member's own compartment just before. */
+function targetBelonged({ provenanceOf }: DeletionScope, patients: string): string {
+  const types = provenanceOf.map(literal).join(', ') || 'null';
+  const target = (relation: string, until: string): string => `exists (
+    select from clinical.provenance_target t
+    join clinical.${relation} o on o.type = t.target_type and o.id = t.target_id
+    where t.provenance_id = h.id and t.target_type in (${types})
+      and t.valid_from < h.last_updated and t.valid_to >= h.last_updated
+      and o.last_updated < h.last_updated${until} and o.patient_id in (${patients}))`;
+  return `${target('resource', '')} or ${target('resource_history', ' and o.superseded_at >= h.last_updated')}`;
+}
+
+function within(column: string, { since, until, transactionTime }: DeletionScope): string {
+  const before = until === undefined ? '' : ` and ${column} < ${time(until)}`;
+  return `${column} > ${time(since)} and ${column} <= ${time(transactionTime)}${before}`;
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+
+import type { ResourceType } from '@app/fhir';
+
+import type { ExportParameters, ExportTarget } from '../../src/export-jobs/record/job-record';
+import { JobRecords } from '../../src/export-jobs/record/job-records.service';
+import { statusUrl } from '../../src/export-jobs/urls';
+import { Bells } from '../../src/export-jobs/work/bells.queue';
+import { ExtractorRegistry } from '../../src/extractors';
+import { type Manifest, manifestOf } from './export';
+import type { GivenApp } from './given-app';
+
+export interface Asked extends Partial<ExportParameters> {
+  readonly target: ExportTarget;
+}
+
+/**
+ * Starts an export as its record describes it, whatever kick-off makes of parameters. Provenance goes
+ * along with all types unless told otherwise.
+ *
+ * @returns the status URL
+ */
+export async function startJob(service: GivenApp, asked: Asked): Promise<string> {
+  const { target, ...parameters } = asked;
+  const id = randomUUID();
+  const registry = service.app.get(ExtractorRegistry, { strict: false });
+  const types: readonly ResourceType[] = parameters.types ?? registry.defaultTypes();
+  const job = {
+    id,
+    appId: service.client.id,
+    target,
+    requestUrl: `${service.fhirBase}/$export`,
+    parameters: { types, provenanceOf: types, since: undefined, ...parameters },
+  };
+  const records = service.app.get(JobRecords, { strict: false });
+  await service.dataSource.transaction((manager) => records.insert(job, manager));
+  await service.app.get(Bells, { strict: false }).ringPlanner();
+  return statusUrl(service.fhirBase, id);
+}
+
+/** Runs an export to its end. */
+export async function runJob(service: GivenApp, asked: Asked): Promise<Manifest> {
+  return manifestOf(service, await startJob(service, asked), service.token);
+}
