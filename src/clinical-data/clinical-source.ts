@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
@@ -7,6 +8,7 @@ import type { FileLimits } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../config';
 import { CopyQuery, type LineSink } from './copy-query';
+import { CopySocket } from './copy-socket';
 import { type StreamSink, streamSink } from './stream-sink';
 
 /** The session of an extraction: it can only read, and notices a reader that has gone. */
@@ -142,12 +144,18 @@ export class ClinicalSource implements OnModuleDestroy {
       max,
       options: SESSION,
       keepAlive: true,
+      stream: socketFor,
     });
     pool.on('error', (error: Error & { code?: string }) => {
       this.logger.warn({ code: error.code }, 'an idle extraction connection was lost');
     });
     return pool;
   }
+}
+
+/** TLS puts a socket of its own in front of this one, which is then as good as any. */
+function socketFor(config?: { readonly ssl?: unknown }): Socket {
+  return config?.ssl ? new Socket() : new CopySocket();
 }
 
 function ignore(): void {

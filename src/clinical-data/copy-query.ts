@@ -2,10 +2,16 @@ import type { Duplex } from 'node:stream';
 
 import type { Connection, Submittable } from 'pg';
 
-import { CopyBinaryLines, type FileLimits, type NdjsonFiles } from '@app/ndjson';
+import { CopyBinaryLines, type FileLimits, type NdjsonFiles, type Release } from '@app/ndjson';
+
+import { CopySocket } from './copy-socket';
 
 /** Where lines go: see NdjsonFiles. */
-export type LineSink = Pick<NdjsonFiles, 'write' | 'cut'>;
+export interface LineSink extends Pick<NdjsonFiles, 'cut'> {
+  /** True when `release` is called as NdjsonFiles does: only then are bytes given that change after it. */
+  readonly releases?: boolean;
+  write(bytes: Buffer, lines: number, release?: Release): Promise<void> | undefined;
+}
 
 type DataListener = (chunk: Buffer) => void;
 
@@ -27,6 +33,8 @@ export class CopyQuery implements Submittable {
   private stream: Duplex | undefined;
   private parserListeners: DataListener[] = [];
   private wait: Promise<void> | undefined;
+  /** Keeps the memory of the chunk at hand; undefined when the chunk is ours for good. */
+  private hold: (() => Release) | undefined;
   private failure: unknown;
 
   constructor(
@@ -41,7 +49,7 @@ export class CopyQuery implements Submittable {
     this.lines = new CopyBinaryLines(
       {
         data: (bytes, lines) => {
-          this.wait = this.files.write(bytes, lines) ?? this.wait;
+          this.wait = this.files.write(bytes, lines, this.hold?.()) ?? this.wait;
         },
         cut: () => {
           this.files.cut();
@@ -63,18 +71,32 @@ export class CopyQuery implements Submittable {
     // pg keeps its socket in `stream`; the type does not say so.
     this.stream = (connection as unknown as { readonly stream: Duplex }).stream;
     this.parserListeners = this.stream.listeners('data') as DataListener[];
-    for (const listener of this.parserListeners) this.stream.off('data', listener);
-    this.stream.on('data', this.onData);
+    if (this.stream instanceof CopySocket && this.files.releases) {
+      this.stream.divert(this.onRecycled);
+    } else {
+      for (const listener of this.parserListeners) this.stream.off('data', listener);
+      this.stream.on('data', this.onData);
+    }
     connection.query(this.sql);
   }
 
-  private readonly onData = (chunk: Buffer): void => {
+  private readonly onRecycled = (chunk: Buffer, hold: () => Release): number => {
+    this.hold = hold;
+    return this.onData(chunk);
+  };
+
+  private readonly onData = (chunk: Buffer): number => {
     try {
-      this.lines.push(chunk);
+      const used = this.lines.push(chunk);
+      this.waitForFiles();
+      return used;
     } catch (error) {
       this.fail(error);
-      return;
+      return chunk.length;
     }
+  };
+
+  private waitForFiles(): void {
     const { wait } = this;
     if (!wait) return;
     this.wait = undefined;
@@ -85,7 +107,7 @@ export class CopyQuery implements Submittable {
         this.fail(error);
       },
     );
-  };
+  }
 
   /** A stream that we cannot go on reading leaves a connection of unknown state: it is cut. */
   private fail(error: unknown): void {
@@ -105,14 +127,16 @@ export class CopyQuery implements Submittable {
   }
 
   private giveBack(): void {
+    if (this.stream instanceof CopySocket) this.stream.undivert();
+    if (this.hold) return;
     this.stream?.off('data', this.onData);
     for (const listener of this.parserListeners) this.stream?.on('data', listener);
   }
 
+  /** pg forgets a query that has failed: no ReadyForQuery comes here any more. */
   handleError(error: Error): void {
     this.failure ??= error;
-    // The server is alive when it says so itself: ReadyForQuery follows. A lost connection sends none.
-    if (!('severity' in error)) this.reject(this.failure);
+    this.reject(this.failure);
   }
 
   handleReadyForQuery(): void {

@@ -42,6 +42,7 @@ export interface Config {
     readonly retention: number;
     readonly fileMaxBytes: number;
     readonly fileMaxResources: number;
+    readonly fileEncoding: 'identity' | 'gzip';
     readonly partTargetBytes: number;
     readonly planningWait: number;
     readonly retryAfterMax: number;
@@ -152,6 +153,7 @@ function toConfig(env: Environment): Config {
       retention: env.EXPORT_RETENTION_SECONDS,
       fileMaxBytes: env.EXPORT_FILE_MAX_BYTES,
       fileMaxResources: env.EXPORT_FILE_MAX_RESOURCES,
+      fileEncoding: env.EXPORT_FILE_ENCODING as Config['export']['fileEncoding'],
       partTargetBytes: env.EXPORT_PART_TARGET_BYTES,
       planningWait: env.PLANNING_WAIT_SECONDS,
       retryAfterMax: env.RETRY_AFTER_MAX_SECONDS,

@@ -64,3 +64,25 @@ function isSigningKey(key: unknown): key is SigningKey {
   );
   return texts && fields['kty'] === 'EC' && fields['crv'] === 'P-384';
 }
+
+export function parseKeyPrefix(input: string): string {
+  if (!/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(input)) {
+    throw new Error('must be a path of letters, digits and ._- without slashes at its ends');
+  }
+  return input;
+}
+
+export function parsePositive(input: string): number {
+  const value = Number(input);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error('must be a whole number above 0');
+  return value;
+}
+
+/** Counts must fit the 32 bits of a FHIR integer: the manifest has them in XML too. */
+export function parseResourcesInFile(input: string): number {
+  const value = Number(input);
+  if (!Number.isSafeInteger(value) || value < 1 || value > 2_147_483_647) {
+    throw new Error('must be a whole number from 1 to 2147483647');
+  }
+  return value;
+}

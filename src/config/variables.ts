@@ -2,7 +2,15 @@ import { bool, makeValidator, port, str, type ValidatorSpec } from 'envalid';
 
 import { parseEncryptionKeys } from './encryption-keys';
 import { parseFaults } from './faults';
-import { isHttpUrl, parseAdminToken, parseDuration, parseSigningKeys } from './values';
+import {
+  isHttpUrl,
+  parseAdminToken,
+  parseDuration,
+  parseKeyPrefix,
+  parsePositive,
+  parseResourcesInFile,
+  parseSigningKeys,
+} from './values';
 
 /** A variable of the environment: envalid's specification, and whether its value is a secret. */
 export interface Variable<T> {
@@ -35,29 +43,13 @@ const basePath = makeValidator<string>((input) => {
   return input;
 });
 const seconds = makeValidator<number>(parseDuration);
-const positive = makeValidator<number>((input) => {
-  const value = Number(input);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error('must be a whole number above 0');
-  return value;
-});
-/** Counts must fit the 32 bits of a FHIR integer: the manifest has them in XML too. */
-const resourcesInFile = makeValidator<number>((input) => {
-  const value = Number(input);
-  if (!Number.isSafeInteger(value) || value < 1 || value > 2_147_483_647) {
-    throw new Error('must be a whole number from 1 to 2147483647');
-  }
-  return value;
-});
+const positive = makeValidator(parsePositive);
+const resourcesInFile = makeValidator(parseResourcesInFile);
 const signingKeys = makeValidator(parseSigningKeys);
 const faults = makeValidator(parseFaults);
 const adminToken = makeValidator(parseAdminToken);
 const encryptionKeys = makeValidator(parseEncryptionKeys);
-const keyPrefix = makeValidator<string>((input) => {
-  if (!/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(input)) {
-    throw new Error('must be a path of letters, digits and ._- without slashes at its ends');
-  }
-  return input;
-});
+const keyPrefix = makeValidator(parseKeyPrefix);
 
 const plain = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: false });
 const secret = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: true });
@@ -238,6 +230,13 @@ export const VARIABLES = {
   ),
   EXPORT_FILE_MAX_RESOURCES: plain(
     resourcesInFile({ default: 1_000_000, desc: 'Resources in one file at most.' }),
+  ),
+  EXPORT_FILE_ENCODING: plain(
+    str({
+      choices: ['identity', 'gzip'],
+      default: 'identity',
+      desc: 'How files lie in the storage: identity (as they are), or gzip, about a tenth of the size at half the speed. Clients may ask for either, whichever is stored.',
+    }),
   ),
   EXPORT_PART_TARGET_BYTES: plain(
     positive({

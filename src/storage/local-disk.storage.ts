@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promi
 import { dirname, join, relative } from 'node:path';
 
 import type { ByteRange, FileStorage, StoredFile, StoredFileWriter } from './file-storage';
+import { writeWhole } from './write-whole';
 
 /** Unpublished files begin with a dot: no key can, so none can be read or listed. */
 const TEMPORARY = '.tmp-';
@@ -54,8 +55,14 @@ export class LocalDiskStorage implements FileStorage {
   }
 }
 
+/** Bytes after which the disk is set to work, so that little is left to wait for in the end. */
+const EARLY_FLUSH_BYTES = 32 * 1024 * 1024;
+
 class LocalFileWriter implements StoredFileWriter {
   private closed = false;
+  private unflushed = 0;
+  private flushing: Promise<void> | undefined;
+  private failure: { readonly cause: unknown } | undefined;
 
   constructor(
     private readonly handle: FileHandle,
@@ -64,15 +71,13 @@ class LocalFileWriter implements StoredFileWriter {
   ) {}
 
   async write(chunks: readonly Buffer[]): Promise<void> {
-    let rest = [...chunks];
-    while (rest.length > 0) {
-      // The kernel may take less than it was given.
-      const { bytesWritten } = await this.handle.writev(rest);
-      rest = withoutFirst(rest, bytesWritten);
-    }
+    this.unflushed += await writeWhole(this.handle, chunks);
+    if (this.unflushed >= EARLY_FLUSH_BYTES && !this.flushing) this.flushEarly();
   }
 
   async publish(): Promise<void> {
+    await this.flushing;
+    if (this.failure) throw this.failure.cause;
     await this.handle.sync();
     await this.close();
     await rename(this.temporary, this.path);
@@ -86,21 +91,25 @@ class LocalFileWriter implements StoredFileWriter {
     await rm(this.temporary, { force: true });
   }
 
+  /** Beside the writing. A failure is kept for `publish`: the disk reports it only once. */
+  private flushEarly(): void {
+    this.unflushed = 0;
+    this.flushing = this.handle
+      .datasync()
+      .catch((error: unknown) => {
+        this.failure ??= { cause: error };
+      })
+      .finally(() => {
+        this.flushing = undefined;
+      });
+  }
+
   private async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    await this.flushing;
     await this.handle.close();
   }
-}
-
-/** What is left of `chunks` when `count` bytes are done. */
-function withoutFirst(chunks: readonly Buffer[], count: number): Buffer[] {
-  let skip = count;
-  return chunks.flatMap((chunk) => {
-    const taken = Math.min(skip, chunk.length);
-    skip -= taken;
-    return taken === chunk.length ? [] : [chunk.subarray(taken)];
-  });
 }
 
 function ignoreMissing(error: unknown): undefined {

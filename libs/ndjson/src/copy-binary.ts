@@ -81,13 +81,16 @@ export class CopyBinaryLines {
   /**
    * Takes the next bytes from the socket. The chunk is changed in place.
    *
+   * @returns how much of the chunk, from its beginning, now is NDJSON that the receiver was given: the
+   *   rest is free
    * @throws CopyFormatError on NULL, an empty row, or more than one column
    */
-  push(chunk: Buffer): void {
+  push(chunk: Buffer): number {
     this.chunk = chunk;
     this.read = this.written = this.given = 0;
     while (this.read < chunk.length) this.step();
     this.give();
+    return this.written;
   }
 
   private step(): void {

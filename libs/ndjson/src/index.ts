@@ -4,4 +4,6 @@ export {
   type FileLimits,
   type LineReceiver,
 } from './copy-binary';
-export { type ByteSink, type NdjsonFile, NdjsonFiles } from './ndjson-files';
+export { gzipSink } from './gzip-sink';
+export { type ByteSink, type NdjsonFile, NdjsonFiles, type Release } from './ndjson-files';
+export { RecycledBlocks } from './recycled-blocks';

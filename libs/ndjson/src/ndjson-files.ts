@@ -5,6 +5,8 @@ export interface ByteSink {
   write(chunks: readonly Buffer[]): Promise<void>;
   publish(): Promise<void>;
   abort(): Promise<void>;
+  /** Size of what is stored, known once published; undefined when it is what was written. */
+  readonly storedBytes?: number | undefined;
 }
 
 /** What a finished file holds. */
@@ -15,6 +17,8 @@ export interface NdjsonFile {
   readonly bytes: number;
   /** SHA-256 of the bytes. */
   readonly sha256: Buffer;
+  /** Size of what the sink stored. */
+  readonly storedBytes: number;
 }
 
 interface OpenFile {
@@ -24,24 +28,30 @@ interface OpenFile {
   bytes: number;
 }
 
+/** Called when bytes are no longer needed. */
+export type Release = () => void;
+
 /** Bytes gathered into one write: large writes are what a disk likes. */
 const WRITE_BYTES = 1 << 20;
 /** Bytes handed over and not yet written before the reader is asked to wait. */
-const IN_FLIGHT_BYTES = 4 << 20;
+const IN_FLIGHT_BYTES = 6 << 20;
 
 /**
  * Writes a stream of NDJSON bytes to a sequence of files, counting lines and hashing on the way.
- * Memory stays below about 5 MB whatever the files' size. A file comes into being with its first
- * byte, so a stream without lines leaves none (MF-13).
+ * Memory stays below about 7 MB whatever the files' size. A file comes into being with its first
+ * byte, so a stream without lines leaves none (MF-13). While a file is published, which may take as
+ * long as its bytes take to the disk, the next one is written.
  */
 export class NdjsonFiles {
+  /** Whoever writes may use the memory of the bytes again after `release`: see `write`. */
+  readonly releases = true;
   private readonly finished: NdjsonFile[] = [];
   private file: OpenFile | undefined;
   private sink: ByteSink | undefined;
-  private gathered: Buffer[] = [];
-  private gatheredBytes = 0;
+  private gathered = new Gathered();
   private inFlight = 0;
   private tail: Promise<void> = Promise.resolve();
+  private publishing: Promise<void> = Promise.resolve();
   private failure: Error | undefined;
   private failed = false;
   private begun = 0;
@@ -56,21 +66,20 @@ export class NdjsonFiles {
   }
 
   /**
-   * Takes bytes over; the buffer must not change afterwards.
+   * Takes bytes over; they must not change before `release` is called, which happens exactly once,
+   * whether they could be written or not.
    *
    * @param lines how many lines begin in these bytes
    * @returns a promise to wait for before more bytes are given, or undefined to go on at once; it
    *   rejects when a file could not be written
    */
-  write(bytes: Buffer, lines: number): Promise<void> | undefined {
+  write(bytes: Buffer, lines: number, release?: Release): Promise<void> | undefined {
     this.file ??= this.begin();
-    this.file.hash.update(bytes);
     this.file.bytes += bytes.length;
     this.totalBytes += bytes.length;
     this.file.lines += lines;
-    this.gathered.push(bytes);
-    this.gatheredBytes += bytes.length;
-    if (this.gatheredBytes >= WRITE_BYTES) this.flush();
+    this.gathered.add(bytes, release);
+    if (this.gathered.bytes >= WRITE_BYTES) this.flush(this.file);
     return this.failed || this.inFlight > IN_FLIGHT_BYTES ? this.settled() : undefined;
   }
 
@@ -78,24 +87,28 @@ export class NdjsonFiles {
   cut(): void {
     const { file } = this;
     if (!file) return;
-    this.flush();
+    this.flush(file);
     this.file = undefined;
-    const summary = { ...file, sha256: file.hash.digest() };
+    const { index, lines, bytes } = file;
+    const sha256 = file.hash.digest();
     this.enqueue(async () => {
-      await this.sink?.publish();
+      const { sink } = this;
       this.sink = undefined;
-      this.finished.push({
-        index: summary.index,
-        lines: summary.lines,
-        bytes: summary.bytes,
-        sha256: summary.sha256,
-      });
+      // One at a time: a disk that is slow to take files must not be given ever more of them.
+      await this.publishing;
+      this.publishing = this.guard(async () => {
+        await sink?.publish();
+        const storedBytes = sink?.storedBytes ?? bytes;
+        this.finished.push({ index, lines, bytes, sha256, storedBytes });
+      }, sink);
     });
   }
 
   /** Ends the last file. @returns all files, published. @throws the first failure to write */
   async finish(): Promise<readonly NdjsonFile[]> {
     this.cut();
+    await this.tail;
+    await this.publishing;
     await this.settled();
     return this.finished;
   }
@@ -103,8 +116,10 @@ export class NdjsonFiles {
   /** Gives up: the file being written is removed, published ones stay. Never throws. */
   async abort(): Promise<void> {
     this.failed = true;
-    await this.tail.catch(() => undefined);
-    await this.sink?.abort().catch(() => undefined);
+    this.gathered.release();
+    await this.tail;
+    await this.publishing;
+    await this.sink?.abort().catch(ignore);
   }
 
   private begin(): OpenFile {
@@ -115,33 +130,76 @@ export class NdjsonFiles {
     return file;
   }
 
-  private flush(): void {
-    if (this.gatheredBytes === 0) return;
-    const chunks = this.gathered;
-    const bytes = this.gatheredBytes;
-    this.gathered = [];
-    this.gatheredBytes = 0;
-    this.inFlight += bytes;
-    this.enqueue(async () => {
-      await this.sink?.write(chunks);
-      this.inFlight -= bytes;
-    });
+  private flush({ hash }: OpenFile): void {
+    const { gathered } = this;
+    if (gathered.bytes === 0) return;
+    this.gathered = new Gathered();
+    this.inFlight += gathered.bytes;
+    for (const chunk of gathered.chunks) hash.update(chunk);
+    this.enqueue(
+      async () => {
+        await this.sink?.write(gathered.chunks);
+      },
+      () => {
+        this.inFlight -= gathered.bytes;
+        gathered.release();
+      },
+    );
   }
 
-  /** Steps run one after the other; after a failure none runs any more. */
-  private enqueue(step: () => Promise<void>): void {
-    this.tail = this.tail
-      .then(async () => {
-        if (!this.failed) await step();
-      })
-      .catch((error: unknown) => {
-        this.failed = true;
-        this.failure ??= error instanceof Error ? error : new Error('A file could not be written.');
-      });
+  /** Steps run one after the other; after a failure none runs any more, but each `after` does. */
+  private enqueue(step: () => Promise<void>, after: () => void = ignore): void {
+    this.tail = this.tail.then(() => this.guard(step)).then(after);
+  }
+
+  /** @param sink what is given up when the step fails */
+  private async guard(step: () => Promise<void>, sink?: ByteSink): Promise<void> {
+    try {
+      if (!this.failed) {
+        await step();
+        return;
+      }
+    } catch (error) {
+      this.failed = true;
+      this.failure ??= error instanceof Error ? error : new Error('A file could not be written.');
+    }
+    await sink?.abort().catch(ignore);
   }
 
   private async settled(): Promise<void> {
     await this.tail;
     if (this.failed) throw this.failure ?? new Error('The files were given up.');
   }
+}
+
+/** Bytes that are written together. */
+class Gathered {
+  readonly chunks: Buffer[] = [];
+  bytes = 0;
+  private releases: Release[] = [];
+
+  /** Neighbours in memory become one: fewer, larger pieces are cheaper to hash and to write. */
+  add(chunk: Buffer, release: Release | undefined): void {
+    const last = this.chunks.at(-1);
+    if (
+      last &&
+      last.buffer === chunk.buffer &&
+      last.byteOffset + last.length === chunk.byteOffset
+    ) {
+      this.chunks.pop();
+      this.chunks.push(Buffer.from(chunk.buffer, last.byteOffset, last.length + chunk.length));
+    } else {
+      this.chunks.push(chunk);
+    }
+    this.bytes += chunk.length;
+    if (release) this.releases.push(release);
+  }
+
+  release(): void {
+    for (const release of this.releases.splice(0)) release();
+  }
+}
+
+function ignore(): void {
+  // Nothing to do.
 }

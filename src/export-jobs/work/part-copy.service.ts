@@ -1,11 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { type ByteSink, CopyFormatError, type NdjsonFile, NdjsonFiles } from '@app/ndjson';
+import {
+  type ByteSink,
+  CopyFormatError,
+  gzipSink,
+  type NdjsonFile,
+  NdjsonFiles,
+} from '@app/ndjson';
 
 import { type Config, CONFIG } from '../../config';
 import { Extraction } from '../../extractors';
 import { FILE_STORAGE, type FileStorage, type StoredFileWriter } from '../../storage';
-import type { ClaimedPart } from '../record/job-record';
+import type { ClaimedPart, FileEncoding } from '../record/job-record';
 import type { WrittenFile } from '../record/part-records.service';
 import { attemptPrefix } from '../storage-keys';
 import { StorageWriteError } from './attempt.errors';
@@ -74,11 +80,14 @@ export class PartCopy {
     attempt: { lease: PartLease; written: string[]; complete: boolean },
     signal: AbortSignal,
   ): Promise<readonly WrittenFile[]> {
+    const encoding = this.config.export.fileEncoding;
+    const extension = encoding === 'gzip' ? '.gz' : '';
     const suffix = attempt.complete ? '' : '.readable';
-    const key = (index: number): string => `${attemptPrefix(part)}${suffix}.${index}.ndjson`;
+    const key = (index: number): string =>
+      `${attemptPrefix(part)}${suffix}.${index}.ndjson${extension}`;
     const files = new NdjsonFiles((index) => {
       attempt.written.push(key(index));
-      return this.begin(part, key(index));
+      return this.begin(part, key(index), encoding);
     });
     attempt.lease.measure(() => files.bytes);
     const limits = {
@@ -90,22 +99,23 @@ export class PartCopy {
       await this.extraction.copy(portionOf(part), scopeOf(part), output, signal);
       const finished = await files.finish();
       signal.throwIfAborted();
-      return finished.map((file) => toWrittenFile(part, key(file.index), file));
+      return finished.map((file) => toWrittenFile(part, key(file.index), file, encoding));
     } catch (error) {
       await files.abort();
       throw error;
     }
   }
 
-  private async begin(part: ClaimedPart, key: string): Promise<ByteSink> {
+  private async begin(part: ClaimedPart, key: string, encoding: FileEncoding): Promise<ByteSink> {
     return refusalsNamed(async () => {
       this.faults.beforeWriting(part);
       const writer: StoredFileWriter = await this.storage.create(key);
-      return {
+      const stored = {
         write: (chunks: readonly Buffer[]) => refusalsNamed(() => writer.write(chunks)),
         publish: () => refusalsNamed(() => writer.publish()),
         abort: () => writer.abort(),
       };
+      return encoding === 'gzip' ? gzipSink(stored) : stored;
     });
   }
 }
@@ -118,8 +128,13 @@ async function refusalsNamed<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-function toWrittenFile(part: ClaimedPart, storageKey: string, file: NdjsonFile): WrittenFile {
-  const { lines: resources, bytes, sha256 } = file;
+function toWrittenFile(
+  part: ClaimedPart,
+  storageKey: string,
+  file: NdjsonFile,
+  encoding: FileEncoding,
+): WrittenFile {
+  const { lines: resources, bytes, sha256, storedBytes } = file;
   return {
     section: part.kind === 'deleted' ? 'deleted' : 'output',
     type: part.type,
@@ -127,7 +142,7 @@ function toWrittenFile(part: ClaimedPart, storageKey: string, file: NdjsonFile):
     resources,
     bytes,
     sha256,
-    encoding: 'identity',
-    storedBytes: bytes,
+    encoding,
+    storedBytes,
   };
 }
