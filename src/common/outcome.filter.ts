@@ -13,6 +13,7 @@ import { type IssueCode, operationOutcome, type OutcomeIssue } from '@app/fhir';
 import { FhirError } from './fhir.error';
 import { type AskingRequest, outcomeFormat } from './negotiation';
 import { sendFhir } from './send-fhir';
+import { isTransientFailure } from './transient-failure';
 
 /** pino-http gives every request its id; a failure before it has none. */
 type TracedRequest = AskingRequest &
@@ -78,6 +79,7 @@ export class OutcomeFilter implements ExceptionFilter {
     if (status !== undefined && status < 500)
       return { status, headers: {}, issue: ownIssue(status) };
     this.logger.error({ err: describe(error) }, 'request failed');
+    if (isTransientFailure(error)) return UNREACHABLE;
     const diagnostics = `The server failed to answer. Quote request id ${request.id ?? 'unknown'} to its operator.`;
     return {
       status: 500,
@@ -97,6 +99,18 @@ export class OutcomeFilter implements ExceptionFilter {
     return { status: 405, headers: { Allow: allow }, issue };
   }
 }
+
+/** ST-12: a code of the transient family, so that nobody takes it for the end of an export. */
+const UNREACHABLE: Failure = {
+  status: 503,
+  headers: { 'Retry-After': '5' },
+  issue: {
+    severity: 'error',
+    code: 'transient',
+    diagnostics:
+      'The database cannot be reached at the moment. Ask again in 5 s, as Retry-After says.',
+  },
+};
 
 /** Framework and middleware errors carry a status; their texts may quote the request's body. */
 function ownIssue(status: number): OutcomeIssue {

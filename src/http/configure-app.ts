@@ -10,6 +10,7 @@ import { negotiateFormat, OutcomeFilter } from '../common';
 import type { Config } from '../config';
 import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
+import { answerUnreadableRequests } from './unreadable-requests';
 
 /** Routes that are no part of the FHIR API and lie beside its base. */
 export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics', 'admin/{*path}'];
@@ -24,6 +25,7 @@ const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files|Binary)(\/|$)/;
 export function configureApp(app: NestExpressApplication, config: Config): void {
   const { basePath, publicUrl } = config.http;
   app.useLogger(app.get(Logger));
+  answerUnreadableRequests(app.getHttpServer());
   app.disable('x-powered-by');
   // Status answers must never become 304 (ST-17), and file representations set their own ETag.
   app.set('etag', false);
