@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import type { OutcomeIssue } from '@app/fhir';
+
 import { AuditLog } from '../../audit';
 import type { AppPrincipal } from '../../auth';
 import { Clock, FhirError, forbidden, notFound } from '../../common';
@@ -16,9 +18,15 @@ import { manifest, type Manifest } from './manifest';
 import { retryAfter } from './retry-after';
 
 /** What a poll is told. */
-export type ExportStatus =
+export type ExportStatus = ExportState & {
+  /** The client chose at kick-off that polls tell of the export apart from themselves (SX-05). */
+  readonly separate: boolean;
+};
+
+type ExportState =
   | { readonly state: 'in-progress'; readonly progress: number; readonly retryAfter: number }
-  | { readonly state: 'complete'; readonly expires: Date; readonly manifest: Manifest };
+  | { readonly state: 'complete'; readonly expires: Date; readonly manifest: Manifest }
+  | { readonly state: 'failed'; readonly issue: OutcomeIssue };
 
 /** Answers polls, and deletes exports. */
 @Injectable()
@@ -36,7 +44,7 @@ export class ExportStatuses {
    * @throws FhirError 404 for unknown, foreign, deleted and expired jobs, and those of groups that the
    *   app may no longer export, alike (ST-15, ST-16); 403
    *   when the token does not cover the export (SEC-04); 429 for polls before the announced time
-   *   (ST-05); 500 with the reason for a job that failed (ST-09)
+   *   (ST-05)
    */
   async poll(id: string, app: AppPrincipal): Promise<ExportStatus> {
     const job = await this.visible(id, app);
@@ -44,9 +52,8 @@ export class ExportStatuses {
     if (!isLicensed(app, job.target)) throw noSuchExport();
     requireTypes(job, app);
     this.refuseEarly(job);
-    if (job.state === 'failed') throw failed(job);
-    if (job.state === 'completed') return this.complete(job);
-    return this.inProgress(job);
+    const separate = job.parameters.separateExportStatus ?? false;
+    return { ...(await this.stateOf(job)), separate };
   }
 
   /**
@@ -74,6 +81,11 @@ export class ExportStatuses {
     await this.storage.removePrefix(jobPrefix(job.id)).catch(() => undefined);
   }
 
+  private stateOf(job: JobRecord): Promise<ExportState> {
+    if (job.state === 'failed') return Promise.resolve({ state: 'failed', issue: failureOf(job) });
+    return job.state === 'completed' ? this.complete(job) : this.inProgress(job);
+  }
+
   private async visible(id: string, app: AppPrincipal): Promise<JobRecord> {
     const job = isJobId(id) ? await this.records.find(id, app.appId) : undefined;
     if (!job || job.state === 'cancelled' || job.state === 'expired') throw noSuchExport();
@@ -91,7 +103,7 @@ export class ExportStatuses {
     );
   }
 
-  private async inProgress(job: JobRecord): Promise<ExportStatus> {
+  private async inProgress(job: JobRecord): Promise<ExportState> {
     const progress = await this.records.raiseProgress(job);
     const now = this.clock.now();
     const age = (now.getTime() - job.createdAt.getTime()) / 1000;
@@ -100,7 +112,7 @@ export class ExportStatuses {
     return { state: 'in-progress', progress, retryAfter: seconds };
   }
 
-  private async complete(job: JobRecord): Promise<ExportStatus> {
+  private async complete(job: JobRecord): Promise<ExportState> {
     const failures = errorFile(await this.records.failures(job.id));
     const files = [...(await this.records.files(job.id)), ...(failures ? [failures.record] : [])];
     return {
@@ -123,9 +135,8 @@ function noSuchExport(): FhirError {
   return notFound('There is no such export: it is unknown, was deleted, or has expired.');
 }
 
-function failed(job: JobRecord): FhirError {
-  return new FhirError(job.failure?.diagnostics ?? 'The export failed.', {
-    status: 500,
-    code: job.failure?.code ?? 'processing',
-  });
+/** ST-12: never a code of the transient family, for which clients would ask for ever. */
+function failureOf({ failure }: JobRecord): OutcomeIssue {
+  const { code = 'processing', diagnostics = 'The export failed.' } = failure ?? {};
+  return { severity: 'error', code, diagnostics };
 }

@@ -39,3 +39,11 @@ export const MANIFEST_SCHEMA = {
     error: { type: 'array', items: FILE },
   },
 };
+
+/** Sent only if the kick-off preferred `separate-export-status` (SX-04). */
+export const X_EXPORT_STATUS = {
+  'X-Export-Status': {
+    description: 'Only if the kick-off preferred separate-export-status: the status of the export.',
+    schema: { type: 'string', example: '202 Accepted' },
+  },
+} as const;

@@ -3,18 +3,10 @@ import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@ne
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import {
-  API_TAGS,
-  ApiFormat,
-  ApiOutcomes,
-  BEARER_SCHEME,
-  FHIR_MEDIA_TYPES,
-  fhirFormat,
-  sendFhir,
-} from '../../common';
+import { API_TAGS, ApiFormat, ApiOutcomes, BEARER_SCHEME, FHIR_MEDIA_TYPES } from '../../common';
 import { ExportStatuses } from './export-status.service';
-import { manifestParameters } from './manifest-parameters';
-import { MANIFEST_SCHEMA } from './status.api';
+import { sendStatus } from './send-status';
+import { MANIFEST_SCHEMA, X_EXPORT_STATUS } from './status.api';
 
 /** The URL in Content-Location: polled until the export is complete, deleted when it is not wanted. */
 @ApiTags(API_TAGS.export)
@@ -39,12 +31,15 @@ export class StatusController {
   @ApiOperation({
     summary: 'Ask how far an export is',
     description:
-      '202 while it runs; 200 with the manifest, the list of files, when it is complete. Wait as long as Retry-After says: earlier polls get 429.',
+      '202 while it runs; 200 with the manifest, the list of files, when it is complete. Wait as long as Retry-After says: earlier polls get 429. If the kick-off preferred separate-export-status, each of these is 200, and X-Export-Status has the status of the export.',
   })
   @ApiResponse({
     status: 200,
     description: 'Complete. Data that could not be exported is described by the files in error.',
-    headers: { Expires: { description: 'When the files go away.', schema: { type: 'string' } } },
+    headers: {
+      Expires: { description: 'When the files go away.', schema: { type: 'string' } },
+      ...X_EXPORT_STATUS,
+    },
     content: {
       'application/json': { schema: MANIFEST_SCHEMA },
       [FHIR_MEDIA_TYPES.xml]: {
@@ -74,22 +69,7 @@ export class StatusController {
     @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
-    const status = await this.statuses.poll(id, app);
-    if (status.state === 'in-progress') {
-      response
-        .status(202)
-        .set('X-Progress', `${status.progress}%`)
-        .set('Retry-After', String(status.retryAfter))
-        .end();
-      return;
-    }
-    response.status(200).set('Expires', status.expires.toUTCString());
-    if (fhirFormat(request) === 'xml') {
-      sendFhir(response, manifestParameters(status.manifest), 'xml');
-      return;
-    }
-    // ST-07: in JSON the manifest is no FHIR resource, and not called one.
-    response.type('application/json').send(JSON.stringify(status.manifest));
+    sendStatus(request, response, await this.statuses.poll(id, app));
   }
 
   @Delete()

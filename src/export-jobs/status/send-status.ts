@@ -1,0 +1,55 @@
+import { STATUS_CODES } from 'node:http';
+
+import type { Request, Response } from 'express';
+
+import { operationOutcome } from '@app/fhir';
+
+import { fhirFormat, sendFhir } from '../../common';
+import type { ExportStatus } from './export-status.service';
+import { manifestParameters } from './manifest-parameters';
+
+/** The status of an export in words of HTTP. */
+const HTTP_STATUS = {
+  'in-progress': 202,
+  complete: 200,
+  failed: 500,
+} as const satisfies Readonly<Record<ExportStatus['state'], number>>;
+
+/**
+ * Answers a poll. If the client chose so at kick-off, the status of the answer is that of the poll
+ * alone, and the export's is in X-Export-Status (SX-03, SX-04).
+ */
+export function sendStatus(request: Request, response: Response, status: ExportStatus): void {
+  // ST-17: Express takes `If-None-Match: *` for a wish to hear of nothing new.
+  delete request.headers['if-none-match'];
+  const code = HTTP_STATUS[status.state];
+  response.status(status.separate ? 200 : code);
+  if (status.separate) response.set('X-Export-Status', `${code} ${STATUS_CODES[code] ?? ''}`);
+  switch (status.state) {
+    case 'in-progress':
+      response
+        .set('X-Progress', `${status.progress}%`)
+        .set('Retry-After', String(status.retryAfter))
+        .end();
+      return;
+    case 'failed':
+      sendFhir(response, operationOutcome(status.issue), fhirFormat(request));
+      return;
+    case 'complete':
+      response.set('Expires', status.expires.toUTCString());
+      sendManifest(request, response, status);
+  }
+}
+
+function sendManifest(
+  request: Request,
+  response: Response,
+  { manifest }: Extract<ExportStatus, { state: 'complete' }>,
+): void {
+  if (fhirFormat(request) === 'xml') {
+    sendFhir(response, manifestParameters(manifest), 'xml');
+    return;
+  }
+  // ST-07: in JSON the manifest is no FHIR resource, and not called one.
+  response.type('application/json').send(JSON.stringify(manifest));
+}
