@@ -10,6 +10,7 @@ export { CommonModule } from './common.module';
 export { FhirError, forbidden, invalidParameter, notFound } from './fhir.error';
 export { fhirFormat, type FhirFormat, isFhirWideParameter, negotiateFormat } from './negotiation';
 export { OutcomeFilter } from './outcome.filter';
+export { parsePreferences, type Preferences } from './preferences';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { isSameSecret } from './secret';
 export { SOFTWARE } from './software';

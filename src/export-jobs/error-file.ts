@@ -11,22 +11,23 @@ export interface ErrorFile {
 }
 
 /**
- * Made from the failures in the records each time it is asked for, so that a storage that refuses to
- * write cannot hide what went wrong. A finished job's failures do not change, nor does the file.
+ * Made from the issues in the records each time it is asked for, so that a storage that refuses to
+ * write cannot hide what went wrong. A finished job's issues do not change, nor does the file.
  *
- * @returns undefined when nothing failed
+ * @param issues parameters that were ignored (ER-04), and what could not be exported (ER-03)
+ * @returns undefined when there are none
  */
-export function errorFile(failures: readonly OutcomeIssue[]): ErrorFile | undefined {
-  if (failures.length === 0) return undefined;
+export function errorFile(issues: readonly OutcomeIssue[]): ErrorFile | undefined {
+  if (issues.length === 0) return undefined;
   const content = Buffer.from(
-    failures.map((issue) => `${JSON.stringify(operationOutcome(issue))}\n`).join(''),
+    issues.map((issue) => `${JSON.stringify(operationOutcome(issue))}\n`).join(''),
   );
   const record: FileRecord = {
     section: 'error',
     type: 'OperationOutcome',
     ordinal: 1,
     storageKey: '',
-    resources: failures.length,
+    resources: issues.length,
     bytes: content.length,
     sha256: createHash('sha256').update(content).digest(),
     encoding: 'identity',

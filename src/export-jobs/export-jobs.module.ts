@@ -10,6 +10,7 @@ import { StorageModule } from '../storage';
 import { Downloads } from './files/downloads.service';
 import { FilesController } from './files/files.controller';
 import { Admission } from './kick-off/admission.service';
+import { ExportTargets } from './kick-off/export-targets.service';
 import { KickOffController } from './kick-off/kick-off.controller';
 import { KickOffs } from './kick-off/kick-off.service';
 import { JobQueue } from './record/job-queue.service';
@@ -50,7 +51,7 @@ class BellsModule {}
     StorageModule,
   ],
   controllers: [KickOffController, StatusController, FilesController],
-  providers: [JobRecords, JobQueue, Admission, KickOffs, ExportStatuses, Downloads],
+  providers: [JobRecords, JobQueue, Admission, ExportTargets, KickOffs, ExportStatuses, Downloads],
 })
 export class ExportApiModule {}
 

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 
-import { provenanceOf } from './provenance-policy';
+import { decideProvenance } from './provenance-policy';
 
 /** The policy as a provider, so that an installation can put another in its place. */
 export class ProvenancePolicy {
-  readonly provenanceOf = provenanceOf;
+  readonly decide = decideProvenance;
 }
 
 @Module({ providers: [ProvenancePolicy], exports: [ProvenancePolicy] })

@@ -98,7 +98,7 @@ describe('Provenance', () => {
       ]);
     });
 
-    it.each(['Goal', 'Patient,Condition', 'Practitioner'])(
+    it.each(['Goal', 'Patient,Condition', 'Patient,Practitioner'])(
       '“if provenance is not passed as a requested resource, no resources that are included in the request should include provenance”: _type=%s',
       async (types) => {
         const lines = await service.exported(`Group/ABC/$export?_type=${types}`);

@@ -259,8 +259,8 @@ describe('Refusals', () => {
         { status: 400, code: 'not-supported', expression: ['_foo'], words: ['_foo', '_since'] },
       ],
       [
-        '_typeFilter, which is not supported (PR-80)',
-        '?_typeFilter=Patient%3Factive%3Dtrue',
+        'a _typeFilter that cannot be evaluated (PR-80)',
+        '?_typeFilter=Patient%3Fno-such-parameter%3Dtrue',
         { status: 400, code: 'not-supported', expression: ['_typeFilter'] },
       ],
       [
@@ -301,6 +301,19 @@ describe('Refusals', () => {
         .set('Accept', 'text/html');
 
       expectOutcome(answer, { status: 406, code: 'not-supported', expression: ['Accept'] });
+    });
+
+    it('answers 405 with Allow to HEAD, which starts nothing', async () => {
+      const jobs = async (): Promise<unknown> =>
+        service.dataSource.query('select count(*) from export.job');
+      const before = await jobs();
+
+      const answer = await request(service.url)
+        .head('/fhir/Group/INF-101/$export')
+        .auth(token, { type: 'bearer' });
+
+      expect([answer.status, answer.headers['allow']]).toStrictEqual([405, 'GET, POST']);
+      expect(await jobs()).toStrictEqual(before);
     });
 
     it.each(['PUT', 'PATCH', 'DELETE'])('answers 405 with Allow to %s', async (method) => {
@@ -350,10 +363,10 @@ describe('Refusals', () => {
     it('answers 400 to an unknown parameter in the body, by name (UN-01)', async () => {
       const answer = await post(
         'application/fhir+json',
-        '{"resourceType":"Parameters","parameter":[{"name":"_elements","valueString":"id"}]}',
+        '{"resourceType":"Parameters","parameter":[{"name":"_foo","valueString":"id"}]}',
       );
 
-      expectOutcome(answer, { status: 400, code: 'not-supported', expression: ['_elements'] });
+      expectOutcome(answer, { status: 400, code: 'not-supported', expression: ['_foo'] });
     });
 
     it('answers 400 to a POST with parameters in the query, which would be ignored', async () => {

@@ -1,12 +1,21 @@
-import {
-  formatMicroseconds,
-  isResourceType,
-  parseInstant,
-  RESOURCE_TYPES,
-  type ResourceType,
-} from '@app/fhir';
+import type { OutcomeIssue, ResourceType } from '@app/fhir';
 
-import { FhirError, invalidParameter, isFhirWideParameter } from '../../common';
+import type { Preferences } from '../../common';
+import type { AssociatedProvenance } from '../../provenance';
+import type { ExportTarget } from '../record/job-record';
+import { readAssociatedData } from './parameters/associated-data';
+import { type ElementItem, readElements } from './parameters/elements';
+import { type Carrier, GivenParameters } from './parameters/given-parameters';
+import { readWindow } from './parameters/instants';
+import { Lenience } from './parameters/lenience';
+import { readPatients } from './parameters/patients';
+import {
+  checkOutputFormat,
+  readOrganizeBy,
+  readPartialManifests,
+} from './parameters/simple-values';
+import { readTypeFilters, type SearchCheck, type TypeFilter } from './parameters/type-filters';
+import { readTypes } from './parameters/types';
 import type { NamedValue } from './query-string';
 
 /** What a client asks for, checked in itself but not yet against its rights. */
@@ -15,97 +24,58 @@ export interface ExportRequest {
   readonly types: readonly ResourceType[] | undefined;
   /** UTC instant with microseconds. */
   readonly since: string | undefined;
+  /** UTC instant with microseconds. */
+  readonly until: string | undefined;
+  readonly elements: readonly ElementItem[] | undefined;
+  /** Ids; undefined: nothing is narrowed. */
+  readonly patients: readonly string[] | undefined;
+  readonly associated: AssociatedProvenance | undefined;
+  readonly typeFilters: readonly TypeFilter[];
+  readonly organizeBy: 'Patient' | undefined;
+  readonly partialManifests: boolean;
+  readonly separateExportStatus: boolean;
+  /** What cannot be honoured is ignored where that does not widen the export (HD-06). */
+  readonly lenient: boolean;
+  /** What was ignored so far. */
+  readonly ignored: readonly OutcomeIssue[];
 }
 
-const OUTPUT_FORMATS = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
-const SUPPORTED = ['_outputFormat', '_since', '_type'];
-/** How far ahead of our clock a client's may be before its `_since` counts as the future. */
-const SKEW_MICROSECONDS = 300_000_000n;
+/** What a request is read with. */
+export interface Reading {
+  readonly carrier: Carrier;
+  readonly level: ExportTarget['level'];
+  readonly preferences: Preferences;
+  readonly now: Date;
+  readonly fhirBase: string;
+  readonly checkSearch: SearchCheck;
+}
 
 /**
  * Reads the parameters of a kick-off, strictly: what cannot be honoured is refused, for ignoring it
- * would give the client more than it asked for (UN-01).
+ * would give the client more than it asked for (UN-01); unless the client prefers it ignored, and that
+ * widens nothing (UN-02).
  *
  * @throws FhirError 400 that names the parameter, its fault and what is accepted
  */
-export function parseExportRequest(parameters: readonly NamedValue[], now: Date): ExportRequest {
-  for (const [name] of parameters) {
-    if (!SUPPORTED.includes(name) && !isFhirWideParameter(name)) throw unsupported(name);
-  }
-  checkOutputFormat(single(parameters, '_outputFormat'));
-  return { types: readTypes(valuesOf(parameters, '_type')), since: readSince(parameters, now) };
-}
-
-function unsupported(name: string): FhirError {
-  const shown = name.slice(0, 64);
-  return new FhirError(
-    `The parameter ${shown} is not supported. Supported are ${SUPPORTED.join(', ')}; leave the others out.`,
-    { status: 400, code: 'not-supported', expression: [shown] },
-  );
-}
-
-function valuesOf(parameters: readonly NamedValue[], name: string): readonly string[] {
-  return parameters.filter(([given]) => given === name).map(([, value]) => value);
-}
-
-/** A parameter of cardinality 0..1; the same value twice is tolerated (EN-08). */
-function single(parameters: readonly NamedValue[], name: string): string | undefined {
-  const values = [...new Set(valuesOf(parameters, name))];
-  if (values.length > 1) {
-    throw invalidParameter(
-      name,
-      `${name} was given several times with different values; give it once.`,
-      'invalid',
-    );
-  }
-  return values[0];
-}
-
-/** PR-03, PR-06; a plus that was decoded to a space is forgiven (PR-07). */
-function checkOutputFormat(value: string | undefined): void {
-  if (value === undefined || OUTPUT_FORMATS.includes(value.replace(' ', '+'))) return;
-  throw invalidParameter(
-    '_outputFormat',
-    `_outputFormat has a value that is not supported. Accepted are ${OUTPUT_FORMATS.join(', ')}.`,
-    'not-supported',
-  );
-}
-
-/** EN-04: repeats and commas mean the same. PR-33, PR-36: what is no exportable type is refused. */
-function readTypes(values: readonly string[]): readonly ResourceType[] | undefined {
-  if (values.length === 0) return undefined;
-  const names = [
-    ...new Set(values.flatMap((value) => value.split(',')).map((name) => name.trim())),
-  ];
-  return names.map((name) => {
-    if (isResourceType(name)) return name;
-    // Names are echoed only when they could be type names: the query may hold anything.
-    const shown = /^[A-Za-z]{1,64}$/.test(name) ? `'${name}'` : 'a value that is no type name';
-    throw invalidParameter(
-      '_type',
-      `_type holds ${shown}, which cannot be exported. Accepted, case-sensitive and separated by commas, are ${RESOURCE_TYPES.join(', ')}.`,
-      'not-supported',
-    );
-  });
-}
-
-/** PR-16, PR-17. */
-function readSince(parameters: readonly NamedValue[], now: Date): string | undefined {
-  const value = single(parameters, '_since');
-  if (value === undefined) return undefined;
-  // A zone's plus that was decoded to a space.
-  const instant = parseInstant(value.replace(/ (?=\d{2}:\d{2}$)/, '+'));
-  if (instant === undefined) {
-    throw invalidParameter(
-      '_since',
-      '_since must be a FHIR instant: date, time with seconds, and zone, such as 2026-01-31T13:28:17.239+02:00 or 2026-01-31T11:28:17Z.',
-    );
-  }
-  if (instant > BigInt(now.getTime()) * 1000n + SKEW_MICROSECONDS) {
-    throw invalidParameter(
-      '_since',
-      '_since lies in the future. Give the transactionTime of an earlier export.',
-    );
-  }
-  return formatMicroseconds(instant);
+export function parseExportRequest(
+  parameters: readonly NamedValue[],
+  { carrier, level, preferences, now, fhirBase, checkSearch }: Reading,
+): ExportRequest {
+  const lenience = new Lenience(preferences.get('handling')?.toLowerCase() === 'lenient');
+  const given = new GivenParameters(parameters, carrier, lenience);
+  checkOutputFormat(given, lenience);
+  const types = readTypes(given, lenience);
+  return {
+    types,
+    ...readWindow(given, now),
+    elements: readElements(given, lenience),
+    patients: readPatients(given, level, fhirBase),
+    associated: readAssociatedData(given, lenience),
+    typeFilters: readTypeFilters(given, types, lenience, checkSearch),
+    organizeBy: readOrganizeBy(given, lenience),
+    partialManifests: readPartialManifests(given, lenience),
+    separateExportStatus: preferences.has('separate-export-status'),
+    lenient: lenience.granted,
+    ignored: lenience.ignored,
+  };
 }

@@ -6,40 +6,76 @@ import { RESOURCE_TYPES } from '@app/fhir';
 import { ApiFormat, ApiOutcomes } from '../../common';
 import { IDEMPOTENCY_HEADER } from './idempotency';
 
+/** The parameters of a kick-off that GET can have in its query; lists are separated by commas. */
+const QUERY_PARAMETERS = [
+  {
+    name: '_type',
+    description: `Types to export. Left out: every type that the token covers. One or more of ${RESOURCE_TYPES.join(', ')}.`,
+    example: 'Patient,Condition,Observation',
+  },
+  {
+    name: '_since',
+    description:
+      'FHIR instant: only resources that changed later. Give the transactionTime of your previous export.',
+    example: '2026-01-31T11:28:17.000Z',
+  },
+  { name: '_until', description: 'FHIR instant: only resources that changed earlier.' },
+  {
+    name: '_elements',
+    description:
+      'Elements at the root to keep, with or without their type; mandatory elements and modifiers stay. Trimmed resources are tagged SUBSETTED.',
+    example: 'Patient.birthDate,Observation.value',
+  },
+  {
+    name: '_typeFilter',
+    description:
+      'FHIR search of one type that its resources must match; of several searches of a type one.',
+    example: 'Observation?category=laboratory',
+  },
+  {
+    name: 'includeAssociatedData',
+    description:
+      'LatestProvenanceResources or RelevantProvenanceResources: adds the newest Provenance, or all of it, of what is exported.',
+    example: 'LatestProvenanceResources',
+  },
+  {
+    name: 'organizeOutputBy',
+    description:
+      'Patient: files hold one block for each patient. Left out: each file holds one type.',
+    example: 'Patient',
+  },
+  {
+    name: 'allowPartialManifests',
+    description: 'true: manifests list files while the export still runs, in several pages.',
+    example: 'true',
+  },
+  {
+    name: '_outputFormat',
+    description: 'application/fhir+ndjson, application/ndjson or ndjson: they all mean NDJSON.',
+    example: 'ndjson',
+  },
+];
+
 /** The parameters of a kick-off in the API's description: GET has them in the query. */
 export function ApiKickOffQuery(): MethodDecorator {
-  return applyDecorators(
-    ApiQuery({
-      name: '_type',
-      required: false,
-      description: `Types to export, separated by commas. Left out: every type that the token covers. One or more of ${RESOURCE_TYPES.join(', ')}.`,
-      example: 'Patient,Condition,Observation',
-      schema: { type: 'string' },
-    }),
-    ApiQuery({
-      name: '_since',
-      required: false,
-      description:
-        'FHIR instant: only resources that changed later. Give the transactionTime of your previous export.',
-      example: '2026-01-31T11:28:17.000Z',
-      schema: { type: 'string' },
-    }),
-    ApiQuery({
-      name: '_outputFormat',
-      required: false,
-      description: 'application/fhir+ndjson, application/ndjson or ndjson: they all mean NDJSON.',
-      example: 'ndjson',
-      schema: { type: 'string' },
-    }),
+  const parameters = QUERY_PARAMETERS.map((parameter) =>
+    ApiQuery({ ...parameter, required: false, schema: { type: 'string' } }),
   );
+  return applyDecorators(...parameters);
 }
 
 /** The parameters of a kick-off by POST: in the body. */
-export function ApiKickOffBody(): MethodDecorator {
+export function ApiKickOffBody(level?: 'system'): MethodDecorator {
+  const parameter = [...EXAMPLE, ...(level === 'system' ? [] : [PATIENT_EXAMPLE])];
+  const example = { resourceType: 'Parameters', parameter };
   return applyDecorators(
     ApiConsumes('application/fhir+json'),
-    ApiBody({ required: false, schema: { type: 'object', example: PARAMETERS_EXAMPLE } }),
-    ApiOutcomes({ 413: 'The body is too large.', 415: 'The body is not JSON.' }),
+    ApiBody({ required: false, schema: { type: 'object', example } }),
+    ApiOutcomes({
+      413: 'The body is too large.',
+      415: 'The body is not JSON.',
+    }),
+    ...(level === 'system' ? [] : [ApiOutcomes({ 404: NOT_FOUND })]),
   );
 }
 
@@ -50,7 +86,7 @@ export function ApiGroupKickOff(): MethodDecorator {
     ApiKickOff(),
     ApiOutcomes({
       403: 'The token does not cover Group, or a type that _type names; or the app is no System app.',
-      404: 'No such group, or the app is not licensed for it.',
+      404: NOT_FOUND,
     }),
   );
 }
@@ -65,13 +101,24 @@ export function ApiPatientKickOff(): MethodDecorator {
   );
 }
 
+/** What GET and POST share. */
+export function ApiSystemKickOff(): MethodDecorator {
+  return applyDecorators(
+    ApiKickOff(),
+    ApiOutcomes({
+      403: 'The app is not licensed for all groups; or the token does not cover a type that _type names; or the app is no System app.',
+    }),
+  );
+}
+
 function ApiKickOff(): MethodDecorator {
   return applyDecorators(
     ApiFormat(),
     ApiHeader({
       name: 'Prefer',
       required: false,
-      description: 'respond-async; assumed when it is missing.',
+      description:
+        'respond-async, which is assumed when it is missing; handling=lenient to have parameters that cannot be honoured ignored, where that does not widen the export, and described in an error file; separate-export-status to have polls answered 200 with the state in X-Export-Status.',
       schema: { type: 'string', default: 'respond-async' },
     }),
     ApiHeader({
@@ -89,6 +136,10 @@ function ApiKickOff(): MethodDecorator {
           description: 'Absolute URL of the status: poll it.',
           schema: { type: 'string', format: 'uri' },
         },
+        'Preference-Applied': {
+          description: 'The preferences that are honoured.',
+          schema: { type: 'string' },
+        },
       },
     }),
     ApiOutcomes({
@@ -101,10 +152,11 @@ function ApiKickOff(): MethodDecorator {
   );
 }
 
-const PARAMETERS_EXAMPLE = {
-  resourceType: 'Parameters',
-  parameter: [
-    { name: '_type', valueString: 'Patient,Condition' },
-    { name: '_since', valueInstant: '2026-01-31T11:28:17.000Z' },
-  ],
-};
+const NOT_FOUND =
+  'No such group, or the app is not licensed for it; or a patient that patient names is unknown or not in it.';
+
+const EXAMPLE = [
+  { name: '_type', valueString: 'Patient,Condition' },
+  { name: '_since', valueInstant: '2026-01-31T11:28:17.000Z' },
+];
+const PATIENT_EXAMPLE = { name: 'patient', valueReference: { reference: 'Patient/123' } };

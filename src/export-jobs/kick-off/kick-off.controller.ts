@@ -12,33 +12,43 @@ import {
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
+import { checkSearch } from '@app/fhir-search';
+
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, BEARER_SCHEME, Clock, FhirError, isFhirWideParameter } from '../../common';
+import {
+  API_TAGS,
+  BEARER_SCHEME,
+  Clock,
+  FhirError,
+  parsePreferences,
+  type Preferences,
+} from '../../common';
 import { type Config, CONFIG } from '../../config';
 import type { ExportTarget } from '../record/job-record';
 import { statusUrl } from '../urls';
+import { appliedPreferences } from './applied-preferences';
 import { type ExportRequest, parseExportRequest } from './export-request';
 import {
   ApiGroupKickOff,
   ApiKickOffBody,
   ApiKickOffQuery,
   ApiPatientKickOff,
+  ApiSystemKickOff,
 } from './kick-off.api';
 import { KickOffs } from './kick-off.service';
-import { parseParametersBody } from './parameters-body';
-import { parseQueryString } from './query-string';
+import { readRequest } from './read-request';
 
 type TracedRequest = Request & { readonly id: string };
-/** Reads what a client asks for out of its request. */
-type ReadRequest = (request: Request, now: Date) => ExportRequest;
 
 const GROUP_EXPORT = 'Group/:id/$export';
 const PATIENT_EXPORT = 'Patient/$export';
+const SYSTEM_EXPORT = '$export';
 const EVERYONE = { level: 'patient' } as const;
+const EVERYTHING = { level: 'system' } as const;
 const SAME_AS_GET =
   'The same as GET, with a FHIR Parameters resource as body. No body: no parameters.';
 
-/** KO-02 and KO-03: exports of all patients and of groups, by GET (KO-05) and POST (KO-06). */
+/** KO-01 to KO-03: exports of everything, of all patients and of groups, by GET (KO-05) and POST (KO-06). */
 @ApiTags(API_TAGS.export)
 @ApiBearerAuth(BEARER_SCHEME)
 @Controller()
@@ -66,7 +76,7 @@ export class KickOffController {
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     const target = { level: 'group', groupId } as const;
-    await this.start({ app, target, read: readQuery }, request, response);
+    await this.start(app, target, request, response);
   }
 
   @Post(GROUP_EXPORT)
@@ -84,7 +94,7 @@ export class KickOffController {
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     const target = { level: 'group', groupId } as const;
-    await this.start({ app, target, read: readBody }, request, response);
+    await this.start(app, target, request, response);
   }
 
   @Get(PATIENT_EXPORT)
@@ -101,7 +111,7 @@ export class KickOffController {
     @Res({ passthrough: true }) response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
-    await this.start({ app, target: EVERYONE, read: readQuery }, request, response);
+    await this.start(app, EVERYONE, request, response);
   }
 
   @Post(PATIENT_EXPORT)
@@ -117,57 +127,82 @@ export class KickOffController {
     @Res({ passthrough: true }) response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
-    await this.start({ app, target: EVERYONE, read: readBody }, request, response);
+    await this.start(app, EVERYONE, request, response);
+  }
+
+  @Get(SYSTEM_EXPORT)
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Start the export of everything',
+    description:
+      'Exports everything that there is, patients’ or not, as of one instant; no Group. For apps that are licensed for all groups. The answer has no data: poll the URL in Content-Location.',
+  })
+  @ApiKickOffQuery()
+  @ApiSystemKickOff()
+  async everythingByGet(
+    @Req() request: TracedRequest,
+    @Res({ passthrough: true }) response: Response,
+    @CurrentApp() app: AppPrincipal,
+  ): Promise<void> {
+    await this.start(app, EVERYTHING, request, response);
+  }
+
+  @Post(SYSTEM_EXPORT)
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Start the export of everything, parameters in the body',
+    description: SAME_AS_GET,
+  })
+  @ApiKickOffBody('system')
+  @ApiSystemKickOff()
+  async everythingByPost(
+    @Req() request: TracedRequest,
+    @Res({ passthrough: true }) response: Response,
+    @CurrentApp() app: AppPrincipal,
+  ): Promise<void> {
+    await this.start(app, EVERYTHING, request, response);
   }
 
   private async start(
-    { app, target, read }: { app: AppPrincipal; target: ExportTarget; read: ReadRequest },
+    app: AppPrincipal,
+    target: ExportTarget,
     request: TracedRequest,
     response: Response,
   ): Promise<void> {
+    refuseHead(request);
+    const preferences = parsePreferences(request.header('prefer'));
     const jobId = await this.kickOffs.start({
       app,
       target,
       requestUrl: `${this.config.http.publicUrl}${request.originalUrl}`,
       requestId: request.id,
       idempotencyKey: request.headers['idempotency-key'],
-      request: () => read(request, this.clock.now()),
+      request: () => this.read(request, target, preferences),
     });
     response.set('Content-Location', statusUrl(this.config.http.fhirBase, jobId));
+    const applied = appliedPreferences(preferences);
+    if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
+  }
+
+  private read(request: Request, { level }: ExportTarget, preferences: Preferences): ExportRequest {
+    const { carrier, parameters } = readRequest(request);
+    return parseExportRequest(parameters, {
+      carrier,
+      level,
+      preferences,
+      now: this.clock.now(),
+      fhirBase: this.config.http.fhirBase,
+      checkSearch,
+    });
   }
 }
 
-function readQuery(request: Request, now: Date): ExportRequest {
-  return parseExportRequest(parseQueryString(request.originalUrl), now);
-}
-
-function readBody(request: Request, now: Date): ExportRequest {
-  const query = parseQueryString(request.originalUrl);
-  const first = query.find(([name]) => !isFhirWideParameter(name));
-  if (first) {
-    const [name] = first;
-    throw new FhirError(
-      'A POST takes its parameters in the body, a FHIR Parameters resource, not in the query.',
-      {
-        status: 400,
-        code: 'invalid',
-        expression: [name.slice(0, 64)],
-      },
-    );
-  }
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined ||
-    Number(request.headers['content-length'] ?? 0) > 0;
-  if (!hasBody) return parseExportRequest([], now);
-  if (!request.is(['application/fhir+json', 'application/json'])) {
-    throw new FhirError(
-      'The body must be application/fhir+json (application/json does too): a FHIR Parameters resource.',
-      {
-        status: 415,
-        code: 'not-supported',
-        expression: ['Content-Type'],
-      },
-    );
-  }
-  return parseExportRequest(parseParametersBody(request.body), now);
+/** The router takes HEAD for GET; but a request that only looks must not start an export. */
+function refuseHead({ method }: Request): void {
+  if (method !== 'HEAD') return;
+  throw new FhirError('HEAD is not supported at this address; use GET, POST.', {
+    status: 405,
+    code: 'not-supported',
+    headers: { Allow: 'GET, POST' },
+  });
 }

@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
 
-import { isFhirId, type ResourceType } from '@app/fhir';
+import { isFhirId } from '@app/fhir';
 
-import { AuditLog } from '../../audit';
-import { type AppPrincipal, mayUseGroup } from '../../auth';
-import { FhirError, forbidden, invalidParameter, notFound } from '../../common';
+import { type AuditEvent, AuditLog } from '../../audit';
+import type { AppPrincipal } from '../../auth';
+import { FhirError } from '../../common';
 import { ExtractorRegistry } from '../../extractors';
-import { GroupDirectory } from '../../groups';
 import { ProvenancePolicy } from '../../provenance';
-import type { ExportTarget } from '../record/job-record';
+import type { ExportParameters, ExportTarget } from '../record/job-record';
 import { Bells } from '../work/bells.queue';
 import { Admission } from './admission.service';
+import { agreeOnTypes } from './agreed-types';
+import { exportParameters } from './export-parameters';
 import type { ExportRequest } from './export-request';
+import { ExportTargets } from './export-targets.service';
 import { idempotentKickOff } from './idempotency';
 
 export interface KickOff {
@@ -32,7 +34,7 @@ export class KickOffs {
   // Nest asks for every dependency in the constructor.
   constructor(
     private readonly admission: Admission,
-    private readonly groups: GroupDirectory,
+    private readonly targets: ExportTargets,
     private readonly extractors: ExtractorRegistry,
     private readonly provenance: ProvenancePolicy,
     private readonly audit: AuditLog,
@@ -44,7 +46,7 @@ export class KickOffs {
    * Idempotency-Key says that it repeats another.
    *
    * @returns the id of the job
-   * @throws FhirError 403, 404, 400; 422 for a group that cannot be resolved to members (GR-09), and as
+   * @throws FhirError 400, 403, 404; 422 for a group that cannot be resolved to members (GR-09), and as
    *   Admission does: 422, 429
    */
   async start(kickOff: KickOff): Promise<string> {
@@ -58,73 +60,33 @@ export class KickOffs {
 
   private async accept(kickOff: KickOff): Promise<string> {
     const { app, target, requestId, requestUrl } = kickOff;
-    await this.requireTarget(app, target);
+    await this.targets.require(app, target);
     const request = kickOff.request();
     const idempotency = idempotentKickOff(kickOff.idempotencyKey, target, request);
-    const { types: named, since } = request;
-    const offered = this.extractors.typesOf(target.level);
-    const types = this.finalTypes(named, offered, app);
-    const permitted = offered.filter((type) => app.allowedTypes.has(type));
-    const parameters = {
-      types,
-      provenanceOf: this.provenance.provenanceOf(types, permitted),
-      since,
-    };
+    if (request.patients) await this.targets.requirePatients(target, request.patients);
+    const parameters = this.agree(request, target, app);
     const { appId } = app;
     const candidate = { appId, target, requestUrl, parameters, idempotency };
     const { jobId, isNew } = await this.admission.admit(candidate, (id, manager) => {
       const event = { action: 'export.kick-off', outcome: 'success', appId, jobId: id } as const;
-      const detail = { level: target.level, types };
+      const detail = auditDetail(target, parameters);
       return this.audit.record({ ...event, ...groupOf(target), requestId, detail }, manager);
     });
     if (isNew) await this.bells.ringPlanner();
     return jobId;
   }
 
-  private async requireTarget(app: AppPrincipal, target: ExportTarget): Promise<void> {
-    if (target.level === 'group') {
-      await this.requireGroup(app, target.groupId);
-      return;
-    }
-    if (!app.allowedTypes.has('Patient')) throw forbidden(PATIENT_SCOPE_MISSING);
-    if (!app.licence.allGroups) throw forbidden(LICENCE_TOO_NARROW);
-  }
-
-  /** SEC-11. KO-15: a group that is not licensed answers like one that does not exist. */
-  private async requireGroup(app: AppPrincipal, groupId: string): Promise<void> {
-    if (!app.allowedTypes.has('Group')) throw forbidden(GROUP_SCOPE_MISSING);
-    const visible = isFhirId(groupId) && mayUseGroup(app, groupId);
-    const group = visible ? await this.groups.find(groupId) : undefined;
-    if (!group) {
-      throw notFound(
-        'There is no such group, or this app is not licensed for it. [base]/Group lists the groups that it may export.',
-      );
-    }
-    await this.groups.requireResolvable(group);
-  }
-
-  /** SC-08: types that are named must all be allowed; SC-11: "everything" shrinks in silence. */
-  private finalTypes(
-    named: readonly ResourceType[] | undefined,
-    offered: readonly ResourceType[],
-    app: AppPrincipal,
-  ): readonly ResourceType[] {
-    if (!named) {
-      const types = this.extractors
-        .defaultTypes()
-        .filter((type) => offered.includes(type) && app.allowedTypes.has(type));
-      if (types.length > 0) return types;
-      throw forbidden(
-        'Neither the token’s scopes nor the app’s licence cover any exportable type.',
-      );
-    }
-    if (named.some((type) => !offered.includes(type))) throw groupAtPatientLevel();
-    const refused = named.filter((type) => !app.allowedTypes.has(type));
-    if (refused.length === 0) return named;
-    throw forbidden(
-      `_type names ${refused.join(', ')}, which the token’s scopes or the app’s licence do not cover. Ask for a token with those scopes, or leave the types out.`,
-      ['_type'],
-    );
+  private agree(
+    request: ExportRequest,
+    { level }: ExportTarget,
+    { allowedTypes: allowed }: AppPrincipal,
+  ): ExportParameters {
+    const types = this.extractors.typesOf(level);
+    const byDefault = this.extractors.defaultTypes().filter((type) => types.includes(type));
+    const agreed = agreeOnTypes(request, { level, types, byDefault, allowed });
+    const permitted = types.filter((type) => allowed.has(type));
+    const decision = this.provenance.decide(agreed.types, permitted, agreed.associated);
+    return exportParameters({ ...request, ignored: agreed.ignored }, decision);
   }
 
   private async auditRefusal({ app, target, requestId }: KickOff, error: FhirError): Promise<void> {
@@ -139,22 +101,12 @@ export class KickOffs {
   }
 }
 
-const GROUP_SCOPE_MISSING =
-  'Exporting a group needs a scope that covers Group, such as system/Group.rs or system/*.rs.';
-
-const PATIENT_SCOPE_MISSING =
-  'Exporting all patients needs a scope that covers Patient, such as system/Patient.rs or system/*.rs.';
-
-const LICENCE_TOO_NARROW =
-  'Patient/$export gives the data of all patients, and this app is licensed for single groups only. Export those by Group/[id]/$export ([base]/Group lists them), or have the operator license the app for all groups.';
-
-/** PR-33: a group is exported by itself. That a patient is on a list is not part of their record. */
-function groupAtPatientLevel(): FhirError {
-  return invalidParameter(
-    '_type',
-    '_type holds Group, which an export of all patients does not give. Leave it out, or export a group by Group/[id]/$export.',
-    'not-supported',
-  );
+/** What is exported, never whose data: ids of patients do not belong into the audit record. */
+function auditDetail(
+  { level }: ExportTarget,
+  { types, patients }: ExportParameters,
+): AuditEvent['detail'] {
+  return { level, types, ...(patients && { patients: patients.length }) };
 }
 
 function groupOf(target: ExportTarget): { readonly groupId?: string } {

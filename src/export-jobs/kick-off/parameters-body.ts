@@ -1,20 +1,45 @@
-import { FhirError, invalidParameter } from '../../common';
+import { FhirError, invalidParameter, isFhirWideParameter } from '../../common';
+import type { ParameterName } from './parameters/given-parameters';
 import type { NamedValue } from './query-string';
 
+type ReadValue = (value: unknown) => string | undefined;
+
+const text: ReadValue = (value) => (typeof value === 'string' ? value : undefined);
+const boolean: ReadValue = (value) => (typeof value === 'boolean' ? String(value) : undefined);
+
+/** Where `includeAssociatedData` has its codes: as printed (PR-66), and where they are to move. */
+const ASSOCIATED_DATA_SYSTEMS = [
+  'http://hl7.org/fhir/uv/bulkdata/CodeSystem/include-associated-data',
+  'http://terminology.hl7.org/CodeSystem/include-associated-data',
+];
+
 /** The value types in which each parameter may come (EN-02); others that say the same are tolerated (EN-09). */
-const VALUE_TYPES: Readonly<Record<string, readonly string[]>> = {
-  _outputFormat: ['valueString', 'valueCode'],
-  _since: ['valueInstant', 'valueDateTime', 'valueString'],
-  _type: ['valueString', 'valueCode'],
-};
+const VALUE_TYPES = {
+  _outputFormat: { valueString: text, valueCode: text },
+  _since: { valueInstant: text, valueDateTime: text, valueString: text },
+  _until: { valueInstant: text, valueDateTime: text, valueString: text },
+  _type: { valueString: text, valueCode: text },
+  _elements: { valueString: text },
+  patient: { valueReference: patientReference },
+  includeAssociatedData: { valueCode: text, valueString: text, valueCoding: associatedDataCode },
+  _typeFilter: { valueString: text },
+  organizeOutputBy: { valueString: text, valueCode: text },
+  allowPartialManifests: { valueBoolean: boolean, valueString: text },
+} as const satisfies Readonly<Record<ParameterName, Readonly<Record<string, ReadValue>>>>;
+
+const READERS: ReadonlyMap<string, Readonly<Record<string, ReadValue>>> = new Map(
+  Object.entries(VALUE_TYPES),
+);
 
 /**
- * Reads a FHIR Parameters body into names and values.
+ * Reads a FHIR Parameters body into names and values. What it holds besides may change what is meant:
+ * it is not passed over.
  *
  * @throws FhirError 400 when it is something else, or a known parameter has a value of a wrong type
  */
 export function parseParametersBody(body: unknown): readonly NamedValue[] {
   if (!isObject(body) || body['resourceType'] !== 'Parameters') throw notParameters();
+  requireOnly(body, ['resourceType', 'id', 'meta', 'language', 'parameter'], 'Parameters');
   const { parameter = [] } = body;
   if (!Array.isArray(parameter)) throw notParameters();
   return parameter.map(parseParameter);
@@ -23,23 +48,50 @@ export function parseParametersBody(body: unknown): readonly NamedValue[] {
 function parseParameter(entry: unknown): NamedValue {
   if (!isObject(entry) || typeof entry['name'] !== 'string') throw notParameters();
   const { name } = entry;
-  const types = VALUE_TYPES[name];
-  // Unknown names are refused where all parameters are, with the list of what is supported.
-  if (!types) return [name, ''];
+  const readers = READERS.get(name);
+  // Others are judged where all parameters are, with the list of what is supported.
+  if (!readers || isFhirWideParameter(name)) return [name, ''];
   const [type, ...others] = Object.keys(entry).filter((key) => key !== 'name' && key !== 'id');
-  const value = type === undefined ? undefined : entry[type];
-  if (
-    type === undefined ||
-    others.length > 0 ||
-    !types.includes(type) ||
-    typeof value !== 'string'
-  ) {
-    throw invalidParameter(
-      name,
-      `${name} must have exactly one value, a string in ${types.join(' or ')}.`,
-    );
-  }
-  return [name, value];
+  const read = type === undefined ? undefined : new Map(Object.entries(readers)).get(type);
+  const value = read && type !== undefined ? read(entry[type]) : undefined;
+  if (value !== undefined && others.length === 0) return [name, value];
+  const accepted = Object.keys(readers).join(' or ');
+  throw invalidParameter(
+    name,
+    `${name} must have exactly one value, in ${accepted}, and nothing else.`,
+  );
+}
+
+/** A Reference that names its target and no other type; what it says besides is for readers. */
+function patientReference(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined;
+  const { reference, type = 'Patient' } = value;
+  requireOnly(value, ['id', 'reference', 'type', 'display', 'identifier'], 'patient');
+  return type === 'Patient' ? text(reference) : undefined;
+}
+
+/** As 4.0 has it. */
+function associatedDataCode(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined;
+  const { system = ASSOCIATED_DATA_SYSTEMS[0], code } = value;
+  requireOnly(
+    value,
+    ['id', 'system', 'version', 'code', 'display', 'userSelected'],
+    'includeAssociatedData',
+  );
+  return ASSOCIATED_DATA_SYSTEMS.some((known) => known === system) ? text(code) : undefined;
+}
+
+function requireOnly(
+  object: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  where: string,
+): void {
+  if (Object.keys(object).every((key) => known.includes(key))) return;
+  throw new FhirError(
+    `${where} in the body has members that are not supported. Understood are ${known.join(', ')}.`,
+    { status: 400, code: 'structure', expression: [where] },
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

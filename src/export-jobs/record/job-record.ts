@@ -20,7 +20,7 @@ export interface ExportParameters {
   readonly typeFilters?: ByType<readonly string[]>;
   /** As `typeFilters`, from the token's scopes: a resource must pass both. */
   readonly scopeFilters?: ByType<readonly string[]>;
-  /** Of each target's Provenance all (the default) or the newest alone (PR-61, PR-62). */
+  /** What `includeAssociatedData` asked for: all Provenance of what is given, or the newest (PR-61, PR-62). */
   readonly provenance?: 'relevant' | 'latest';
   /** Output in blocks, one a patient (PR-90). */
   readonly organizeBy?: 'Patient';

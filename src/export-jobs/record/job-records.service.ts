@@ -128,14 +128,22 @@ export class JobRecords {
     return rows.map(toFile);
   }
 
-  /** What could not be exported, in a fixed order. */
+  /**
+   * What the client is told in the error file, in a fixed order: parameters that were ignored (UN-03),
+   * then what could not be exported.
+   */
   async failures(jobId: string): Promise<readonly OutcomeIssue[]> {
-    const rows = await this.dataSource.query<{ readonly failure: OutcomeIssue }[]>(
-      `select failure from export.part
-       where job_id = $1 and failure is not null order by type, slot_from`,
+    const rows = await this.dataSource.query<{ readonly issue: OutcomeIssue }[]>(
+      `select i.issue
+       from export.job j,
+            jsonb_array_elements(j.parameters -> 'ignored') with ordinality i (issue, place)
+       where j.id = $1
+       union all
+       (select failure from export.part
+        where job_id = $1 and failure is not null order by type, slot_from)`,
       [jobId],
     );
-    return rows.map((row) => row.failure);
+    return rows.map((row) => row.issue);
   }
 
   /** One file, or undefined when the job has no such file. */

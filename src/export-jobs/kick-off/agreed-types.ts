@@ -1,0 +1,117 @@
+import { compartmentPaths, type OutcomeIssue, type ResourceType } from '@app/fhir';
+
+import { type FhirError, forbidden, invalidParameter } from '../../common';
+import type { AssociatedProvenance } from '../../provenance';
+import type { ExportTarget } from '../record/job-record';
+import type { ExportRequest } from './export-request';
+import { Lenience } from './parameters/lenience';
+
+/** What an export could give at its level, and what of it the caller may have. */
+export interface Offer {
+  readonly level: ExportTarget['level'];
+  /** Every type that there is at this level. */
+  readonly types: readonly ResourceType[];
+  /** Of those, what is given when no types are named. */
+  readonly byDefault: readonly ResourceType[];
+  readonly allowed: ReadonlySet<ResourceType>;
+}
+
+/** What is left of a request once rights have had their say. */
+export interface AgreedTypes {
+  readonly types: readonly ResourceType[];
+  readonly associated: AssociatedProvenance | undefined;
+  readonly ignored: readonly OutcomeIssue[];
+}
+
+/**
+ * SC-08: what is named must be allowed, or may be ignored; SC-11: "everything" shrinks in silence.
+ *
+ * @throws FhirError 403, or 400 for types that there are not at this level
+ */
+export function agreeOnTypes(request: ExportRequest, offer: Offer): AgreedTypes {
+  const lenience = new Lenience(request.lenient, request.ignored);
+  const types = request.types ? namedTypes(request.types, offer, lenience) : defaultTypes(offer);
+  const associated = agreeOnProvenance(request.associated, offer, lenience);
+  return { types, associated, ignored: lenience.ignored };
+}
+
+function defaultTypes({ byDefault, allowed }: Offer): readonly ResourceType[] {
+  const types = byDefault.filter((type) => allowed.has(type));
+  if (types.length > 0) return types;
+  throw forbidden('Neither the token’s scopes nor the app’s licence cover any exportable type.');
+}
+
+/** If nothing that was named is left, it is refused: no types would mean all of them. */
+function namedTypes(
+  named: readonly ResourceType[],
+  { level, types, allowed }: Offer,
+  lenience: Lenience,
+): readonly ResourceType[] {
+  const offered = named.filter((type) => types.includes(type));
+  refuseOrIgnore(offered.length < named.length, offered, notAtThisLevel, lenience);
+  const granted = offered.filter((type) => allowed.has(type));
+  const refused = offered.filter((type) => !allowed.has(type));
+  refuseOrIgnore(refused.length > 0, granted, () => notCovered(refused), lenience);
+  if (level !== 'system' && granted.every(isOutsideCompartments) && !lenience.granted) {
+    throw onlyOutsideCompartments(granted);
+  }
+  return granted;
+}
+
+function refuseOrIgnore(
+  isFault: boolean,
+  left: readonly ResourceType[],
+  error: () => FhirError,
+  lenience: Lenience,
+): void {
+  if (!isFault) return;
+  if (left.length === 0) throw error();
+  lenience.ignore(error());
+}
+
+/** PM-03: what goes along needs its scope as well. */
+function agreeOnProvenance(
+  associated: AssociatedProvenance | undefined,
+  { allowed }: Offer,
+  lenience: Lenience,
+): AssociatedProvenance | undefined {
+  if (associated === undefined || allowed.has('Provenance')) return associated;
+  lenience.ignore(
+    forbidden(
+      'includeAssociatedData asks for Provenance, which the token’s scopes or the app’s licence do not cover. Ask for a token with system/Provenance.rs, or leave it out.',
+      ['includeAssociatedData'],
+    ),
+  );
+  return undefined;
+}
+
+/** They travel along with what patients' resources point at; in no compartment is there one (PR-34). */
+function isOutsideCompartments(type: ResourceType): boolean {
+  const inside: readonly ResourceType[] = ['Patient', 'Group', 'Provenance'];
+  return compartmentPaths(type).length === 0 && !inside.includes(type);
+}
+
+/** PR-34. */
+function onlyOutsideCompartments(types: readonly ResourceType[]): FhirError {
+  return invalidParameter(
+    '_type',
+    `_type names ${types.join(', ')} alone, which are nobody's data: they are given along with patients' resources. Name one of a patient's types as well, such as Patient.`,
+    'not-supported',
+  );
+}
+
+/** PR-33: a group is exported by itself. That a patient is on a list is not part of their record. */
+function notAtThisLevel(): FhirError {
+  return invalidParameter(
+    '_type',
+    '_type holds Group, which is given by the export of a group alone. Leave it out, or export a group by Group/[id]/$export.',
+    'not-supported',
+  );
+}
+
+function notCovered(types: readonly ResourceType[]): FhirError {
+  return forbidden(
+    `_type names ${types.join(', ')}, which the token’s scopes or the app’s licence do not cover. Ask for a token with those scopes, or leave the types out.`,
+    ['_type'],
+  );
+}

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { isFhirId } from '@app/fhir';
+
+import { type AppPrincipal, mayUseGroup } from '../../auth';
+import { Clock, FhirError, forbidden, notFound } from '../../common';
+import { Extraction } from '../../extractors';
+import { GroupDirectory, type GroupRecord } from '../../groups';
+import type { ExportTarget } from '../record/job-record';
+
+/** Whose data an app may have. */
+@Injectable()
+export class ExportTargets {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly groups: GroupDirectory,
+    private readonly extraction: Extraction,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws FhirError 403 or 404 for a target that the app may not export, 422 for a group that cannot
+   *   be resolved to members (GR-09)
+   */
+  async require(app: AppPrincipal, target: ExportTarget): Promise<void> {
+    if (target.level === 'group') {
+      await this.groups.requireResolvable(await this.group(app, target.groupId));
+      return;
+    }
+    if (target.level === 'patient' && !app.allowedTypes.has('Patient')) {
+      throw forbidden(PATIENT_SCOPE_MISSING);
+    }
+    if (!app.licence.allGroups) throw forbidden(LICENCE_TOO_NARROW);
+  }
+
+  /**
+   * PR-51. A patient who is not in the group is answered like one whom nobody knows.
+   *
+   * @throws FhirError 404 unless all patients are in the target now
+   */
+  async requirePatients(target: ExportTarget, ids: readonly string[]): Promise<void> {
+    const { sql, parameters } = await this.patients(target, ids);
+    const [row] = await this.dataSource.query<{ found: number }[]>(
+      `select count(distinct c.patient_id)::int as found from (${sql}) c
+       where c.patient_id = any($${parameters.length + 1}::text[])`,
+      [...parameters, ids],
+    );
+    const missing = ids.length - (row?.found ?? 0);
+    if (missing > 0) throw unknownPatients(missing, ids.length, target);
+  }
+
+  private async patients(target: ExportTarget, ids: readonly string[]): Promise<SqlQuery> {
+    const now = this.clock.now().toISOString();
+    if (target.level !== 'group') return this.extraction.everyone(now);
+    const group = await this.groups.find(target.groupId);
+    if (!group) throw noSuchGroup();
+    // They are FHIR ids, in which there is nothing to quote.
+    const among = `select unnest(array[${ids.map((id) => `'${id}'`).join(', ')}]::text[]) as patient_id`;
+    return this.groups.cohortQuery(group, now, among);
+  }
+
+  /** SEC-11. KO-15: a group that is not licensed answers like one that does not exist. */
+  private async group(app: AppPrincipal, groupId: string): Promise<GroupRecord> {
+    if (!app.allowedTypes.has('Group')) throw forbidden(GROUP_SCOPE_MISSING);
+    const visible = isFhirId(groupId) && mayUseGroup(app, groupId);
+    const group = visible ? await this.groups.find(groupId) : undefined;
+    if (!group) throw noSuchGroup();
+    return group;
+  }
+}
+
+interface SqlQuery {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+function noSuchGroup(): FhirError {
+  return notFound(
+    'There is no such group, or this app is not licensed for it. [base]/Group lists the groups that it may export.',
+  );
+}
+
+function unknownPatients(missing: number, all: number, target: ExportTarget): FhirError {
+  const where = target.level === 'group' ? 'in this group' : 'here';
+  return new FhirError(
+    `Of the ${all} patients that patient names, ${missing} cannot be found ${where}. Leave them out, or wait until they are.`,
+    { status: 404, code: 'not-found', expression: ['patient'] },
+  );
+}
+
+const GROUP_SCOPE_MISSING =
+  'Exporting a group needs a scope that covers Group, such as system/Group.rs or system/*.rs.';
+
+const PATIENT_SCOPE_MISSING =
+  'Exporting all patients needs a scope that covers Patient, such as system/Patient.rs or system/*.rs.';
+
+const LICENCE_TOO_NARROW =
+  'This export is not limited to a group, and this app is licensed for single groups only. Export those by Group/[id]/$export ([base]/Group lists them), or have the operator license the app for all groups.';

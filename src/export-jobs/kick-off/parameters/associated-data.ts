@@ -1,0 +1,24 @@
+import { invalidParameter } from '../../../common';
+import type { AssociatedProvenance } from '../../../provenance';
+import type { GivenParameters } from './given-parameters';
+import type { Lenience } from './lenience';
+
+/** The narrowest first: of several the widest counts (PR-64). */
+const VALUES = [
+  ['LatestProvenanceResources', 'latest'],
+  ['RelevantProvenanceResources', 'relevant'],
+] as const satisfies readonly (readonly [string, AssociatedProvenance])[];
+
+/** PR-60 to PR-65. If nothing that it names is known, the default of the export holds (PR-67). */
+export function readAssociatedData(
+  given: GivenParameters,
+  lenience: Lenience,
+): AssociatedProvenance | undefined {
+  const names = given.listOf('includeAssociatedData');
+  if (names.some((name) => !VALUES.some(([known]) => known === name))) {
+    const accepted = VALUES.map(([name]) => name).join(', ');
+    const diagnostics = `includeAssociatedData has a value that is not supported. Accepted are ${accepted}.`;
+    lenience.ignore(invalidParameter('includeAssociatedData', diagnostics, 'not-supported'));
+  }
+  return VALUES.filter(([name]) => names.includes(name)).at(-1)?.[1];
+}

@@ -1,0 +1,80 @@
+import { isResourceType, RESOURCE_TYPES, type ResourceType, rootElements } from '@app/fhir';
+
+import { type FhirError, invalidParameter } from '../../../common';
+import type { ByType } from '../../record/job-record';
+import type { GivenParameters } from './given-parameters';
+import type { Lenience } from './lenience';
+
+/** One of the things that `_elements` lists. */
+export interface ElementItem {
+  /** Undefined: for every type (PR-42). */
+  readonly type: ResourceType | undefined;
+  /** Undefined for an item that was ignored: it adds nothing, and still trims the types it is about. */
+  readonly name: string | undefined;
+}
+
+/** `Type.element` or `element`, of the root alone (PR-41). Undefined when `_elements` was left out. */
+export function readElements(
+  given: GivenParameters,
+  lenience: Lenience,
+): readonly ElementItem[] | undefined {
+  if (given.of('_elements').length === 0) return undefined;
+  return given.listOf('_elements').map((item) => readItem(item, lenience));
+}
+
+/**
+ * The elements asked for of each type. An item without a type is about all types, so that it trims
+ * also those that do not have the element; if all items name types, the other types stay whole (PR-47).
+ */
+export function elementsByType(
+  items: readonly ElementItem[],
+  types: readonly ResourceType[],
+): ByType<readonly string[]> {
+  return Object.fromEntries(
+    types.flatMap((type) => {
+      const own = items.filter((item) => item.type === undefined || item.type === type);
+      if (own.length === 0) return [];
+      const names = own.flatMap(({ name }) => name ?? []).filter((name) => has(type, name));
+      return [[type, [...new Set(names)]]];
+    }),
+  );
+}
+
+function readItem(item: string, lenience: Lenience): ElementItem {
+  const [first = '', ...path] = item.replace(/\[x\]$/, '').split('.');
+  const prefixed = path.length > 0 && /^[A-Z]/.test(first);
+  const type = prefixed && isResourceType(first) ? first : undefined;
+  const [name = '', ...deeper] = prefixed ? path : [first, ...path];
+  const fault = faultOf({ type, name, nested: deeper.length > 0, prefixed });
+  if (fault === undefined) return { type, name };
+  lenience.ignore(fault);
+  return { type, name: undefined };
+}
+
+function faultOf({ type, name, nested, prefixed }: ParsedItem): FhirError | undefined {
+  if (prefixed && type === undefined) return refusal('names a type that cannot be exported');
+  if (nested) return refusal('goes below the root, and only elements at the root can be chosen');
+  const types = type === undefined ? RESOURCE_TYPES : [type];
+  if (types.some((one) => has(one, name))) return undefined;
+  const shown = /^[A-Za-z]{1,64}$/.test(name) ? `'${name}'` : 'something';
+  return refusal(`names ${shown}, which is no root element of ${type ?? 'any exportable type'}`);
+}
+
+interface ParsedItem {
+  readonly type: ResourceType | undefined;
+  readonly name: string;
+  readonly nested: boolean;
+  readonly prefixed: boolean;
+}
+
+function has(type: ResourceType, name: string): boolean {
+  return rootElements(type).some((element) => element.name === name);
+}
+
+function refusal(fault: string): FhirError {
+  return invalidParameter(
+    '_elements',
+    `_elements ${fault}. Accepted, separated by commas, are R4 elements with or without their type, such as id, Patient.birthDate or Observation.value (for valueQuantity and the like).`,
+    'not-supported',
+  );
+}

@@ -1,0 +1,107 @@
+import { FhirError, invalidParameter, isFhirWideParameter } from '../../../common';
+import type { NamedValue } from '../query-string';
+import type { Lenience } from './lenience';
+
+/** By the names that the standard gives them; `patient` comes in the body of a POST alone (EN-06). */
+export const PARAMETER_NAMES = [
+  '_outputFormat',
+  '_since',
+  '_until',
+  '_type',
+  '_elements',
+  'patient',
+  'includeAssociatedData',
+  '_typeFilter',
+  'organizeOutputBy',
+  'allowPartialManifests',
+] as const;
+
+export type ParameterName = (typeof PARAMETER_NAMES)[number];
+
+/** Where parameters came from. */
+export type Carrier = 'query' | 'body';
+
+const MAX_LENGTH = 8_192;
+const MAX_VALUES = 5_000;
+// Neither PostgreSQL's JSON nor XML can hold them all, and no value needs one.
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
+/** The parameters of a kick-off by name, the unknown ones refused or ignored. */
+export class GivenParameters {
+  private readonly values = new Map<string, string[]>();
+
+  /** @throws FhirError 400 for what cannot be honoured */
+  constructor(
+    parameters: readonly NamedValue[],
+    private readonly carrier: Carrier,
+    lenience: Lenience,
+  ) {
+    for (const [name, value] of parameters) {
+      if (isFhirWideParameter(name)) continue;
+      if (!isSupported(name, carrier)) this.handleUnsupported(name, lenience);
+      else this.add(name, value);
+    }
+  }
+
+  /** Of a list: repeats and commas mean the same (EN-04). */
+  listOf(name: ParameterName): readonly string[] {
+    const items = this.of(name).flatMap((value) => value.split(','));
+    return [...new Set(items.map((item) => item.trim()))];
+  }
+
+  /** Every value as it was given, each once. */
+  of(name: ParameterName): readonly string[] {
+    return [...new Set(this.values.get(name) ?? [])];
+  }
+
+  /** Of cardinality 0..1; the same value twice is tolerated (EN-08). @throws FhirError 400 */
+  single(name: ParameterName): string | undefined {
+    const [value, ...others] = this.of(name);
+    if (others.length === 0) return value;
+    const diagnostics = `${name} was given several times with different values; give it once.`;
+    throw invalidParameter(name, diagnostics, 'invalid');
+  }
+
+  private add(name: ParameterName, value: string): void {
+    if (value.length > MAX_LENGTH) throw tooLong(name, `longer than ${MAX_LENGTH} characters`);
+    if (UNPRINTABLE.test(value)) {
+      throw invalidParameter(name, `${name} holds control characters, which no value has.`);
+    }
+    const values = this.values.get(name) ?? [];
+    if (values.length >= MAX_VALUES) throw tooLong(name, `given more than ${MAX_VALUES} times`);
+    values.push(value);
+    this.values.set(name, values);
+  }
+
+  /**
+   * Ignoring a parameter that ours is meant by, such as `_type:not` or `Patient`, would give more than
+   * was asked for, so that this is refused whatever the client prefers (PR-54).
+   */
+  private handleUnsupported(name: string, lenience: Lenience): void {
+    const [stem = ''] = name.toLowerCase().split(/[^a-z_]/, 1);
+    const meant = PARAMETER_NAMES.find((known) => known.toLowerCase() === stem);
+    const error = unsupported(name, this.carrier);
+    if (meant) throw error;
+    lenience.ignore(error);
+  }
+}
+
+function isSupported(name: string, carrier: Carrier): name is ParameterName {
+  if (name === 'patient' && carrier === 'query') return false;
+  return PARAMETER_NAMES.some((known) => known === name);
+}
+
+function unsupported(name: string, carrier: Carrier): FhirError {
+  const known = PARAMETER_NAMES.filter((one) => isSupported(one, carrier)).join(', ');
+  // What is no name is not repeated: it may hold anything.
+  const shown = /^[\w.:$-]{1,64}$/.test(name) ? name : undefined;
+  const hint = name === 'patient' ? 'patient is for the body of a POST alone. ' : '';
+  return new FhirError(
+    `${hint}The parameter ${shown ?? 'that has no proper name'} is not supported. Supported, spelt exactly so, are ${known}; leave the others out.`,
+    { status: 400, code: 'not-supported', expression: [shown ?? 'unknown'] },
+  );
+}
+
+function tooLong(name: string, fault: string): FhirError {
+  return invalidParameter(name, `${name} is ${fault}.`, 'too-long');
+}

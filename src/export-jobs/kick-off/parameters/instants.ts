@@ -1,0 +1,54 @@
+import { formatMicroseconds, parseInstant } from '@app/fhir';
+
+import { FhirError, invalidParameter } from '../../../common';
+import type { GivenParameters } from './given-parameters';
+
+/** UTC instants with microseconds. */
+export interface Window {
+  /** Only later versions are given (PR-10). */
+  readonly since: string | undefined;
+  /** Only earlier versions are given (PR-20). */
+  readonly until: string | undefined;
+}
+
+/** How far ahead of our clock a client's may be before its `_since` counts as the future. */
+const SKEW_MICROSECONDS = 300_000_000n;
+
+/** Faults are refused whatever the client prefers: without a bound the export would be another. */
+export function readWindow(given: GivenParameters, now: Date): Window {
+  const since = readInstant(given, '_since');
+  const until = readInstant(given, '_until');
+  if (since !== undefined && since > BigInt(now.getTime()) * 1000n + SKEW_MICROSECONDS) {
+    throw invalidParameter(
+      '_since',
+      '_since lies in the future. Give the transactionTime of an earlier export.',
+    );
+  }
+  if (since !== undefined && until !== undefined && since >= until) throw emptyWindow();
+  return { since: format(since), until: format(until) };
+}
+
+/** PR-16. */
+function readInstant(given: GivenParameters, name: '_since' | '_until'): bigint | undefined {
+  const value = given.single(name);
+  if (value === undefined) return undefined;
+  // A zone's plus that was decoded to a space.
+  const instant = parseInstant(value.replace(/ (?=\d{2}:\d{2}$)/, '+'));
+  if (instant !== undefined) return instant;
+  throw invalidParameter(
+    name,
+    `${name} must be a FHIR instant: date, time with seconds, and zone, such as 2026-01-31T13:28:17.239+02:00 or 2026-01-31T11:28:17Z.`,
+  );
+}
+
+function format(instant: bigint | undefined): string | undefined {
+  return instant === undefined ? undefined : formatMicroseconds(instant);
+}
+
+/** PR-23. */
+function emptyWindow(): FhirError {
+  return new FhirError(
+    '_until must be later than _since: only what changed after _since and before _until is given.',
+    { status: 400, code: 'value', expression: ['_since', '_until'] },
+  );
+}

@@ -1,0 +1,50 @@
+import type { Request } from 'express';
+
+import { FhirError, isFhirWideParameter } from '../../common';
+import type { Carrier } from './parameters/given-parameters';
+import { parseParametersBody } from './parameters-body';
+import { type NamedValue, parseQueryString } from './query-string';
+
+/** The parameters of a kick-off as they came, and where they were. */
+export interface Carried {
+  readonly carrier: Carrier;
+  readonly parameters: readonly NamedValue[];
+}
+
+/**
+ * GET has its parameters in the query (EN-01), POST in a FHIR Parameters resource (EN-02).
+ *
+ * @throws FhirError 400, or 415 for a body of another media type (HD-10)
+ */
+export function readRequest(request: Request): Carried {
+  const query = parseQueryString(request.originalUrl);
+  if (request.method !== 'POST') return { carrier: 'query', parameters: query };
+  const [first] = query.find(([name]) => !isFhirWideParameter(name)) ?? [];
+  if (first !== undefined) throw parametersInQuery(first);
+  // EN-07: no body, no parameters.
+  if (!hasBody(request)) return { carrier: 'body', parameters: [] };
+  if (!request.is(['application/fhir+json', 'application/json'])) throw unsupportedMediaType();
+  return { carrier: 'body', parameters: parseParametersBody(request.body) };
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function parametersInQuery(name: string): FhirError {
+  return new FhirError(
+    'A POST takes its parameters in the body, a FHIR Parameters resource, not in the query.',
+    {
+      status: 400,
+      code: 'invalid',
+      expression: [/^[\w.:$-]{1,64}$/.test(name) ? name : 'unknown'],
+    },
+  );
+}
+
+function unsupportedMediaType(): FhirError {
+  return new FhirError(
+    'The body must be application/fhir+json (application/json does too): a FHIR Parameters resource.',
+    { status: 415, code: 'not-supported', expression: ['Content-Type'] },
+  );
+}
