@@ -28,10 +28,12 @@ create table auth.app (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   disabled_at timestamp with time zone,
+  weight smallint not null default 1,
   constraint app_keys CHECK (((type <> 'system'::text) OR (jwks IS NOT NULL) OR (jwks_url IS NOT NULL))),
   constraint app_one_key_source CHECK (((jwks IS NULL) OR (jwks_url IS NULL))),
   constraint app_pkey PRIMARY KEY (id),
-  constraint app_type CHECK ((type = ANY (ARRAY['system'::text, 'patient'::text, 'user'::text])))
+  constraint app_type CHECK ((type = ANY (ARRAY['system'::text, 'patient'::text, 'user'::text]))),
+  constraint app_weight CHECK (((weight >= 1) AND (weight <= 100)))
 );
 
 create table auth.used_assertion (
@@ -117,6 +119,13 @@ create table export.cohort_member (
   constraint cohort_member_pkey PRIMARY KEY (job_id, patient_id)
 );
 
+create table export.departed_member (
+  job_id uuid not null,
+  patient_id text collate "C" not null,
+  constraint departed_member_job FOREIGN KEY (job_id) REFERENCES export.job(id) ON DELETE CASCADE,
+  constraint departed_member_pkey PRIMARY KEY (job_id, patient_id)
+);
+
 create table export.file (
   id uuid not null,
   job_id uuid not null,
@@ -158,8 +167,11 @@ create table export.job (
   finished_at timestamp with time zone,
   expires_at timestamp with time zone,
   swept_at timestamp with time zone,
+  idempotency_key text collate "C",
+  request_hash bytea,
   constraint job_complete CHECK (((progress < 100) OR (state = ANY (ARRAY['completed'::text, 'expired'::text])))),
   constraint job_group CHECK (((level = 'group'::text) = (group_id IS NOT NULL))),
+  constraint job_idempotency CHECK (((idempotency_key IS NULL) OR (request_hash IS NOT NULL))),
   constraint job_level CHECK ((level = ANY (ARRAY['group'::text, 'patient'::text, 'system'::text]))),
   constraint job_pkey PRIMARY KEY (id),
   constraint job_progress CHECK (((progress >= 0) AND (progress <= 100))),
@@ -182,10 +194,20 @@ create table export.part (
   resources bigint,
   failure jsonb,
   finished_at timestamp with time zone,
+  turn_at timestamp with time zone not null default now(),
+  kind text not null,
   constraint part_job FOREIGN KEY (job_id) REFERENCES export.job(id) ON DELETE CASCADE,
+  constraint part_kind CHECK ((kind = ANY (ARRAY['resources'::text, 'deleted'::text, 'blocks'::text]))),
   constraint part_pkey PRIMARY KEY (id),
   constraint part_slots CHECK ((slot_from <= slot_to)),
   constraint part_state CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text])))
+);
+
+create table export.turn (
+  app_id text collate "C" not null,
+  started double precision not null,
+  taken double precision not null,
+  constraint turn_pkey PRIMARY KEY (app_id)
 );
 
 create table groups.group_version (
@@ -269,12 +291,16 @@ CREATE INDEX provenance_target_target ON clinical.provenance_target USING btree 
 CREATE INDEX resource_by_patient ON ONLY clinical.resource USING btree (patient_id, last_updated);
 CREATE INDEX resource_history_deleted ON clinical.resource_history USING btree (type, last_updated) WHERE deleted;
 CREATE INDEX resource_history_superseded ON clinical.resource_history USING btree (type, superseded_at) WHERE (NOT deleted);
+CREATE INDEX resource_of_nobody ON ONLY clinical.resource USING btree (type, ((hashtext(id) & 1023))) WHERE (patient_id IS NULL);
 CREATE INDEX cohort_member_slot ON export.cohort_member USING btree (job_id, slot);
 CREATE INDEX job_active ON export.job USING btree (created_at) WHERE (state = ANY (ARRAY['accepted'::text, 'planning'::text, 'running'::text]));
 CREATE INDEX job_app ON export.job USING btree (app_id, created_at);
+CREATE UNIQUE INDEX job_idempotency_key ON export.job USING btree (app_id, idempotency_key) WHERE ((idempotency_key IS NOT NULL) AND (state <> ALL (ARRAY['cancelled'::text, 'expired'::text])));
 CREATE INDEX job_unswept ON export.job USING btree (finished_at) WHERE ((swept_at IS NULL) AND (finished_at IS NOT NULL));
+CREATE INDEX part_due ON export.part USING btree (job_id, estimated_bytes DESC, id) WHERE (state = 'pending'::text);
 CREATE INDEX part_job ON export.part USING btree (job_id, state);
-CREATE INDEX part_open ON export.part USING btree (not_before) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX part_running ON export.part USING btree (job_id) WHERE (state = 'running'::text);
+CREATE INDEX part_turn ON export.part USING btree (job_id, turn_at);
 CREATE UNIQUE INDEX member_current ON groups.member USING btree (group_id, patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 CREATE INDEX member_patient ON groups.member USING btree (patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 

@@ -89,7 +89,8 @@ export class Extraction {
     return this.countOf(`${rows(this.select(portion, scope))} where coalesce(content, '') = ''`);
   }
 
-  private select(portion: Portion, scope: ExportScope): string {
+  private select(portion: Portion, given: ExportScope): string {
+    const scope = { ...given, fhirBase: this.config.http.fhirBase };
     if (portion.kind === 'resources') return this.registry.get(portion.type).select(scope);
     if (scope.since === undefined) throw new Error('Deletions are given since an instant only.');
     const asked = { ...scope, since: scope.since, types: portion.types };

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { passingFilters } from './filters';
 import type { ExportScope, ResourceExtractor, View } from './resource-extractor';
 import { changed, literal } from './sql';
 
@@ -16,6 +17,6 @@ export class GroupExtractor implements ResourceExtractor {
   select(scope: ExportScope, { columns, only }: View = { columns: 'v.content' }): string {
     const also = only === undefined ? '' : ` and ${only}`;
     return `select ${columns} from export.cohort_group v
-      where v.job_id = ${literal(scope.jobId)}${changed(scope)}${also}`;
+      where v.job_id = ${literal(scope.jobId)}${changed(scope)}${also}${passingFilters(this.type, scope)}`;
   }
 }

@@ -28,6 +28,8 @@ export interface ExportScope {
    * every list must be satisfied. They were checked at kick-off.
    */
   readonly filters?: readonly (readonly string[])[] | undefined;
+  /** The service's own base URL, which filters by reference understand. */
+  readonly fhirBase?: string | undefined;
   /** For Provenance: the types whose provenance goes along. */
   readonly provenanceOf: readonly ResourceType[];
   /**

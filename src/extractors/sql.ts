@@ -1,5 +1,8 @@
 import { escapeLiteral } from 'pg';
 
+import type { ResourceType } from '@app/fhir';
+
+import { passingFilters } from './filters';
 import { type ExportScope, SLOTS, type View } from './resource-extractor';
 
 /** A quoted literal. */
@@ -22,14 +25,14 @@ const CONTENT: View = { columns: 'v.content' };
  * @param where condition on a version `v` (columns type, id, patient_id, last_updated)
  */
 export function asOf(
-  type: string,
+  type: ResourceType,
   scope: ExportScope,
   where: string,
   { columns, join = '', only }: View = CONTENT,
 ): string {
   const t = time(scope.transactionTime);
   const also = only === undefined ? '' : ` and ${only}`;
-  const common = `v.type = ${literal(type)} and v.last_updated <= ${t}${changed(scope)} and ${where}${also}`;
+  const common = `v.type = ${literal(type)} and v.last_updated <= ${t}${changed(scope)} and ${where}${also}${passingFilters(type, scope)}`;
   return [
     `select ${columns} from clinical.resource v ${join} where ${common}`,
     `select ${columns} from clinical.resource_history v ${join}

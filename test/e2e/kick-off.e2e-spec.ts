@@ -242,7 +242,6 @@ describe('Kick-off', () => {
         { name: '_elements', valueString: 'id' },
         reference('in'),
         { name: 'includeAssociatedData', valueCode: 'RelevantProvenanceResources' },
-        { name: 'organizeOutputBy', valueString: 'Patient' },
         { name: 'allowPartialManifests', valueBoolean: true },
       );
 
@@ -254,7 +253,6 @@ describe('Kick-off', () => {
         elements: { Goal: ['id'], Patient: ['id'], Provenance: ['id'] },
         patients: ['in'],
         provenance: 'relevant',
-        organizeBy: 'Patient',
         partialManifests: true,
       });
     });

@@ -11,7 +11,7 @@ import { Lenience } from './parameters/lenience';
 import { readPatients } from './parameters/patients';
 import {
   checkOutputFormat,
-  readOrganizeBy,
+  refuseOrganizeBy,
   readPartialManifests,
 } from './parameters/simple-values';
 import { readTypeFilters, type SearchCheck, type TypeFilter } from './parameters/type-filters';
@@ -31,7 +31,6 @@ export interface ExportRequest {
   readonly patients: readonly string[] | undefined;
   readonly associated: AssociatedProvenance | undefined;
   readonly typeFilters: readonly TypeFilter[];
-  readonly organizeBy: 'Patient' | undefined;
   readonly partialManifests: boolean;
   readonly separateExportStatus: boolean;
   /** What cannot be honoured is ignored where that does not widen the export (HD-06). */
@@ -65,6 +64,7 @@ export function parseExportRequest(
   const given = new GivenParameters(parameters, carrier, lenience);
   checkOutputFormat(given, lenience);
   const types = readTypes(given, lenience);
+  refuseOrganizeBy(given, lenience);
   return {
     types,
     ...readWindow(given, now),
@@ -72,7 +72,6 @@ export function parseExportRequest(
     patients: readPatients(given, level, fhirBase),
     associated: readAssociatedData(given, lenience),
     typeFilters: readTypeFilters(given, types, lenience, checkSearch),
-    organizeBy: readOrganizeBy(given, lenience),
     partialManifests: readPartialManifests(given, lenience),
     separateExportStatus: preferences.has('separate-export-status'),
     lenient: lenience.granted,

@@ -39,14 +39,8 @@ const QUERY_PARAMETERS = [
     example: 'LatestProvenanceResources',
   },
   {
-    name: 'organizeOutputBy',
-    description:
-      'Patient: files hold one block for each patient. Left out: each file holds one type.',
-    example: 'Patient',
-  },
-  {
     name: 'allowPartialManifests',
-    description: 'true: manifests list files while the export still runs, in several pages.',
+    description: 'Accepted; the manifest still comes as a whole, when the export is complete.',
     example: 'true',
   },
   {

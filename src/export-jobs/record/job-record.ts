@@ -22,9 +22,7 @@ export interface ExportParameters {
   readonly scopeFilters?: ByType<readonly string[]>;
   /** What `includeAssociatedData` asked for: all Provenance of what is given, or the newest (PR-61, PR-62). */
   readonly provenance?: 'relevant' | 'latest';
-  /** Output in blocks, one a patient (PR-90). */
-  readonly organizeBy?: 'Patient';
-  /** The client takes manifests of files that are ready while the export goes on (PR-95). */
+  /** The client would take manifests of files that are ready while the export goes on (PR-95, PR-96). */
   readonly partialManifests?: boolean;
   /** Polls are answered 200, with the state in X-Export-Status (SX-03). */
   readonly separateExportStatus?: boolean;

@@ -13,14 +13,12 @@ export function checkOutputFormat(given: GivenParameters, lenience: Lenience): v
   lenience.ignore(invalidParameter('_outputFormat', diagnostics, 'not-supported'));
 }
 
-/** PR-90, PR-92: by patient, or by type as ever. */
-export function readOrganizeBy(given: GivenParameters, lenience: Lenience): 'Patient' | undefined {
-  const value = given.single('organizeOutputBy');
-  if (value === undefined || value === 'Patient') return value;
+/** PR-91, PR-92: each file holds one type, and cannot be organised otherwise. */
+export function refuseOrganizeBy(given: GivenParameters, lenience: Lenience): void {
+  if (given.single('organizeOutputBy') === undefined) return;
   const diagnostics =
-    'organizeOutputBy names something that output cannot be organised by. Accepted is Patient; left out, each file holds one type.';
+    'organizeOutputBy is not supported: each file holds one resource type. Leave it out.';
   lenience.ignore(invalidParameter('organizeOutputBy', diagnostics, 'not-supported'));
-  return undefined;
 }
 
 /** PR-95: ignoring it gives the same files in one manifest (PR-96). */

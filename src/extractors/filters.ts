@@ -1,0 +1,16 @@
+import type { ResourceType } from '@app/fhir';
+import { searchPredicate } from '@app/fhir-search';
+
+import type { ExportScope } from './resource-extractor';
+
+/**
+ * `and …`: the version `v` passes the filters of its type (PR-73, PR-74, PR-76); nothing when there are
+ * none. Evaluated on the version that is given, so on the one of `transactionTime`.
+ */
+export function passingFilters(type: ResourceType, scope: ExportScope): string {
+  const { filters, fhirBase, transactionTime } = scope;
+  if (filters === undefined) return '';
+  // Without it a filter by an absolute reference would mean something else: nothing is given then.
+  if (fhirBase === undefined) throw new Error('Filters need the base URL of the service.');
+  return ` and ${searchPredicate(type, filters, { fhirBase, now: transactionTime })}`;
+}
