@@ -146,8 +146,8 @@ describe('Admission of kick-offs', () => {
         [new Date(service.clock.now().getTime() - 20_000)],
       );
       await service.dataSource.query(
-        `insert into export.part (id, job_id, type, slot_from, slot_to, estimated_bytes, not_before, state)
-         select gen_random_uuid(), j.id, 'Patient', n, n, 1000, now(),
+        `insert into export.part (id, job_id, kind, type, slot_from, slot_to, estimated_bytes, not_before, state)
+         select gen_random_uuid(), j.id, 'resources', 'Patient', n, n, 1000, now(),
                 case when n < 3 then 'completed' else 'pending' end
          from export.job j, generate_series(1, 3) n where j.state = 'running'`,
       );

@@ -21,8 +21,8 @@ export async function insertPlannedJob(
     [id, appId],
   );
   await dataSource.query(
-    `insert into export.part (id, job_id, type, slot_from, slot_to, estimated_bytes, not_before, turn_at)
-     select gen_random_uuid(), $1, 'Patient', n, n, bytes, now(), clock_timestamp()
+    `insert into export.part (id, job_id, kind, type, slot_from, slot_to, estimated_bytes, not_before, turn_at)
+     select gen_random_uuid(), $1, 'resources', 'Patient', n, n, bytes, now(), clock_timestamp()
      from unnest($2::bigint[]) with ordinality as p (bytes, n)`,
     [id, parts],
   );
