@@ -312,7 +312,14 @@ describe('Parts of an export', () => {
     it('stops a running export and removes its bytes (DL-01, DL-05)', async () => {
       const statusUrl = await kickOff(service, 'Group/INF-101/$export', service.token);
       const jobId = statusUrl.split('/').at(-1) ?? '';
-      await until('a file is there', async () => (await filesOf(service, jobId)).length > 0);
+      // A file lies in the storage before its part is committed: both must be there to be removed.
+      await until('a part is completed, and its file is there', async () => {
+        const [row] = await service.dataSource.query<{ count: number }[]>(
+          `select count(*)::int from export.part where job_id = $1 and state = 'completed'`,
+          [jobId],
+        );
+        return (row?.count ?? 0) > 0 && (await filesOf(service, jobId)).length > 0;
+      });
 
       await request(statusUrl).delete('').auth(service.token, { type: 'bearer' }).expect(202);
 
