@@ -213,7 +213,7 @@ export const VARIABLES = {
   S3_PRESIGNED_DOWNLOADS: plain(
     bool({
       default: false,
-      desc: 's3: let clients download from the storage itself by URLs that need no token and live TOKEN_LIFETIME_SECONDS; each manifest has fresh ones. Off: files come through the api.',
+      desc: 's3: let the storage driver sign URLs that need no token. Manifests do not use them in this release: files come through the api either way.',
     }),
   ),
   EXPORT_RETENTION_SECONDS: plain(

@@ -190,7 +190,7 @@ const AMOUNT = `
   $$`;
 
 /**
- * Functions that searches are compiled to (docs/type-filter.md). They touch no tables, so they serve
+ * Functions that searches are compiled to (libs/fhir-search). They touch no tables, so they serve
  * views and foreign tables as well, and none of them fails on values that R4 would not allow.
  */
 export class FhirSearch1764100700000 implements MigrationInterface {
