@@ -57,9 +57,7 @@ export class TransactionTimes {
     const [clock] = await this.source.query<{ time: string }>(
       `select ${utcMilliseconds("clock_timestamp() - interval '1 millisecond'")} as time`,
     );
-    const rows = await this.source.query<{ xid: string }>(
-      'select pg_snapshot_xip(pg_current_snapshot())::text as xid',
-    );
+    const rows = await this.source.query<{ xid: string }>(RUNNING);
     if (!clock) throw new Error('PostgreSQL gave no time.');
     return { time: clock.time, running: rows.map((row) => row.xid) };
   }
@@ -92,6 +90,20 @@ export class TransactionTimes {
     return row.time < time ? row.time : time;
   }
 }
+
+/**
+ * Transactions that have an id and go on. A snapshot lists those alone that began before the last one
+ * that ended; all of them hold a lock on their id, and on the ids of subtransactions, which are later.
+ */
+const RUNNING = `
+  with snapshot as (select pg_current_snapshot() as now)
+  select pg_snapshot_xip(now)::text as xid from snapshot
+  union
+  select min(xmax + (xid - xmax % 4294967296 + 6442450944) % 4294967296 - 2147483648)::text
+  from (select pg_snapshot_xmax(now)::text::numeric as xmax from snapshot) s
+  cross join (select virtualtransaction, transactionid::text::numeric as xid from pg_locks
+              where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted) l
+  group by virtualtransaction`;
 
 /** Cut down, never rounded up: an instant that is rounded up loses changes. */
 function utcMilliseconds(expression: string): string {

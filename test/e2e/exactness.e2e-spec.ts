@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-import { ClinicalSource } from '../../src/clinical-data';
+import { ClinicalSource, TransactionTimes } from '../../src/clinical-data';
 import { ExtractorRegistry, SLOTS } from '../../src/extractors';
 import { required } from '../support/database';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
@@ -90,6 +90,19 @@ describe('transactionTime', () => {
       expect(Date.parse(time)).toBeLessThan(written.getTime());
       expect(ids).not.toContain('never');
       expect(ids).toContain('late');
+    } finally {
+      await writer.end('rollback');
+    }
+  });
+
+  it('sees the writer who began last, though no transaction has ended since (MF-03)', async () => {
+    const times = service.app.get(TransactionTimes, { strict: false });
+    const writer = await Writer.begin(service);
+    const written = await writer.writeGoal('last', patientId);
+    try {
+      const time = await times.choose(new AbortController().signal);
+
+      expect(Date.parse(time)).toBeLessThan(written.getTime());
     } finally {
       await writer.end('rollback');
     }
