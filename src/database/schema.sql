@@ -362,7 +362,7 @@ AS $function$
   end
   $function$
 ;
-CREATE OR REPLACE FUNCTION fhir_search.json(x text)
+CREATE OR REPLACE FUNCTION fhir_search.json_of(x text)
  RETURNS jsonb
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE

@@ -50,7 +50,7 @@ function onContent(conditions: readonly Condition[]): readonly string[] {
   if (conditions.length === 0) return [];
   const whole = conditions.map(({ sql }) => `(${sql})`).join(' and ');
   const quick = conditions.flatMap(({ needs }) => (needs === undefined ? [] : [quickLook(needs)]));
-  const exact = `(select ${whole} from (select fhir_search.json(v.content) as content offset 0) j)`;
+  const exact = `(select ${whole} from (select fhir_search.json_of(v.content) as content offset 0) j)`;
   return [`(coalesce(v.content, '') = '' or ${[...quick, exact].join(' and ')})`];
 }
 

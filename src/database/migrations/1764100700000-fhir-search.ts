@@ -56,7 +56,7 @@ const JSON_OF = `
     return t::jsonb;
   end
   $$;
-  create function fhir_search.json(x text) returns jsonb
+  create function fhir_search.json_of(x text) returns jsonb
   language sql immutable parallel safe as $$
     select case when strpos(x, '\\u') = 0 then x::jsonb else fhir_search.clean_json(x) end
   $$`;
