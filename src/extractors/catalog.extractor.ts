@@ -2,7 +2,19 @@ import type { ResourceType } from '@app/fhir';
 
 import type { CatalogEntry } from './resource-catalog';
 import type { ExportScope, ResourceExtractor, View } from './resource-extractor';
-import { asOf, cohort, literal, members, slotOfId, slotsOf, time } from './sql';
+import {
+  asOf,
+  cohort,
+  hasSince,
+  literal,
+  members,
+  type Membership,
+  only,
+  slotOfId,
+  slotsOf,
+  time,
+  unchanged,
+} from './sql';
 import { wholeStore } from './whole-store';
 
 /** The extractor of every type that its catalog row describes completely. */
@@ -20,52 +32,59 @@ export class CatalogExtractor implements ResourceExtractor {
   select(scope: ExportScope, view?: View): string {
     if (scope.level === 'system') return wholeStore(this.type, scope, view);
     const branches = {
-      patient: () => [this.ownCompartment(scope, view), this.furtherCompartments(scope, view)],
-      linked: () => [this.linked(scope, view)],
-      'owned-or-linked': () => [this.ownCompartment(scope, view), this.linked(scope, view)],
+      patient: () => [
+        ...this.ownCompartment(scope, view),
+        ...this.furtherCompartments(scope, view),
+      ],
+      linked: () => this.linked(scope, view),
+      'owned-or-linked': () => [...this.ownCompartment(scope, view), ...this.linked(scope, view)],
       custom: () => [],
     }[this.entry.kind]();
     return branches.join('\nunion all\n');
   }
 
-  private ownCompartment(scope: ExportScope, view?: View): string {
-    return asOf(this.type, scope, `v.patient_id in (${members(scope)})`, view);
+  private ownCompartment(scope: ExportScope, view?: View): readonly string[] {
+    const ofMembers = asOf(this.type, scope, `v.patient_id in (${members(scope)})`, view);
+    if (!hasSince(scope)) return [ofMembers];
+    const ofNewcomers = `v.patient_id in (${members(scope, 'newcomers')})`;
+    return [ofMembers, unchanged(this.type, scope, ofNewcomers, view)];
   }
 
   /**
    * Resources of somebody outside the cohort that are in a member's compartment as well. One that is
    * in several members' compartments goes to the part of the first, so that it appears once.
    */
-  private furtherCompartments(scope: ExportScope, view?: View): string {
+  private furtherCompartments(scope: ExportScope, view?: View): readonly string[] {
     const job = literal(scope.jobId);
     const t = time(scope.transactionTime);
-    const first = `
-      select c.id, min(m.slot) as slot
+    const shared = `
+      select c.id, min(m.slot) as slot, bool_and(m.newcomer) as of_newcomers
       from clinical.compartment c
       join ${cohort(scope)} m on m.patient_id = c.patient_id and m.job_id = ${job}
       where c.type = ${literal(this.type)} and c.valid_from <= ${t} and c.valid_to > ${t}
       group by c.id`;
-    return asOf(
-      this.type,
-      scope,
-      `v.id in (select f.id from (${first}) f where true${slotsOf('f.slot', scope)})
+    const among = (condition: string): string => `
+       v.id in (select f.id from (${shared}) f where ${condition}${slotsOf('f.slot', scope)})
        and not exists (select from ${cohort(scope)} m
-                       where m.job_id = ${job} and m.patient_id = v.patient_id)`,
-      view,
-    );
+                       where m.job_id = ${job} and m.patient_id = v.patient_id)`;
+    const all = asOf(this.type, scope, among('true'), view);
+    if (!hasSince(scope)) return [all];
+    return [all, unchanged(this.type, scope, among('f.of_newcomers'), view)];
   }
 
-  private linked(scope: ExportScope, view?: View): string {
-    return asOf(
-      this.type,
-      scope,
-      `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)}
-       and v.id in (
+  private linked(scope: ExportScope, view?: View): readonly string[] {
+    const targets = (first: string, which?: Membership): string => `
          select l.target_id
          from clinical.patient_link l
-         join ${cohort(scope)} m on m.patient_id = l.patient_id and m.job_id = ${literal(scope.jobId)}
-         where l.target_type = ${literal(this.type)} and l.first_seen <= ${time(scope.transactionTime)})`,
-      view,
-    );
+         join ${cohort(scope)} m on m.patient_id = l.patient_id and m.job_id = ${literal(scope.jobId)}${only('m', which)}
+         where l.target_type = ${literal(this.type)} and l.first_seen <= ${time(first)}`;
+    const among = (ids: string): string =>
+      `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)} and v.id in (${ids})`;
+    const targetsNow = targets(scope.transactionTime);
+    const all = asOf(this.type, scope, among(targetsNow), view);
+    if (!hasSince(scope)) return [all];
+    // What nobody who was there led to at that time: through a newcomer, or through a new link.
+    const unknown = `${targetsNow} except ${targets(scope.since, 'known')}`;
+    return [all, unchanged(this.type, scope, among(unknown), view)];
   }
 }

@@ -1,6 +1,17 @@
 import { newestOfEach } from './newest-provenance';
 import { type ExportScope, type ResourceExtractor, SLOTS, type View } from './resource-extractor';
-import { asOf, cohort, literal, slotOfId, slotsOf, time } from './sql';
+import {
+  asOf,
+  cohort,
+  hasSince,
+  literal,
+  type Membership,
+  only,
+  slotOfId,
+  slotsOf,
+  time,
+  unchanged,
+} from './sql';
 import { wholeStore } from './whole-store';
 
 /**
@@ -23,7 +34,12 @@ export class ProvenanceExtractor implements ResourceExtractor {
   select(scope: ExportScope, view?: View): string {
     if (scope.provenance !== undefined) return this.ofGiven(scope, view);
     if (scope.level === 'system') return wholeStore(this.type, scope, view);
-    return asOf(this.type, scope, `v.id in (${provenanceOfMembers(scope)})`, view);
+    const about = provenanceOfMembers(scope, scope.transactionTime);
+    const all = asOf(this.type, scope, `v.id in (${about})`, view);
+    if (!hasSince(scope)) return all;
+    // It has not changed, but its target has come since, or has come to a member, or is a newcomer's.
+    const unknown = `(${about}) except (${provenanceOfMembers(scope, scope.since, 'known')})`;
+    return `${all}\nunion all\n${unchanged(this.type, scope, `v.id in (${unknown})`, view)}`;
   }
 
   private ofGiven(scope: ExportScope, view?: View): string {
@@ -31,7 +47,7 @@ export class ProvenanceExtractor implements ResourceExtractor {
     const about = `select t.provenance_id, t.target_type, t.target_id
       from clinical.provenance_target t
       join (${this.given(scope)}) given (type, id) on given.type = t.target_type and given.id = t.target_id
-      where ${validAt(scope)}`;
+      where ${validAt(scope.transactionTime)}`;
     const ids =
       scope.provenance === 'latest'
         ? newestOfEach(about, undated)
@@ -55,22 +71,22 @@ export class ProvenanceExtractor implements ResourceExtractor {
 
 const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
 
-function validAt({ transactionTime }: ExportScope): string {
-  return `t.valid_from <= ${time(transactionTime)} and t.valid_to > ${time(transactionTime)}`;
+function validAt(instant: string): string {
+  return `t.valid_from <= ${time(instant)} and t.valid_to > ${time(instant)}`;
 }
 
 /**
- * A target counts as it was at `transactionTime`: deleted or moved ones bring nothing along. The slots
- * are cut here, before the joins, so that each part joins its own share of the targets only.
+ * A target counts as it was at the instant: deleted or moved ones bring nothing along. The slots are cut
+ * here, before the joins, so that each part joins its own share of the targets only.
  */
-function provenanceOfMembers(scope: ExportScope): string {
-  const t = time(scope.transactionTime);
+function provenanceOfMembers(scope: ExportScope, instant: string, which?: Membership): string {
+  const t = time(instant);
   const targets = `
     clinical.provenance_target t
-    join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}`;
+    join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}${only('m', which)}`;
   const types = scope.provenanceOf.map(literal).join(', ') || 'null';
   const valid = `t.target_type in (${types})
-    and ${validAt(scope)}${slotsOf(slotOfId('t.provenance_id'), scope)}`;
+    and ${validAt(instant)}${slotsOf(slotOfId('t.provenance_id'), scope)}`;
   const ownedThrough = (owner: string, asOfTime: string): string => `
     select t.provenance_id from ${targets} join ${owner} o
       on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id

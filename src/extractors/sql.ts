@@ -47,16 +47,52 @@ export function changed({ since, until }: ExportScope): string {
   return after + before;
 }
 
-/** The relation of the patients whom a query is about: `job_id, patient_id, slot`. */
-export function cohort(scope: ExportScope): string {
-  if (scope.withDeparted !== true) return 'export.cohort_member';
-  return `(select job_id, patient_id, slot from export.cohort_member
-           union all select job_id, patient_id, 0 from export.departed_member)`;
+/** An export that asks for changes only. */
+export type SinceScope = ExportScope & { readonly since: string };
+
+export function hasSince(scope: ExportScope): scope is SinceScope {
+  return scope.since !== undefined;
 }
 
-/** The members of the part's share of the cohort. */
-export function members(scope: ExportScope): string {
-  return `select m.patient_id from ${cohort(scope)} m where m.job_id = ${literal(scope.jobId)}${slotsOf('m.slot', scope)}`;
+/**
+ * The versions up to `since`, whether they have changed or not, of what a client cannot know from an
+ * earlier export because it was not in the scope then (PR-13). Complements `asOf(type, scope, …)`. Nothing
+ * when no earlier export can have ended at `since`: then it is a filter by date and no more.
+ */
+export function unchanged(
+  type: ResourceType,
+  scope: SinceScope,
+  where: string,
+  view?: View,
+): string {
+  return asOf(
+    type,
+    { ...scope, since: undefined },
+    `(select j.continues_since from export.job j where j.id = ${literal(scope.jobId)})
+     and v.last_updated <= ${time(scope.since)} and ${where}`,
+    view,
+  );
+}
+
+/** The relation of the patients whom a query is about: `job_id, patient_id, slot, newcomer`. */
+export function cohort(scope: ExportScope): string {
+  if (scope.withDeparted !== true) return 'export.cohort_member';
+  return `(select job_id, patient_id, slot, newcomer from export.cohort_member
+           union all select job_id, patient_id, 0, false from export.departed_member)`;
+}
+
+/** Members of a cohort: `known` were in it at `since` already, `newcomers` were not. */
+export type Membership = 'known' | 'newcomers';
+
+/** The members of the part's share of the cohort; all of them, or those of one kind. */
+export function members(scope: ExportScope, which?: Membership): string {
+  return `select m.patient_id from ${cohort(scope)} m where m.job_id = ${literal(scope.jobId)}${only('m', which)}${slotsOf('m.slot', scope)}`;
+}
+
+/** Narrows rows of the cohort to one kind of member. */
+export function only(member: string, which: Membership | undefined): string {
+  if (which === undefined) return '';
+  return which === 'known' ? ` and not ${member}.newcomer` : ` and ${member}.newcomer`;
 }
 
 /** `and column between …`, or nothing when the part covers every slot. */

@@ -19,6 +19,12 @@ export class GroupDirectory {
     return group;
   }
 
+  /** Whether there was such a group at an instant. */
+  async existed(id: string, at: string): Promise<boolean> {
+    const [version] = await this.dataSource.query<{ deleted: boolean }[]>(VERSION_AT, [id, at]);
+    return version?.deleted === false;
+  }
+
   /** @throws FhirError 422 for a group that cannot be resolved to members (GR-09) */
   async requireResolvable(group: GroupRecord): Promise<void> {
     await this.sources.of(group).cohort(group.id, 'infinity');
@@ -89,3 +95,9 @@ const FIND = `
   select id, name, source, version, last_updated::text as "lastUpdated"
   from groups.patient_group
   where id = $1 and not deleted`;
+
+const VERSION_AT = `
+  select deleted from groups.group_version
+  where group_id = $1 and last_updated <= $2::timestamptz
+  order by version desc
+  limit 1`;

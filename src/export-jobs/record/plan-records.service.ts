@@ -4,22 +4,15 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { Clock } from '../../common';
-import { type CohortSlot, SLOTS } from '../../extractors';
+import type { CohortSlot } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
+import { type Cohort, freezeCohort, type Query } from './freeze-cohort';
 import { JOB_EVENTS, sqlStates } from './job-states';
 import type { ClaimedJob } from './plan-claims.service';
 
-/** A query and its parameters; the first parameter here is $1. */
-export interface Query {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
-
-export interface Plan {
+export interface Plan extends Cohort {
   readonly transactionTime: string;
-  /** Yields `patient_id`, each member once. */
-  readonly cohort: Query;
   /** Yields `patient_id` of those who would be in it, had they not been deleted after `since`. */
   readonly departed: Query | undefined;
   /** Yields `last_updated` and `content` of the Group resource; undefined when no group is exported. */
@@ -51,7 +44,7 @@ export class PlanRecords {
     { retention, signal }: { readonly retention: number; readonly signal: AbortSignal },
   ): Promise<number | undefined> {
     return cancellableTransaction(this.dataSource, signal, async (manager) => {
-      const cohort = await this.freezeCohort(manager, job.id, plan.cohort);
+      const cohort = await freezeCohort(manager, job.id, plan);
       signal.throwIfAborted();
       if (plan.departed) await this.freezeDeparted(manager, job.id, plan.departed);
       if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
@@ -61,27 +54,17 @@ export class PlanRecords {
         return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
       }
       await this.insertParts(manager, job.id, parts);
-      return (await this.begin(manager, job, plan.transactionTime)) ? parts.length : undefined;
+      return (await this.begin(manager, job, plan)) ? parts.length : undefined;
     });
   }
 
-  private async freezeCohort(
-    manager: EntityManager,
-    jobId: string,
-    { sql, parameters }: Query,
-  ): Promise<readonly CohortSlot[]> {
-    // Slots follow the order of patients, as the store's rows do: a part reads neighbours.
-    return manager.query<CohortSlot[]>(
-      `with inserted as (
-         insert into export.cohort_member (job_id, patient_id, slot)
-         select $${parameters.length + 1}::uuid, c.patient_id,
-                ((row_number() over (order by c.patient_id collate "C") - 1) * ${SLOTS} / count(*) over ())::int
-         from (${sql}) c
-         returning patient_id, slot)
-       select slot, count(*)::int as members, min(patient_id) as "firstMember"
-       from inserted group by slot order by slot`,
-      [...parameters, jobId],
+  /** Whether any export showed the store as it was at an instant, or before. */
+  async hasExportUpTo(instant: string): Promise<boolean> {
+    const [row] = await this.dataSource.query<{ found: boolean }[]>(
+      'select exists (select from export.job where transaction_time <= $1) as found',
+      [instant],
     );
+    return row?.found ?? false;
   }
 
   private async freezeDeparted(
@@ -130,14 +113,15 @@ export class PlanRecords {
   private async begin(
     manager: EntityManager,
     { id, fence }: ClaimedJob,
-    transactionTime: string,
+    { transactionTime, cohortBefore }: Plan,
   ): Promise<boolean> {
     const { from, to } = JOB_EVENTS.plan;
     const [, changed] = await manager.query<[unknown, number]>(
       `update export.job
-       set state = '${to}', transaction_time = $3, planned_at = $4, lease_until = null
+       set state = '${to}', transaction_time = $3, planned_at = $4, lease_until = null,
+           continues_since = $5
        where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [id, fence, transactionTime, this.clock.now()],
+      [id, fence, transactionTime, this.clock.now(), cohortBefore !== undefined],
     );
     return changed > 0;
   }

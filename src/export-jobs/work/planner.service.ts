@@ -2,11 +2,14 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { OutcomeIssue } from '@app/fhir';
 
+import { FhirError } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { CohortEstimates, type CohortSlot, Extraction } from '../../extractors';
 import { GroupDirectory } from '../../groups';
+import type { Query } from '../record/freeze-cohort';
+import type { ExportTarget } from '../record/job-record';
 import { type ClaimedJob, PlanClaims } from '../record/plan-claims.service';
-import { type Plan, PlanRecords, type Query } from '../record/plan-records.service';
+import { type Plan, PlanRecords } from '../record/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { cutParts, DELETED_PART, type PlannedPart } from './cut-parts';
 import { Lease } from './lease';
@@ -72,7 +75,8 @@ export class Planner {
     }
     const cut = (members: readonly CohortSlot[]): Promise<readonly PlannedPart[]> =>
       this.cut(job, members);
-    const plan = { transactionTime, ...cohort, cut };
+    const cohortBefore = await this.cohortBefore(job, transactionTime);
+    const plan = { transactionTime, ...cohort, cohortBefore, cut };
     const parts = await this.records.commit(job, plan, { retention, signal });
     if (parts === undefined) throw new OvertakenError();
     this.logger.log({ jobId: job.id, parts, transactionTime }, 'export planned');
@@ -101,6 +105,32 @@ export class Planner {
       { cohort, departed, group: await this.groups.resourceQuery(group, at) },
       patients,
     );
+  }
+
+  /**
+   * The cohort at `_since`, of whose members only changes are given. When it cannot be told who was in
+   * a group then, nobody was: members get their whole record rather than half of it.
+   */
+  private async cohortBefore(job: ClaimedJob, transactionTime: string): Promise<Query | undefined> {
+    const { since } = job.parameters;
+    if (since === undefined || !(await this.continues(job.target, since))) return undefined;
+    const at = since < transactionTime ? since : transactionTime;
+    try {
+      return (await this.cohort(job, at))?.cohort ?? NOBODY;
+    } catch (error) {
+      if (error instanceof FhirError) return NOBODY;
+      throw error;
+    }
+  }
+
+  /**
+   * Whether an earlier export can have ended at `since`. A group that did not exist then was not
+   * exported; to join it later is no news, or the first `_since` of a new group would mean nothing.
+   */
+  private continues(target: ExportTarget, since: string): Promise<boolean> {
+    return target.level === 'group'
+      ? this.groups.existed(target.groupId, since)
+      : this.records.hasExportUpTo(since);
   }
 
   private async cut(
@@ -148,6 +178,8 @@ function narrowed<T extends Pick<Plan, 'cohort' | 'departed'>>(
   });
   return { ...plan, cohort: only(plan.cohort), departed: plan.departed && only(plan.departed) };
 }
+
+const NOBODY: Query = { sql: 'select null::text as patient_id where false', parameters: [] };
 
 const GROUP_GONE: OutcomeIssue = {
   severity: 'fatal',
