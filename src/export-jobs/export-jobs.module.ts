@@ -19,6 +19,7 @@ import { PartClaims } from './record/part-claims.service';
 import { PartRecords } from './record/part-records.service';
 import { PlanClaims } from './record/plan-claims.service';
 import { PlanRecords } from './record/plan-records.service';
+import { SweepRecords } from './record/sweep-records.service';
 import { ExportStatuses } from './status/export-status.service';
 import { StatusController } from './status/status.controller';
 import { Bells } from './work/bells.queue';
@@ -63,6 +64,7 @@ export class ExportApiModule {}
     PlanRecords,
     PartClaims,
     PartRecords,
+    SweepRecords,
     Planner,
     PartExtractor,
     PartCopy,

@@ -1,11 +1,22 @@
 import type { ClaimedPart } from './record/job-record';
 
+/** Every export has a folder of its own below this key, named by the id of its job. */
+export const EXPORTS = 'exports';
+
 /** Everything of a job lies below this key. */
 export function jobPrefix(jobId: string): string {
-  return `exports/${jobId}`;
+  return `${EXPORTS}/${jobId}`;
 }
 
 /** Names of an attempt hold its fencing number: no two attempts ever write to the same file. */
 export function attemptPrefix({ jobId, id, fence }: ClaimedPart): string {
   return `${jobPrefix(jobId)}/${id}.${fence}`;
+}
+
+/** Which attempt at which part has written a file; undefined for what no attempt writes. */
+export function attemptOf(
+  key: string,
+): { readonly partId: string; readonly fence: number } | undefined {
+  const [, partId, fence] = /^[^/]+\/[^/]+\/([0-9a-f-]{36})\.(\d+)\./.exec(key) ?? [];
+  return partId === undefined ? undefined : { partId, fence: Number(fence) };
 }

@@ -33,6 +33,18 @@ export class CheckedStorage implements FileStorage {
     return this.driver.removePrefix(checked(prefix));
   }
 
+  async removeUnpublished(prefix: string, abandoned: (key: string) => boolean): Promise<void> {
+    return this.driver.removeUnpublished(checked(prefix), abandoned);
+  }
+
+  async folders(prefix: string): Promise<readonly string[]> {
+    return this.driver.folders(checked(prefix));
+  }
+
+  async lastModified(prefix: string): Promise<Date | undefined> {
+    return this.driver.lastModified(checked(prefix));
+  }
+
   async presign(key: string, options: PresignOptions): Promise<string | undefined> {
     return this.driver.presign(checked(key), options);
   }

@@ -58,6 +58,18 @@ export class EncryptedStorage implements FileStorage {
     return this.driver.removePrefix(prefix);
   }
 
+  removeUnpublished(prefix: string, abandoned: (key: string) => boolean): Promise<void> {
+    return this.driver.removeUnpublished(prefix, abandoned);
+  }
+
+  folders(prefix: string): Promise<readonly string[]> {
+    return this.driver.folders(prefix);
+  }
+
+  lastModified(prefix: string): Promise<Date | undefined> {
+    return this.driver.lastModified(prefix);
+  }
+
   presign(key: string, options: PresignOptions): Promise<string | undefined> {
     return this.driver.presign(key, options);
   }

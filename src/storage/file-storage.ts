@@ -53,6 +53,15 @@ export interface FileStorage {
   /** Removes everything below `prefix/`, unpublished bytes included. Succeeds when nothing is there. */
   removePrefix(prefix: string): Promise<void>;
   /**
+   * Removes the bytes of files that were begun below `prefix/` and not published, of those keys that
+   * `abandoned` names. For writers that are dead: others may fail, or publish all the same.
+   */
+  removeUnpublished(prefix: string, abandoned: (key: string) => boolean): Promise<void>;
+  /** Names directly below `prefix/` that have something below them, in no order. */
+  folders(prefix: string): Promise<readonly string[]>;
+  /** When something below `prefix/` was last written; undefined when nothing is there. */
+  lastModified(prefix: string): Promise<Date | undefined>;
+  /**
    * A URL that gives the file to whoever has it, without a token (FR-06). Undefined from drivers, or
    * configurations, whose files come through the api alone.
    */

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 
 import type { ByteRange, FileStorage, StoredFile, StoredFileWriter } from './file-storage';
 import { writeWhole } from './write-whole';
 
-/** Unpublished files begin with a dot: no key can, so none can be read or listed. */
+/**
+ * Unpublished files begin with a dot: no key can, so none can be read or listed. The rest of their name
+ * tells the key: .tmp-[last segment]-[UUID].
+ */
 const TEMPORARY = '.tmp-';
 
 /** Files below one folder, which several hosts may share. */
@@ -15,7 +19,7 @@ export class LocalDiskStorage implements FileStorage {
   async create(key: string): Promise<StoredFileWriter> {
     const path = join(this.root, key);
     await mkdir(dirname(path), { recursive: true });
-    const temporary = join(dirname(path), `${TEMPORARY}${randomUUID()}`);
+    const temporary = join(dirname(path), `${TEMPORARY}${basename(key)}-${randomUUID()}`);
     return new LocalFileWriter(await open(temporary, 'wx', 0o640), temporary, path);
   }
 
@@ -32,11 +36,7 @@ export class LocalDiskStorage implements FileStorage {
   }
 
   async list(prefix: string): Promise<readonly string[]> {
-    const folder = join(this.root, prefix);
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-      ignoreMissing,
-    );
-    return (entries ?? [])
+    return (await this.entries(prefix))
       .filter((entry) => entry.isFile() && !entry.name.startsWith(TEMPORARY))
       .map((entry) => relative(this.root, join(entry.parentPath, entry.name)));
   }
@@ -49,11 +49,49 @@ export class LocalDiskStorage implements FileStorage {
     await rm(join(this.root, prefix), { recursive: true, force: true });
   }
 
+  async removeUnpublished(prefix: string, abandoned: (key: string) => boolean): Promise<void> {
+    for (const { name, parentPath } of await this.entries(prefix)) {
+      if (!name.startsWith(TEMPORARY)) continue;
+      const key = relative(this.root, join(parentPath, name.slice(TEMPORARY.length, -UUID_LENGTH)));
+      if (abandoned(key)) await rm(join(parentPath, name), { force: true });
+    }
+  }
+
+  async folders(prefix: string): Promise<readonly string[]> {
+    const folder = join(this.root, prefix);
+    const entries = await readdir(folder, { withFileTypes: true }).catch(ignoreMissing);
+    return (entries ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  }
+
+  async lastModified(prefix: string): Promise<Date | undefined> {
+    const paths = (await this.entries(prefix)).map(({ parentPath, name }) =>
+      join(parentPath, name),
+    );
+    let last: Date | undefined;
+    for (const path of [join(this.root, prefix), ...paths]) {
+      const found = await stat(path).catch(ignoreMissing);
+      if (found && (!last || found.mtime > last)) last = found.mtime;
+    }
+    return last;
+  }
+
   /** A folder answers no requests. */
   presign(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
+
+  /** Everything below a prefix, at any depth. */
+  private async entries(prefix: string): Promise<readonly Dirent[]> {
+    const folder = join(this.root, prefix);
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+      ignoreMissing,
+    );
+    return entries ?? [];
+  }
 }
+
+/** A hyphen and a UUID. */
+const UUID_LENGTH = 37;
 
 /** Bytes after which the disk is set to work, so that little is left to wait for in the end. */
 const EARLY_FLUSH_BYTES = 32 * 1024 * 1024;

@@ -7,6 +7,7 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   ListMultipartUploadsCommand,
+  type ListObjectsV2CommandOutput,
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -55,14 +56,28 @@ export class S3Storage implements FileStorage {
 
   async list(prefix: string): Promise<readonly string[]> {
     const keys: string[] = [];
-    const pages = paginateListObjectsV2(
-      { client: this.client },
-      { Bucket: this.config.bucket, Prefix: `${this.path(prefix)}/` },
-    );
-    for await (const { Contents = [] } of pages) {
+    for await (const { Contents = [] } of this.pages(prefix)) {
       for (const { Key } of Contents) if (Key !== undefined) keys.push(this.keyOf(Key));
     }
     return keys;
+  }
+
+  async folders(prefix: string): Promise<readonly string[]> {
+    const names: string[] = [];
+    for await (const { CommonPrefixes = [] } of this.pages(prefix, '/')) {
+      for (const { Prefix = '' } of CommonPrefixes) names.push(Prefix.split('/').at(-2) ?? '');
+    }
+    return names;
+  }
+
+  async lastModified(prefix: string): Promise<Date | undefined> {
+    let last: Date | undefined;
+    for await (const { Contents = [] } of this.pages(prefix)) {
+      for (const { LastModified } of Contents) {
+        if (LastModified && (!last || LastModified > last)) last = LastModified;
+      }
+    }
+    return last;
   }
 
   async remove(key: string): Promise<void> {
@@ -71,11 +86,28 @@ export class S3Storage implements FileStorage {
 
   /** Uploads first: one that ends in between would otherwise leave an object behind. */
   async removePrefix(prefix: string): Promise<void> {
-    await this.abortUploads(prefix);
+    await this.removeUnpublished(prefix, () => true);
     const keys = await this.list(prefix);
     for (let from = 0; from < keys.length; from += DELETED_AT_ONCE) {
       await this.removeAll(keys.slice(from, from + DELETED_AT_ONCE));
     }
+  }
+
+  async removeUnpublished(prefix: string, abandoned: (key: string) => boolean): Promise<void> {
+    const { bucket: Bucket } = this.config;
+    let more: { KeyMarker: string; UploadIdMarker: string } | undefined;
+    do {
+      const page = await this.client.send(
+        new ListMultipartUploadsCommand({ Bucket, Prefix: `${this.path(prefix)}/`, ...more }),
+      );
+      for (const { Key = '', UploadId } of page.Uploads ?? []) {
+        if (!abandoned(this.keyOf(Key))) continue;
+        await this.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+      }
+      more = page.IsTruncated
+        ? { KeyMarker: page.NextKeyMarker ?? '', UploadIdMarker: page.NextUploadIdMarker ?? '' }
+        : undefined;
+    } while (more);
   }
 
   async presign(key: string, options: PresignOptions): Promise<string | undefined> {
@@ -90,6 +122,11 @@ export class S3Storage implements FileStorage {
     return getSignedUrl(this.client, command, { expiresIn: options.lifetime });
   }
 
+  private pages(prefix: string, Delimiter?: string): AsyncIterable<ListObjectsV2CommandOutput> {
+    const query = { Bucket: this.config.bucket, Prefix: `${this.path(prefix)}/`, Delimiter };
+    return paginateListObjectsV2({ client: this.client }, query);
+  }
+
   private async get(
     key: string,
     range: ByteRange | undefined,
@@ -101,22 +138,6 @@ export class S3Storage implements FileStorage {
       if ((error as Error).name === 'NoSuchKey') return undefined;
       throw error;
     }
-  }
-
-  private async abortUploads(prefix: string): Promise<void> {
-    const { bucket: Bucket } = this.config;
-    let more: { KeyMarker: string; UploadIdMarker: string } | undefined;
-    do {
-      const page = await this.client.send(
-        new ListMultipartUploadsCommand({ Bucket, Prefix: `${this.path(prefix)}/`, ...more }),
-      );
-      for (const { Key, UploadId } of page.Uploads ?? []) {
-        await this.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-      }
-      more = page.IsTruncated
-        ? { KeyMarker: page.NextKeyMarker ?? '', UploadIdMarker: page.NextUploadIdMarker ?? '' }
-        : undefined;
-    } while (more);
   }
 
   private async removeAll(keys: readonly string[]): Promise<void> {

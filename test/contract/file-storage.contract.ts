@@ -146,6 +146,47 @@ export function fileStorageContract(
       await writer.abort();
     });
 
+    it('leaves published files and other writers alone when it removes unpublished bytes by key', async () => {
+      const bytes = Buffer.alloc(9_000_000, 'a');
+      const [dead, alive] = await Promise.all(
+        ['dead', 'alive'].map((name) => storage.create(`${prefix}/${name}.1.ndjson`)),
+      );
+      await dead?.write([bytes]);
+      await alive?.write([bytes]);
+      await store(`${prefix}/done.ndjson`, Buffer.from('done'));
+
+      const asked: string[] = [];
+      await storage.removeUnpublished(prefix, (key) => {
+        asked.push(key);
+        return key === `${prefix}/dead.1.ndjson`;
+      });
+
+      await alive?.publish();
+      expect(asked).not.toContain(`${prefix}/done.ndjson`);
+      expect([...(await storage.list(prefix))].sort()).toStrictEqual([
+        `${prefix}/alive.1.ndjson`,
+        `${prefix}/done.ndjson`,
+      ]);
+      await dead?.abort();
+      await storage.removeUnpublished(`${prefix}-nothing`, () => true);
+    });
+
+    it('names the folders below a prefix, and says when something in them was written last', async () => {
+      const before = Date.now();
+      await store(`${prefix}/one/a.ndjson`, Buffer.from('a'));
+      await store(`${prefix}/two/deeper/b.ndjson`, Buffer.from('b'));
+      await store(`${prefix}/c.ndjson`, Buffer.from('c'));
+
+      const folders = await storage.folders(prefix);
+      const last = await storage.lastModified(`${prefix}/two`);
+
+      expect([...folders].sort()).toStrictEqual(['one', 'two']);
+      // A storage may keep whole seconds only, by a clock of its own.
+      expect(Math.abs((last?.getTime() ?? 0) - before)).toBeLessThan(120_000);
+      await expect(storage.folders(`${prefix}/three`)).resolves.toStrictEqual([]);
+      await expect(storage.lastModified(`${prefix}/three`)).resolves.toBeUndefined();
+    });
+
     it('removes one file, and succeeds when it is not there', async () => {
       await store(`${prefix}/a.ndjson`, Buffer.from('a'));
 
@@ -182,6 +223,11 @@ export function fileStorageContract(
       await expect(storage.list(key)).rejects.toThrow(InvalidStorageKeyError);
       await expect(storage.remove(key)).rejects.toThrow(InvalidStorageKeyError);
       await expect(storage.removePrefix(key)).rejects.toThrow(InvalidStorageKeyError);
+      await expect(storage.removeUnpublished(key, () => true)).rejects.toThrow(
+        InvalidStorageKeyError,
+      );
+      await expect(storage.folders(key)).rejects.toThrow(InvalidStorageKeyError);
+      await expect(storage.lastModified(key)).rejects.toThrow(InvalidStorageKeyError);
     });
   });
 }

@@ -25,4 +25,19 @@ describe('LocalDiskStorage', () => {
     await expect(readdir(join(root, 'exports'))).resolves.toStrictEqual(['a.ndjson']);
     await rm(root, { recursive: true });
   });
+
+  it('removes the temporary files of the keys that are named', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'bulk-storage-'));
+    const storage = new LocalDiskStorage(root);
+    const writers = await Promise.all(
+      ['exports/j/dead.1.ndjson', 'exports/j/alive.1.ndjson'].map((key) => storage.create(key)),
+    );
+
+    await storage.removeUnpublished('exports/j', (key) => key === 'exports/j/dead.1.ndjson');
+
+    const left = await readdir(join(root, 'exports/j'));
+    expect(left).toStrictEqual([expect.stringMatching(/^\.tmp-alive\.1\.ndjson-/)]);
+    await Promise.all(writers.map((writer) => writer.abort()));
+    await rm(root, { recursive: true });
+  });
 });

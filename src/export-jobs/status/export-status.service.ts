@@ -14,8 +14,12 @@ import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { jobPrefix } from '../storage-keys';
 import { isJobId } from '../urls';
+import { settledSoon } from '../work/settled-soon';
 import { manifest, type Manifest } from './manifest';
 import { retryAfter } from './retry-after';
+
+/** How long a DELETE waits for the storage. */
+const REMOVAL_MILLISECONDS = 1000;
 
 /** What a poll is told. */
 export type ExportStatus = ExportState & {
@@ -77,8 +81,11 @@ export class ExportStatuses {
         manager,
       );
     });
-    // A worker may still be writing: the sweeper goes over it again when that is over.
-    await this.storage.removePrefix(jobPrefix(job.id)).catch(() => undefined);
+    // A worker may still be writing: the sweeper goes over it again when that is over. A storage that
+    // is slow, or hangs, does not keep the client waiting.
+    const removed = this.storage.removePrefix(jobPrefix(job.id));
+    const patience = AbortSignal.timeout(REMOVAL_MILLISECONDS);
+    await settledSoon(removed, patience).catch(() => undefined);
   }
 
   private stateOf(job: JobRecord): Promise<ExportState> {

@@ -5,26 +5,26 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import { Clock } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
-import { JOB_EVENTS, type JobState, sqlStates } from '../record/job-states';
-import { jobPrefix } from '../storage-keys';
+import { JOB_EVENTS } from '../record/job-states';
+import { SweepRecords } from '../record/sweep-records.service';
+import { EXPORTS, jobPrefix } from '../storage-keys';
+import { isJobId } from '../urls';
+import { leftoversOf } from './leftovers';
 import { SWEEP_METRICS } from './sweep-metrics';
 
 const INTERVAL_MILLISECONDS = 5000;
-const BATCH = 20;
-
-interface FinishedJob {
-  readonly id: string;
-  readonly state: JobState;
-}
+const DISTURBED_SECONDS = 30;
+const LOST_SECONDS = 3600;
+const LOOKED_UP_AT_ONCE = 500;
 
 /**
- * Removes what is no longer needed: the files of cancelled, failed and expired jobs, and what
- * overtaken attempts left behind in completed ones. Runs in each worker; every step may run twice.
+ * Removes what is no longer needed: the files of cancelled, failed and expired jobs, what overtaken and
+ * dead attempts left behind, published or not, in completed jobs and in running ones, and folders of
+ * jobs that do not exist. Runs in each worker; every step may run twice.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -32,12 +32,18 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
 
+  private readonly disturbed: Occasion;
+  private readonly lost: Occasion;
+
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly records: SweepRecords,
     private readonly clock: Clock,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.disturbed = new Occasion(DISTURBED_SECONDS, clock.now());
+    this.lost = new Occasion(LOST_SECONDS, clock.now());
+  }
 
   onApplicationBootstrap(): void {
     this.schedule();
@@ -51,13 +57,16 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** One round. Public so that operators' tools and tests need not wait for the clock. */
   async sweep(): Promise<void> {
-    await this.expire();
-    for (const job of await this.finished()) {
-      if (job.state === 'completed') await this.removeLeftovers(job.id);
+    SWEEP_METRICS.expired.inc(await this.records.expire());
+    // Jobs whose last possible writer has lost its lease, so that nothing is added after the sweep.
+    for (const job of await this.records.ended(2 * this.config.worker.lease)) {
+      if (job.state === JOB_EVENTS.complete.to) await this.removeLeftovers(job.id);
       else await this.storage.removePrefix(jobPrefix(job.id));
-      await this.forget(job);
+      await this.records.forget(job);
       SWEEP_METRICS.swept.inc();
     }
+    if (this.disturbed.isDue(this.clock.now())) await this.sweepDisturbed();
+    if (this.lost.isDue(this.clock.now())) await this.removeLost();
     SWEEP_METRICS.lastSuccess.setToCurrentTime();
   }
 
@@ -74,51 +83,49 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     }, INTERVAL_MILLISECONDS);
   }
 
-  private async expire(): Promise<void> {
-    const [, expired] = await this.dataSource.query<[unknown, number]>(
-      `update export.job set state = '${JOB_EVENTS.expire.to}', swept_at = null
-       where expires_at <= $1 and state in ${sqlStates(JOB_EVENTS.expire.from)}`,
-      [this.clock.now()],
-    );
-    SWEEP_METRICS.expired.inc(expired);
-  }
-
-  /** Jobs whose last possible writer has lost its lease, so that nothing is added after the sweep. */
-  private finished(): Promise<FinishedJob[]> {
-    const settled = new Date(this.clock.now().getTime() - 2000 * this.config.worker.lease);
-    return this.dataSource.query<FinishedJob[]>(
-      `select id, state from export.job
-       where swept_at is null and finished_at is not null and finished_at <= $1
-       order by finished_at limit $2`,
-      [settled, BATCH],
-    );
-  }
-
   private async removeLeftovers(jobId: string): Promise<void> {
-    const files = await this.dataSource.query<{ readonly storage_key: string }[]>(
-      'select storage_key from export.file where job_id = $1',
-      [jobId],
-    );
-    const kept = new Set(files.map((file) => file.storage_key));
-    for (const key of await this.storage.list(jobPrefix(jobId))) {
-      if (!kept.has(key)) await this.storage.remove(key);
+    const isLeftover = leftoversOf(await this.records.parts(jobId));
+    const keys = await this.storage.list(jobPrefix(jobId));
+    for (const key of keys.filter(isLeftover)) await this.storage.remove(key);
+    await this.storage.removeUnpublished(jobPrefix(jobId), isLeftover);
+  }
+
+  /** An export may run for days: what dead workers have left of it must not lie that long. */
+  private async sweepDisturbed(): Promise<void> {
+    for (const jobId of await this.records.disturbed()) await this.removeLeftovers(jobId);
+  }
+
+  /**
+   * Folders of jobs that the database does not know: it was restored to an earlier state, or another
+   * system wrongly uses the same storage. So only what is older than any export may become.
+   */
+  private async removeLost(): Promise<void> {
+    const oldest = this.clock.now().getTime() - 2000 * this.config.export.retention;
+    const folders = (await this.storage.folders(EXPORTS)).filter(isJobId);
+    for (let from = 0; from < folders.length; from += LOOKED_UP_AT_ONCE) {
+      const unknown = await this.records.unknown(folders.slice(from, from + LOOKED_UP_AT_ONCE));
+      for (const id of unknown) {
+        const last = await this.storage.lastModified(jobPrefix(id));
+        if (last && last.getTime() < oldest) await this.storage.removePrefix(jobPrefix(id));
+      }
     }
   }
+}
 
-  /** The job's own row stays, as the record that it was; its cohort and parts go. */
-  private async forget({ id, state }: FinishedJob): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      await manager.query('delete from export.cohort_member where job_id = $1', [id]);
-      await manager.query('delete from export.departed_member where job_id = $1', [id]);
-      await manager.query('delete from export.cohort_group where job_id = $1', [id]);
-      if (state !== 'completed') {
-        await manager.query('delete from export.file where job_id = $1', [id]);
-      }
-      await manager.query('update export.job set swept_at = $2 where id = $1 and state = $3', [
-        id,
-        this.clock.now(),
-        state,
-      ]);
-    });
+/** Something that is done once in a while, by the injected clock. */
+class Occasion {
+  private next: number;
+
+  constructor(
+    private readonly seconds: number,
+    begin: Date,
+  ) {
+    this.next = begin.getTime() + seconds * 1000;
+  }
+
+  isDue(now: Date): boolean {
+    if (now.getTime() < this.next) return false;
+    this.next = now.getTime() + this.seconds * 1000;
+    return true;
   }
 }

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+
+import type { PartState } from '../record/job-states';
+import { leftoversOf } from './leftovers';
+
+describe(leftoversOf.name, () => {
+  const id = randomUUID();
+  const key = (fence: number, part = id): string => `exports/job/${part}.${fence}.0.ndjson`;
+  const isLeftover = (state: PartState, files: readonly string[] = []) =>
+    leftoversOf([{ id, fence: 3, state, files }]);
+
+  it.each<[PartState, number, boolean]>([
+    ['running', 2, true],
+    ['running', 3, false],
+    ['running', 4, false],
+    ['pending', 3, true],
+    ['pending', 4, false],
+    ['completed', 3, true],
+    ['failed', 3, true],
+  ])('of a part that is %s with fence 3, a file of attempt %i: %s', (state, fence, expected) => {
+    expect(isLeftover(state)(key(fence))).toBe(expected);
+  });
+
+  it('keeps what was committed', () => {
+    expect(isLeftover('completed', [key(3)])(key(3))).toBe(false);
+  });
+
+  it('takes what belongs to no part for a leftover', () => {
+    expect(isLeftover('running')(key(3, randomUUID()))).toBe(true);
+    expect(isLeftover('running')('exports/job/stray')).toBe(true);
+  });
+});

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { JobRecords } from '../../src/export-jobs/record/job-records.service';
+import { SweepRecords } from '../../src/export-jobs/record/sweep-records.service';
+import { Sweeper } from '../../src/export-jobs/work/sweeper.service';
+import { FILE_STORAGE, type FileStorage } from '../../src/storage';
+import { startTestApp, type TestApp } from '../support/app';
+import { insertPlannedJob } from '../support/export-records';
+
+/** No work is done: attempts and what they leave are written here as dead workers leave them. */
+describe('The sweeper', () => {
+  let service: TestApp;
+  let sweeper: Sweeper;
+
+  beforeAll(async () => {
+    // Bells go unheard: the parts here are in states that a test wants to look at.
+    service = await startTestApp({ ROLE: 'api' });
+    const { dataSource, clock, config } = service;
+    const storage = service.app.get<FileStorage>(FILE_STORAGE, { strict: false });
+    sweeper = new Sweeper(new SweepRecords(dataSource, clock), clock, storage, config);
+  });
+
+  afterAll(() => service.close());
+
+  const folder = (jobId: string): string =>
+    join(service.environment['STORAGE_DIRECTORY'] ?? '', 'exports', jobId);
+  const leave = async (jobId: string, names: readonly string[]): Promise<void> => {
+    await mkdir(folder(jobId), { recursive: true });
+    for (const name of names) await writeFile(join(folder(jobId), name), 'bytes');
+  };
+  const left = async (jobId: string): Promise<readonly string[]> =>
+    (await readdir(folder(jobId)).catch(() => [])).sort();
+
+  /** A job whose part was overtaken twice: attempt 3 is at work, or has committed. */
+  async function disturbedJob(
+    state: 'running' | 'completed',
+  ): Promise<{ job: string; part: string }> {
+    const job = await insertPlannedJob(service.dataSource, { appId: 'app', parts: [1] });
+    const [part] = await service.dataSource.query<[{ id: string }[], number]>(
+      `update export.part set fence = 3, state = $2, lease_until = 'infinity' where job_id = $1
+       returning id`,
+      [job, state],
+    );
+    return { job, part: part[0]?.id ?? '' };
+  }
+
+  it('removes what dead attempts have left of an export that goes on, published or not, and nothing of living ones', async () => {
+    const { job, part } = await disturbedJob('running');
+    const alive = [`${part}.3.0.ndjson`, `.tmp-${part}.3.1.ndjson-${randomUUID()}`];
+    await leave(job, [
+      ...alive,
+      `${part}.1.0.ndjson`,
+      `.tmp-${part}.2.0.ndjson-${randomUUID()}`,
+      `.tmp-${part}.2.1.ndjson.gz-${randomUUID()}`,
+    ]);
+
+    service.clock.advance(60);
+    await sweeper.sweep();
+
+    await expect(left(job)).resolves.toStrictEqual([...alive].sort());
+  });
+
+  it('keeps of a complete export what was committed, and nothing else', async () => {
+    const { job, part } = await disturbedJob('completed');
+    const kept = `${part}.3.0.ndjson`;
+    await service.dataSource.query(
+      `insert into export.file (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes,
+                                sha256, encoding, stored_bytes, created_at)
+       values (gen_random_uuid(), $1, $2, 'output', 'Patient', 1, $3, 1, 5, '\\x00', 'identity', 5, now())`,
+      [job, part, `exports/${job}/${kept}`],
+    );
+    await service.dataSource.query(
+      `update export.job set state = 'completed', progress = 100, finished_at = $2 where id = $1`,
+      [job, service.clock.now()],
+    );
+    const temporary = `.tmp-${part}.3.2.ndjson-${randomUUID()}`;
+    await leave(job, [kept, `${part}.2.0.ndjson`, `${part}.3.1.ndjson`, temporary, 'stray']);
+
+    service.clock.advance(60);
+    await sweeper.sweep();
+
+    await expect(left(job)).resolves.toStrictEqual([kept]);
+  });
+
+  it('sweeps an export again that is deleted after it was complete and swept', async () => {
+    const { job, part } = await disturbedJob('completed');
+    const { dataSource, clock } = service;
+    await dataSource.query(
+      `update export.job set state = 'completed', progress = 100, finished_at = $2, swept_at = $2
+       where id = $1`,
+      [job, clock.now()],
+    );
+    await new JobRecords(dataSource, clock).cancel(job, dataSource.manager);
+    await leave(job, [`${part}.3.0.ndjson`, `.tmp-${part}.3.1.ndjson-${randomUUID()}`]);
+
+    service.clock.advance(60);
+    await sweeper.sweep();
+
+    await expect(access(folder(job))).rejects.toThrow('ENOENT');
+  });
+
+  it('removes the folder of a job that nobody knows once it is older than any export, not before', async () => {
+    const [old, young] = [randomUUID(), randomUUID()];
+    for (const id of [old, young, 'not-an-export']) await leave(id, ['a.ndjson']);
+    // In the hour from now on, which is when the sweeper looks for such folders.
+    const beyond = new Date(Date.now() - 3 * 86_400_000);
+    await utimes(join(folder(old), 'a.ndjson'), beyond, beyond);
+    await utimes(folder(old), beyond, beyond);
+
+    service.clock.advance(4000);
+    await sweeper.sweep();
+
+    await expect(left(old)).resolves.toStrictEqual([]);
+    await expect(left(young)).resolves.toStrictEqual(['a.ndjson']);
+    await expect(left('not-an-export')).resolves.toStrictEqual(['a.ndjson']);
+  });
+});
