@@ -1,5 +1,6 @@
 import type { ResourceType } from '@app/fhir';
 
+import { byPatient } from './by-patient';
 import type { CatalogEntry } from './resource-catalog';
 import type { ExportScope, ResourceExtractor, View } from './resource-extractor';
 import {
@@ -41,6 +42,10 @@ export class CatalogExtractor implements ResourceExtractor {
       custom: () => [],
     }[this.entry.kind]();
     return branches.join('\nunion all\n');
+  }
+
+  byPatient(scope: ExportScope, columns: string): string {
+    return byPatient(this.type, this.entry, scope, columns);
   }
 
   private ownCompartment(scope: ExportScope, view?: View): readonly string[] {

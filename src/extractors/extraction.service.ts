@@ -1,26 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import type { ResourceType } from '@app/fhir';
-import type { FileLimits, NdjsonFiles } from '@app/ndjson';
+import { BlockFiles, type FileLimits, type NdjsonFiles } from '@app/ndjson';
 
-import {
-  ClinicalSource,
-  ClinicalStatistics,
-  TransactionTimes,
-  type TypeStatistics,
-} from '../clinical-data';
+import { ClinicalSource, TransactionTimes } from '../clinical-data';
 import { type Config, CONFIG } from '../config';
-import { withAbsoluteUrls } from './attachments';
-import { deletions } from './deletions';
-import { withElements } from './elements';
+import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
+import { type Portion, PortionQueries } from './portion';
 import type { ExportScope } from './resource-extractor';
 import { time } from './sql';
-
-/** What a part of an export gives: the resources of a type, or what has become of several. */
-export type Portion =
-  | { readonly kind: 'resources'; readonly type: ResourceType }
-  | { readonly kind: 'deleted'; readonly types: readonly ResourceType[] };
 
 /** Where the lines of a part go. */
 export interface Output {
@@ -33,13 +21,16 @@ export interface Output {
 /** Extraction as the export jobs see it: choose an instant, estimate, copy. */
 @Injectable()
 export class Extraction {
+  private readonly queries: PortionQueries;
+
   constructor(
-    private readonly registry: ExtractorRegistry,
+    registry: ExtractorRegistry,
     private readonly source: ClinicalSource,
-    private readonly statistics: ClinicalStatistics,
     private readonly times: TransactionTimes,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {}
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.queries = new PortionQueries(registry, config.http.fhirBase);
+  }
 
   /** See TransactionTimes.choose. */
   chooseTransactionTime(signal: AbortSignal): Promise<string> {
@@ -54,11 +45,6 @@ export class Extraction {
     return { sql: EVERYONE, parameters: [at] };
   }
 
-  /** What the store holds of a type, roughly. */
-  statisticsOf(type: ResourceType): Promise<TypeStatistics> {
-    return this.statistics.ofType(type);
-  }
-
   /**
    * A query of `patient_id`: every patient who was deleted between two instants, and is not there
    * again. In a form for queries that take no parameters.
@@ -70,39 +56,34 @@ export class Extraction {
         and v.last_updated <= ${time(at)} and v.superseded_at > ${time(at)}`;
   }
 
-  /** Copies what `portion` gives of `scope` to `files`. See ClinicalSource.copyLines for failures. */
-  copy(portion: Portion, scope: ExportScope, output: Output, signal: AbortSignal): Promise<void> {
-    const { files, limits, onlyReadable } = output;
-    const stored = this.select(portion, scope);
-    const lines = onlyReadable ? readable(stored) : stored;
-    const select = portion.kind === 'resources' ? this.shaped(lines, portion.type, scope) : lines;
-    return this.source.copyLines(select, files, limits, signal);
+  /**
+   * Copies what `portion` gives of `scope` to `files`. Of blocks, files are cut between two of them
+   * only. See ClinicalSource.copyLines for failures.
+   */
+  async copy(
+    portion: Portion,
+    scope: ExportScope,
+    { files, limits, onlyReadable }: Output,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const select = this.queries.lines(portion, scope, onlyReadable);
+    if (portion.kind !== 'blocks') {
+      await this.source.copyLines(select, files, limits, signal);
+      return;
+    }
+    const whole = new BlockFiles(files, BLOCK_HEADER, limits);
+    await this.source.copyLines(select, whole, NO_LIMITS, signal);
+    await whole.end();
   }
 
   /** The number of lines that `portion` gives of `scope`. */
   count(portion: Portion, scope: ExportScope): Promise<number> {
-    return this.countOf(this.select(portion, scope));
+    return this.countOf(this.queries.stored(portion, scope));
   }
 
   /** The number of rows of `scope` that hold nothing. */
   countBadRows(portion: Portion, scope: ExportScope): Promise<number> {
-    return this.countOf(`${rows(this.select(portion, scope))} where coalesce(content, '') = ''`);
-  }
-
-  private select(portion: Portion, given: ExportScope): string {
-    const scope = { ...given, fhirBase: this.config.http.fhirBase };
-    if (portion.kind === 'resources') return this.registry.get(portion.type).select(scope);
-    if (scope.since === undefined) throw new Error('Deletions are given since an instant only.');
-    const asked = { ...scope, since: scope.since, types: portion.types };
-    return deletions(asked, (type) => this.registry.get(type));
-  }
-
-  private shaped(lines: string, type: ResourceType, { elements }: ExportScope): string {
-    const { fhirBase } = this.config.http;
-    const each = (select: string, text: string): string =>
-      text === COLUMN ? select : `select ${text} from (${select}) as line (content)`;
-    const kept = each(lines, withElements(COLUMN, type, elements));
-    return each(kept, withAbsoluteUrls(COLUMN, type, fhirBase));
+    return this.countOf(this.queries.unreadable(portion, scope));
   }
 
   private async countOf(select: string): Promise<number> {
@@ -113,15 +94,7 @@ export class Extraction {
   }
 }
 
-function rows(select: string): string {
-  return `select content from (${select}) as rows (content)`;
-}
-
-function readable(select: string): string {
-  return `${rows(select)} where content <> ''`;
-}
-
-const COLUMN = 'line.content';
+const NO_LIMITS: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
 
 const EVERYONE = `
   select v.id as patient_id

@@ -1,7 +1,8 @@
 export { type CohortSlot, CohortEstimates, type TypeEstimate } from './cohort-estimates.service';
-export { Extraction, type Portion } from './extraction.service';
+export { Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
 export { ExtractorsModule } from './extractors.module';
+export type { Portion } from './portion';
 export {
   type ExportScope,
   type ResourceExtractor,

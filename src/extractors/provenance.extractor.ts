@@ -42,18 +42,50 @@ export class ProvenanceExtractor implements ResourceExtractor {
     return `${all}\nunion all\n${unchanged(this.type, scope, `v.id in (${unknown})`, view)}`;
   }
 
+  byPatient(scope: ExportScope, columns: string): string {
+    const { provenance, transactionTime } = scope;
+    const inBlocksOf = (pairs: string): View => ({
+      columns,
+      join: `join (select distinct * from (${pairs}) p) m (id, patient_id) on m.id = v.id`,
+    });
+    if (provenance !== undefined) {
+      return asOf(this.type, undated(scope), 'true', inBlocksOf(this.ofGivenByPatient(scope)));
+    }
+    const about = provenanceByMember(scope, transactionTime);
+    const changed = asOf(this.type, scope, 'true', inBlocksOf(about));
+    if (!hasSince(scope)) return changed;
+    const unknown = `(${about}) except (${provenanceByMember(scope, scope.since, 'known')})`;
+    return `${changed}\nunion all\n${unchanged(this.type, scope, 'true', inBlocksOf(unknown))}`;
+  }
+
+  private ofGivenByPatient(scope: ExportScope): string {
+    const given = this.others
+      .filter(({ type }) => scope.provenanceOf.includes(type))
+      .flatMap((extractor) => {
+        const own = { ...scope, filters: scope.filtersOf?.(extractor.type) };
+        const columns = `${literal(extractor.type)}::text, v.id, m.patient_id`;
+        return extractor.byPatient?.(own, columns) ?? [];
+      });
+    const one = this.ofGiven({ ...scope, slots: ALL_SLOTS }, { columns: 'v.id' });
+    return `
+      select t.provenance_id, given.patient_id
+      from clinical.provenance_target t
+      join (${given.join('\nunion all\n') || 'select null, null, null where false'}) given (type, id, patient_id)
+        on given.type = t.target_type and given.id = t.target_id
+      where ${validAt(scope.transactionTime)} and t.provenance_id in (${one})`;
+  }
+
   private ofGiven(scope: ExportScope, view?: View): string {
-    const undated = { ...scope, since: undefined, until: undefined };
     const about = `select t.provenance_id, t.target_type, t.target_id
       from clinical.provenance_target t
       join (${this.given(scope)}) given (type, id) on given.type = t.target_type and given.id = t.target_id
       where ${validAt(scope.transactionTime)}`;
     const ids =
       scope.provenance === 'latest'
-        ? newestOfEach(about, undated)
+        ? newestOfEach(about, undated(scope))
         : `select about.provenance_id from (${about}) about`;
     const where = `v.id in (${ids})${slotsOf(slotOfId('v.id'), scope)}`;
-    return asOf(this.type, undated, where, view);
+    return asOf(this.type, undated(scope), where, view);
   }
 
   /** Type and id of every resource that the export gives besides Provenance. */
@@ -69,26 +101,49 @@ export class ProvenanceExtractor implements ResourceExtractor {
   }
 }
 
+function undated(scope: ExportScope): ExportScope {
+  return { ...scope, since: undefined, until: undefined };
+}
+
 const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
 
 function validAt(instant: string): string {
   return `t.valid_from <= ${time(instant)} and t.valid_to > ${time(instant)}`;
 }
 
-/**
- * A target counts as it was at the instant: deleted or moved ones bring nothing along. The slots are cut
- * here, before the joins, so that each part joins its own share of the targets only.
- */
+/** SQL of the ids of Provenance of members. Each part gives its own share of them. */
 function provenanceOfMembers(scope: ExportScope, instant: string, which?: Membership): string {
+  const share = slotsOf(slotOfId('t.provenance_id'), scope);
+  return provenanceOf(scope, instant, { columns: 't.provenance_id', of: which, share });
+}
+
+/** SQL of `provenance_id, patient_id`, for the members of the part's share of the cohort. */
+function provenanceByMember(scope: ExportScope, instant: string, which?: Membership): string {
+  const columns = 't.provenance_id, m.patient_id';
+  return provenanceOf(scope, instant, { columns, of: which, share: slotsOf('m.slot', scope) });
+}
+
+/**
+ * A target counts as it was at the instant: deleted or moved ones bring nothing along. The share is cut
+ * here, before the joins, so that each part joins its own targets only.
+ */
+function provenanceOf(
+  scope: ExportScope,
+  instant: string,
+  wanted: {
+    readonly columns: string;
+    readonly of: Membership | undefined;
+    readonly share: string;
+  },
+): string {
   const t = time(instant);
   const targets = `
     clinical.provenance_target t
-    join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}${only('m', which)}`;
+    join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}${only('m', wanted.of)}`;
   const types = scope.provenanceOf.map(literal).join(', ') || 'null';
-  const valid = `t.target_type in (${types})
-    and ${validAt(instant)}${slotsOf(slotOfId('t.provenance_id'), scope)}`;
+  const valid = `t.target_type in (${types}) and ${validAt(instant)}${wanted.share}`;
   const ownedThrough = (owner: string, asOfTime: string): string => `
-    select t.provenance_id from ${targets} join ${owner} o
+    select ${wanted.columns} from ${targets} join ${owner} o
       on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id
          and o.patient_id = m.patient_id
     where ${valid} and ${asOfTime}`;

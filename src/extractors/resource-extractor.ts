@@ -66,6 +66,12 @@ export interface ResourceExtractor {
    * @param view other columns than the content, or fewer resources
    */
   select(scope: ExportScope, view?: View): string;
+  /**
+   * SQL of each resource `v` of the scope as often as there are members `m.patient_id` in whose block it
+   * belongs: those in whose compartment it is, or who point at it. The slots are those of the members.
+   * Types without this method belong to nobody's block.
+   */
+  byPatient?(scope: ExportScope, columns: string): string;
 }
 
 /** Injection token of a type's extractor. */

@@ -95,6 +95,12 @@ export function only(member: string, which: Membership | undefined): string {
   return which === 'known' ? ` and not ${member}.newcomer` : ` and ${member}.newcomer`;
 }
 
+/** `join …`: a row for the member of the part's share whom `column` names. */
+export function ofMembers(column: string, scope: ExportScope): string {
+  return `join ${cohort(scope)} m
+    on m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${slotsOf('m.slot', scope)}`;
+}
+
 /** `and column between …`, or nothing when the part covers every slot. */
 export function slotsOf(column: string, { slots }: ExportScope): string {
   if (slots.from === 0 && slots.to === SLOTS - 1) return '';

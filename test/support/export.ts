@@ -14,6 +14,7 @@ export interface Manifest {
   readonly transactionTime: string;
   readonly request: string;
   readonly requiresAccessToken: boolean;
+  readonly outputOrganizedBy?: string;
   readonly output: readonly ManifestFile[];
   readonly deleted?: readonly ManifestFile[];
   readonly error: readonly ManifestFile[];

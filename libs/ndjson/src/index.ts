@@ -1,3 +1,4 @@
+export { BlockFiles } from './block-files';
 export {
   CopyBinaryLines,
   CopyFormatError,

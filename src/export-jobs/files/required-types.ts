@@ -7,7 +7,7 @@ import type { ParsedFileName } from '../urls';
 
 /**
  * The token must cover what a file holds (SEC-04, FR-05): the type of an output file; every type of the
- * export where a file holds all of them, as those of deletions do. Error files hold no data.
+ * export where a file holds all of them, as those of deletions and of blocks do. Error files hold no data.
  *
  * @throws FhirError 403
  */
@@ -17,7 +17,8 @@ export function requireCovered(
   app: AppPrincipal,
 ): void {
   if (section === 'error') return;
-  const held = section === 'output' && isResourceType(type) ? [type] : parameters.types;
+  const single = section === 'output' && parameters.organizeBy === undefined;
+  const held = single && isResourceType(type) ? [type] : parameters.types;
   const missing = held.filter((wanted) => !app.allowedTypes.has(wanted));
   if (missing.length === 0) return;
   throw forbidden(

@@ -11,7 +11,7 @@ export function exportParameters(
   request: ExportRequest,
   { types, provenanceOf, provenance }: ProvenanceDecision,
 ): ExportParameters {
-  const { since, until, elements, patients, typeFilters } = request;
+  const { since, until, elements, patients, typeFilters, organizeBy } = request;
   return {
     types,
     provenanceOf,
@@ -21,6 +21,7 @@ export function exportParameters(
     ...(patients && { patients }),
     ...(typeFilters.length > 0 && { typeFilters: filtersByType(typeFilters, types) }),
     ...(provenance && { provenance }),
+    ...(organizeBy && { organizeBy }),
     ...(request.partialManifests && { partialManifests: true }),
     ...(request.separateExportStatus && { separateExportStatus: true }),
     ...(request.ignored.length > 0 && { ignored: request.ignored }),

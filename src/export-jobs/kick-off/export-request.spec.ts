@@ -13,6 +13,7 @@ const NOTHING_ASKED: ExportRequest = {
   patients: undefined,
   associated: undefined,
   typeFilters: [],
+  organizeBy: undefined,
   partialManifests: false,
   separateExportStatus: false,
   lenient: false,
@@ -68,6 +69,11 @@ describe(parseExportRequest.name, () => {
       'a window (PR-10, PR-20)',
       { _since: '2026-01-01T00:00:00+01:00', _until: '2026-01-01T00:00:00Z' },
       { since: '2025-12-31T23:00:00.000000Z', until: '2026-01-01T00:00:00.000000Z' },
+    ],
+    [
+      'output in blocks of patients (PR-90)',
+      { organizeOutputBy: ['Patient', 'Patient'] },
+      { organizeBy: 'Patient' },
     ],
     [
       'an _until in the future',

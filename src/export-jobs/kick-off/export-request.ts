@@ -11,7 +11,7 @@ import { Lenience } from './parameters/lenience';
 import { readPatients } from './parameters/patients';
 import {
   checkOutputFormat,
-  refuseOrganizeBy,
+  readOrganizeBy,
   readPartialManifests,
 } from './parameters/simple-values';
 import { readTypeFilters, type SearchCheck, type TypeFilter } from './parameters/type-filters';
@@ -31,6 +31,7 @@ export interface ExportRequest {
   readonly patients: readonly string[] | undefined;
   readonly associated: AssociatedProvenance | undefined;
   readonly typeFilters: readonly TypeFilter[];
+  readonly organizeBy: 'Patient' | undefined;
   readonly partialManifests: boolean;
   readonly separateExportStatus: boolean;
   /** What cannot be honoured is ignored where that does not widen the export (HD-06). */
@@ -64,9 +65,10 @@ export function parseExportRequest(
   const given = new GivenParameters(parameters, carrier, lenience);
   checkOutputFormat(given, lenience);
   const types = readTypes(given, lenience);
-  refuseOrganizeBy(given, lenience);
+  const organizeBy = readOrganizeBy(given, lenience);
   return {
     types,
+    organizeBy,
     ...readWindow(given, now),
     elements: readElements(given, lenience),
     patients: readPatients(given, level, fhirBase),

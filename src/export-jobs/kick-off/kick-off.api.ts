@@ -39,6 +39,12 @@ const QUERY_PARAMETERS = [
     example: 'LatestProvenanceResources',
   },
   {
+    name: 'organizeOutputBy',
+    description:
+      'Patient: files hold a block for each patient, a header and everything of theirs, instead of one type.',
+    example: 'Patient',
+  },
+  {
     name: 'allowPartialManifests',
     description: 'Accepted; the manifest still comes as a whole, when the export is complete.',
     example: 'true',

@@ -22,6 +22,8 @@ export interface ExportParameters {
   readonly scopeFilters?: ByType<readonly string[]>;
   /** What `includeAssociatedData` asked for: all Provenance of what is given, or the newest (PR-61, PR-62). */
   readonly provenance?: 'relevant' | 'latest';
+  /** The output is blocks of instances of this type instead of files by type (PR-90). */
+  readonly organizeBy?: 'Patient';
   /** The client would take manifests of files that are ready while the export goes on (PR-95, PR-96). */
   readonly partialManifests?: boolean;
   /** Polls are answered 200, with the state in X-Export-Status (SX-03). */
@@ -71,8 +73,8 @@ export interface JobRecord {
   readonly expiresAt: Date | undefined;
 }
 
-/** `resources` of one type, or Bundles of what was `deleted` of all of them. */
-export type PartKind = 'resources' | 'deleted';
+/** `resources` of one type, Bundles of what was `deleted` of all types, or `blocks` of patients. */
+export type PartKind = 'resources' | 'deleted' | 'blocks';
 
 export type PartType = ResourceType | 'Bundle';
 
@@ -82,7 +84,7 @@ export interface ClaimedPart {
   readonly jobId: string;
   readonly level: ExportTarget['level'];
   readonly kind: PartKind;
-  /** Of its lines. */
+  /** Of its lines; of blocks what they are organized by. */
   readonly type: PartType;
   readonly slotFrom: number;
   readonly slotTo: number;

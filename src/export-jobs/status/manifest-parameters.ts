@@ -23,6 +23,10 @@ const PARAMETERS_OF: Readonly<
   requiresAccessToken: (manifest) => [
     { name: 'requiresAccessToken', valueBoolean: manifest.requiresAccessToken },
   ],
+  outputOrganizedBy: ({ outputOrganizedBy }) =>
+    outputOrganizedBy === undefined
+      ? []
+      : [{ name: 'outputOrganizedBy', valueCode: outputOrganizedBy }],
   output: (manifest) => manifest.output.map((one) => file('output', one)),
   deleted: ({ deleted = [] }) => deleted.map((one) => file('deleted', one)),
   error: (manifest) => manifest.error.map((one) => file('error', one)),
@@ -36,7 +40,7 @@ export function manifestParameters(manifest: Manifest): ParametersResource {
 
 function file(name: string, { type, url, count, extension }: ManifestFile): Parameter {
   const part: readonly Parameter[] = [
-    { name: 'type', valueCode: type },
+    ...(type === undefined ? [] : [{ name: 'type', valueCode: type }]),
     { name: 'url', valueUrl: url },
     // EXPORT_FILE_MAX_RESOURCES keeps it within the 32 bits of a FHIR integer.
     { name: 'count', valueInteger: count },

@@ -3,7 +3,8 @@ import { fileUrl } from '../urls';
 
 /** A file in the manifest (MF-09 to MF-12). */
 export interface ManifestFile {
-  readonly type: string;
+  /** Left out where a file holds the types of a whole block (MF-10). */
+  readonly type?: string;
   readonly url: string;
   readonly count: number;
   readonly extension: Readonly<Record<string, string | number>>;
@@ -14,6 +15,8 @@ export interface Manifest {
   readonly transactionTime: string;
   readonly request: string;
   readonly requiresAccessToken: true;
+  /** What the blocks of the output are about (MF-07). */
+  readonly outputOrganizedBy?: string;
   readonly output: readonly ManifestFile[];
   /** Left out when there is nothing (DE-02). */
   readonly deleted?: readonly ManifestFile[];
@@ -26,16 +29,17 @@ export const BYTES = 'urn:ehr-bulk-data:bytes';
 
 /** Every file of the job, once; types without resources have none (MF-13). `error` is never left out (MF-16). */
 export function manifest(
-  job: Pick<JobRecord, 'id' | 'requestUrl' | 'transactionTime'>,
+  job: Pick<JobRecord, 'id' | 'requestUrl' | 'transactionTime' | 'parameters'>,
   files: readonly FileRecord[],
   fhirBase: string,
 ): Manifest {
   if (job.transactionTime === undefined) throw new Error('The job has no transactionTime.');
+  const { organizeBy } = job.parameters;
   const section = (name: FileRecord['section']): readonly ManifestFile[] =>
     files
       .filter((file) => file.section === name)
       .map((file) => ({
-        type: file.type,
+        ...(name === 'output' && organizeBy ? {} : { type: file.type }),
         url: fileUrl(fhirBase, job.id, file),
         count: file.resources,
         extension: { [SHA256]: file.sha256.toString('hex'), [BYTES]: file.bytes },
@@ -45,6 +49,7 @@ export function manifest(
     transactionTime: job.transactionTime,
     request: job.requestUrl,
     requiresAccessToken: true,
+    ...(organizeBy ? { outputOrganizedBy: organizeBy } : {}),
     output: section('output'),
     ...(deleted.length > 0 ? { deleted } : {}),
     error: section('error'),

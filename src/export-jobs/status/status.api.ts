@@ -2,9 +2,13 @@ import { BYTES, SHA256 } from './manifest';
 
 const FILE = {
   type: 'object',
-  required: ['type', 'url', 'count'],
+  required: ['url', 'count'],
   properties: {
-    type: { type: 'string', example: 'Patient' },
+    type: {
+      type: 'string',
+      example: 'Patient',
+      description: 'Left out of output that is organized by patient.',
+    },
     url: { type: 'string', format: 'uri' },
     count: { type: 'integer', description: 'Resources in the file.', example: 5000 },
     extension: {
@@ -29,6 +33,11 @@ export const MANIFEST_SCHEMA = {
     },
     request: { type: 'string', description: 'The URL of the kick-off.' },
     requiresAccessToken: { type: 'boolean', example: true },
+    outputOrganizedBy: {
+      type: 'string',
+      example: 'Patient',
+      description: 'If organizeOutputBy was asked for: files hold blocks, one a patient.',
+    },
     output: { type: 'array', items: FILE },
     deleted: {
       type: 'array',

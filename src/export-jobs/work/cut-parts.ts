@@ -33,6 +33,20 @@ export function cutParts(
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes);
 }
 
+/** Cuts an export that is organized by patient: each part has all types of its patients. */
+export function cutBlocks(
+  estimates: readonly TypeEstimate[],
+  target: number,
+): readonly PlannedPart[] {
+  const bytes = estimates.reduce((sum, estimate) => sum + estimate.bytes, 0);
+  const weights = estimates.reduce<readonly number[]>(
+    (sum, estimate) => sum.map((weight, slot) => weight + (estimate.weights?.[slot] ?? 0)),
+    new Array<number>(SLOTS).fill(0),
+  );
+  const patients = { type: 'Patient', divisible: true, bytes, weights } as const;
+  return cutParts([patients], target).map((part) => ({ ...part, kind: 'blocks' }));
+}
+
 /** The one part that finds what was deleted: small beside the others, so it may start last. */
 export const DELETED_PART: PlannedPart = {
   kind: 'deleted',

@@ -4,15 +4,27 @@ import type { ExportScope, Portion } from '../../extractors';
 import type { ClaimedPart, ExportParameters } from '../record/job-record';
 
 /** What a part gives. */
-export function portionOf({ kind, type, parameters: { types } }: ClaimedPart): Portion {
+export function portionOf(part: ClaimedPart): Portion {
+  const { kind, type, parameters } = part;
+  const { types } = parameters;
+  if (kind === 'blocks') return { kind, types, scopeOf: (one) => scopeFor(part, one) };
   if (kind === 'deleted' || type === 'Bundle') return { kind: 'deleted', types };
   return { kind, type };
 }
 
 /** What a part asks of the extractors. */
 export function scopeOf(part: ClaimedPart): ExportScope {
-  const { parameters, kind, type } = part;
-  const own = kind === 'deleted' || type === 'Bundle' ? undefined : type;
+  return scopeFor(
+    part,
+    part.kind === 'resources' && part.type !== 'Bundle' ? part.type : undefined,
+  );
+}
+
+/** @param type what is asked for; undefined: what was deleted, of whichever types */
+function scopeFor(part: ClaimedPart, type: ResourceType | undefined): ExportScope {
+  const { parameters } = part;
+  // What was deleted can be searched no more: scopes alone narrow it (DE-06).
+  const filters: Filters = type ? parameters : { scopeFilters: parameters.scopeFilters };
   return {
     jobId: part.jobId,
     level: part.level,
@@ -20,11 +32,9 @@ export function scopeOf(part: ClaimedPart): ExportScope {
     transactionTime: part.transactionTime,
     since: parameters.since,
     until: parameters.until,
-    elements: own && parameters.elements?.[own],
-    filters: own && filtersOf(parameters, own),
-    // What was deleted can be searched no more: scopes alone narrow it (DE-06).
-    filtersOf: (other) =>
-      filtersOf(own ? parameters : { scopeFilters: parameters.scopeFilters }, other),
+    elements: type && parameters.elements?.[type],
+    filters: type && filtersOf(filters, type),
+    filtersOf: (other) => filtersOf(filters, other),
     provenanceOf: parameters.provenanceOf,
     provenance: parameters.provenance,
   };

@@ -11,7 +11,7 @@ import type { ExportTarget } from '../record/job-record';
 import { type ClaimedJob, PlanClaims } from '../record/plan-claims.service';
 import { type Plan, PlanRecords } from '../record/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
-import { cutParts, DELETED_PART, type PlannedPart } from './cut-parts';
+import { cutBlocks, cutParts, DELETED_PART, type PlannedPart } from './cut-parts';
 import { Lease } from './lease';
 import { retryDelay } from './retry-delay';
 import { settledSoon } from './settled-soon';
@@ -134,7 +134,7 @@ export class Planner {
   }
 
   private async cut(
-    { target, parameters: { types, since } }: ClaimedJob,
+    { target, parameters: { types, since, organizeBy } }: ClaimedJob,
     cohort: readonly CohortSlot[],
   ): Promise<readonly PlannedPart[]> {
     const deleted = since === undefined ? [] : [DELETED_PART];
@@ -144,7 +144,8 @@ export class Planner {
       target.level === 'system'
         ? await this.estimates.ofStore(types)
         : await this.estimates.of(types, cohort, since);
-    return [...cutParts(estimates, this.config.export.partTargetBytes), ...deleted];
+    const cut = organizeBy ? cutBlocks : cutParts;
+    return [...cut(estimates, this.config.export.partTargetBytes), ...deleted];
   }
 
   private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {

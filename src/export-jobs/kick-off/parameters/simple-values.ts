@@ -13,12 +13,14 @@ export function checkOutputFormat(given: GivenParameters, lenience: Lenience): v
   lenience.ignore(invalidParameter('_outputFormat', diagnostics, 'not-supported'));
 }
 
-/** PR-91, PR-92: each file holds one type, and cannot be organised otherwise. */
-export function refuseOrganizeBy(given: GivenParameters, lenience: Lenience): void {
-  if (given.single('organizeOutputBy') === undefined) return;
+/** PR-90 to PR-92: by default, and where another value is ignored, each file holds one type. */
+export function readOrganizeBy(given: GivenParameters, lenience: Lenience): 'Patient' | undefined {
+  const value = given.single('organizeOutputBy');
+  if (value === undefined || value === 'Patient') return value;
   const diagnostics =
-    'organizeOutputBy is not supported: each file holds one resource type. Leave it out.';
+    'organizeOutputBy has a value that is not supported. Accepted is Patient; left out, each file holds one resource type.';
   lenience.ignore(invalidParameter('organizeOutputBy', diagnostics, 'not-supported'));
+  return undefined;
 }
 
 /** PR-95: ignoring it gives the same files in one manifest (PR-96). */
