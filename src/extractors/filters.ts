@@ -5,12 +5,18 @@ import type { ExportScope } from './resource-extractor';
 
 /**
  * `and …`: the version `v` passes the filters of its type (PR-73, PR-74, PR-76); nothing when there are
- * none. Evaluated on the version that is given, so on the one of `transactionTime`.
+ * none. Evaluated on the version that is given, so on the one of `transactionTime`. A version without
+ * content passes where its content is what is asked for, to be counted as unreadable; where it would
+ * only be named, it does not.
+ *
+ * @param columns what is asked for of `v`
  */
-export function passingFilters(type: ResourceType, scope: ExportScope): string {
+export function passingFilters(type: ResourceType, scope: ExportScope, columns: string): string {
   const { filters, fhirBase, transactionTime } = scope;
   if (filters === undefined) return '';
   // Without it a filter by an absolute reference would mean something else: nothing is given then.
   if (fhirBase === undefined) throw new Error('Filters need the base URL of the service.');
-  return ` and ${searchPredicate(type, filters, { fhirBase, now: transactionTime })}`;
+  const keepsUnreadable = /(?:^|, )v\.content$/.test(columns);
+  const context = { fhirBase, now: transactionTime, keepsUnreadable };
+  return ` and ${searchPredicate(type, filters, context)}`;
 }

@@ -45,6 +45,7 @@ export interface ExportScope {
 
 /** What a query gives of each version `v` that it finds. */
 export interface View {
+  /** A list that ends with `v.content` when the content itself is given. */
   readonly columns: string;
   /** `join …` that the columns need. */
   readonly join?: string;

@@ -22,7 +22,8 @@ const CONTENT: View = { columns: 'v.content' };
  *
  * `until` leaves out what has changed later; it brings no older version back (PR-22).
  *
- * @param where condition on a version `v` (columns type, id, patient_id, last_updated)
+ * @param where condition on a version `v` (columns type, id, patient_id, last_updated); the scope’s filters
+ *   come on top
  */
 export function asOf(
   type: ResourceType,
@@ -32,7 +33,7 @@ export function asOf(
 ): string {
   const t = time(scope.transactionTime);
   const also = only === undefined ? '' : ` and ${only}`;
-  const common = `v.type = ${literal(type)} and v.last_updated <= ${t}${changed(scope)} and ${where}${also}${passingFilters(type, scope)}`;
+  const common = `v.type = ${literal(type)} and v.last_updated <= ${t}${changed(scope)} and ${where}${also}${passingFilters(type, scope, columns)}`;
   return [
     `select ${columns} from clinical.resource v ${join} where ${common}`,
     `select ${columns} from clinical.resource_history v ${join}

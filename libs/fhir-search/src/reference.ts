@@ -1,6 +1,6 @@
 import { isFhirId, isR4ResourceType, parseReference } from '@app/fhir';
 
-import { pathExists, pathTo, someText, Variables } from './json-path';
+import { pathExists, pathTo, Variables } from './json-path';
 import { badValue, type Scope } from './scope';
 import type { Place } from './search-parameter';
 import { unescaped } from './split';
@@ -45,8 +45,7 @@ export function identifierCondition(
         target: undefined,
       };
       const condition = tokenCondition([identifier], values, { ...scope, json: 'r.x' });
-      return `exists (select from jsonb_path_query(${scope.json}, ${literal(pathTo(place))}, '{}', true) as r(x)
-        where ${[condition, ...ofTarget(place, 'r.x')].join(' and ')})`;
+      return someReference(place, [`(${condition})`, ...ofTarget(place, 'r.x')], scope);
     })
     .join(' or ');
 }
@@ -80,20 +79,21 @@ function readReference(value: string, type: string | undefined, scope: Scope): W
 
 function atPlace(place: Place, wanted: readonly Wanted[], scope: Scope): string {
   if (place.type === 'canonical') return canonical(place, wanted, scope);
-  const patterns = wanted.flatMap((one) => patternOf(one, place, scope) ?? []);
-  if (patterns.length === 0) return 'false';
-  const pattern = literal(`^(?:${patterns.join('|')})${VERSION}$`);
-  return someText(scope.json, pathTo(place, 'reference'), `e.x #>> '{}' ~ ${pattern}`);
+  const pattern = literal(
+    `^(?:${wanted.map((one) => patternOf(one, scope)).join('|')})${VERSION}$`,
+  );
+  const conditions = [`r.x ->> 'reference' ~ ${pattern}`, ...ofTarget(place, 'r.x')];
+  return someReference(place, conditions, scope);
 }
 
-function patternOf(wanted: Wanted, { target }: Place, { fhirBase }: Scope): string | undefined {
-  if ('url' in wanted) {
-    const isOther = target !== undefined && !wanted.url.includes(`/${target}/`);
-    return isOther ? undefined : quoted(wanted.url);
-  }
-  if (target !== undefined && wanted.type !== undefined && wanted.type !== target) return undefined;
-  const type = wanted.type ?? target ?? '[A-Za-z]+';
-  return `(?:${quoted(fhirBase)}/)?${type}/${quoted(wanted.id)}`;
+function someReference(place: Place, conditions: readonly string[], { json }: Scope): string {
+  return `exists (select from jsonb_path_query(${json}, ${literal(pathTo(place))}, '{}', true) as r(x)
+    where ${conditions.join(' and ')})`;
+}
+
+function patternOf(wanted: Wanted, { fhirBase }: Scope): string {
+  if ('url' in wanted) return quoted(wanted.url);
+  return `(?:${quoted(fhirBase)}/)?${wanted.type ?? '[A-Za-z]+'}/${quoted(wanted.id)}`;
 }
 
 function canonical(place: Place, wanted: readonly Wanted[], { json }: Scope): string {

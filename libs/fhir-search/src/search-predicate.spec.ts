@@ -14,7 +14,11 @@ const VALUES = {
   composite: '',
 };
 const COMPOSITE_VALUES = { ...VALUES, composite: 'no composite of composites' };
-const CONTEXT = { fhirBase: 'https://ehr.example.org/fhir', now: '2026-01-01T00:00:00Z' };
+const CONTEXT = {
+  fhirBase: 'https://ehr.example.org/fhir',
+  now: '2026-01-01T00:00:00Z',
+  keepsUnreadable: true,
+};
 
 function refusal(type: ResourceType, query: string): UnsupportedSearchError {
   try {

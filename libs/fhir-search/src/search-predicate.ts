@@ -11,6 +11,8 @@ export interface SearchContext {
   readonly fhirBase: string;
   /** UTC instant: what `ap` calls now. */
   readonly now: string;
+  /** Versions without content pass: they are to be counted as unreadable, not to vanish. */
+  readonly keepsUnreadable: boolean;
 }
 
 const NOTHING_IS_ESCAPED = `strpos(v.content, ${literal('\\u')}) = 0`;
@@ -27,8 +29,7 @@ export function checkSearch(type: ResourceType, query: string): void {
 
 /**
  * SQL that is true for the versions `v` (columns id, last_updated, content) that satisfy all of
- * `filters`, of each one search or more. Complete in itself: every literal is quoted. A version without
- * content passes: it is to be counted as unreadable, not to vanish.
+ * `filters`, of each one search or more. Complete in itself: every literal is quoted.
  *
  * @param filters searches without their type, such as `status=active&code=a,b`, checked before
  * @throws UnsupportedSearchError as checkSearch
@@ -42,16 +43,27 @@ export function searchPredicate(
   const all = filters.map((queries) => any(queries.map((query) => compile(type, query, scope))));
   const columns = all.filter(({ readsContent }) => !readsContent);
   const contents = all.filter(({ readsContent }) => readsContent);
-  return [...columns.map(({ sql }) => `(${sql})`), ...onContent(contents)].join(' and ') || 'true';
+  return (
+    [...columns.map(({ sql }) => `(${sql})`), ...onContent(contents, context)].join(' and ') ||
+    'true'
+  );
 }
 
 /** The text is read as JSON once, and only where a quick look into it does not rule it out. */
-function onContent(conditions: readonly Condition[]): readonly string[] {
+function onContent(
+  conditions: readonly Condition[],
+  { keepsUnreadable }: SearchContext,
+): readonly string[] {
   if (conditions.length === 0) return [];
   const whole = conditions.map(({ sql }) => `(${sql})`).join(' and ');
   const quick = conditions.flatMap(({ needs }) => (needs === undefined ? [] : [quickLook(needs)]));
   const exact = `(select ${whole} from (select fhir_search.json_of(v.content) as content offset 0) j)`;
-  return [`(coalesce(v.content, '') = '' or ${[...quick, exact].join(' and ')})`];
+  const found = [...quick, exact].join(' and ');
+  return [
+    keepsUnreadable
+      ? `(coalesce(v.content, '') = '' or ${found})`
+      : `(v.content <> '' and ${found})`,
+  ];
 }
 
 function quickLook(needs: readonly string[]): string {
