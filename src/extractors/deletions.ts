@@ -74,16 +74,27 @@ function candidates(type: ResourceType, scope: DeletionScope): string {
   const targets = `
     select t.provenance_id from clinical.provenance_target t
     join clinical.resource_history h on h.id = t.target_id and ${ended('t.target_type')}`;
-  return [own, ofDeparted(type, scope), ...(type === 'Provenance' ? [targets] : [])].join(
-    '\nunion\n',
+  const ofThose = scope.provenanceOf.map(
+    (target) => `
+    select t.provenance_id from clinical.provenance_target t
+    where t.target_type = ${literal(target)} and t.target_id in (${ofDeparted(target, scope)})`,
   );
+  const lost = type === 'Provenance' ? [targets, ...ofThose] : [];
+  return [own, ofDeparted(type, scope), ...lost].join('\nunion\n');
 }
 
-/** What is there still of patients who are not: their resources leave the export with them. */
-function ofDeparted(type: ResourceType, { jobId }: DeletionScope): string {
+/**
+ * What was there at `transactionTime` of patients who were not: it leaves the export with them. That it
+ * has changed or gone since makes no difference.
+ */
+function ofDeparted(type: ResourceType, { jobId, transactionTime }: DeletionScope): string {
   const departed = `select d.patient_id from export.departed_member d where d.job_id = ${literal(jobId)}`;
   return `
     select r.id from clinical.resource r where r.type = ${literal(type)} and r.patient_id in (${departed})
+    union
+    select r.id from clinical.resource_history r
+    where r.type = ${literal(type)} and not r.deleted and r.superseded_at > ${time(transactionTime)}
+      and r.patient_id in (${departed})
     union
     select c.id from clinical.compartment c where c.type = ${literal(type)} and c.patient_id in (${departed})`;
 }

@@ -1,5 +1,7 @@
+import { ExtractorRegistry, SLOTS } from '../../src/extractors';
+import { deletions } from '../../src/extractors/deletions';
 import { deletedIn, deletionBundles } from '../support/deletions';
-import { download, downloadAll, type Manifest } from '../support/export';
+import { download, downloadAll, type Manifest, manifestOf } from '../support/export';
 import {
   deleteResource,
   given,
@@ -9,7 +11,7 @@ import {
   to,
 } from '../support/given-app';
 import { patientLists } from '../support/groups';
-import { type Asked, runJob } from '../support/job';
+import { type Asked, runJob, startJob } from '../support/job';
 import type { Given } from '../support/truth';
 
 const goal = (id: string, patient: string, rest: object = {}): Given =>
@@ -42,6 +44,7 @@ const INPUT: readonly Given[] = [
   provenance('of-stays-goes', 'Goal/stays'),
   provenance('of-goes', 'Goal/goes'),
   provenance('of-outsider', 'Goal/of-outsider-goes'),
+  provenance('of-dying', 'Goal/of-dying'),
 ];
 /** Those that the tests are about: an export of all types takes its time. */
 const TYPES = ['Patient', 'Goal', 'Condition', 'Encounter', 'Practitioner', 'Provenance'] as const;
@@ -115,6 +118,7 @@ describe('deleted', () => {
       'Goal/of-outsider-goes',
       'Patient/dying',
       'Practitioner/linked-goes',
+      'Provenance/of-dying',
       'Provenance/of-goes',
       'Provenance/of-outsider',
       'Provenance/of-stays-goes',
@@ -213,6 +217,26 @@ describe('deleted', () => {
     expect(bundles.map(({ entry }) => entry.length).sort()).toStrictEqual([1000, 1000, 500]);
     expect(new Set(await deletedIn(manifest, service.token)).size).toBe(2500);
     expect(manifest.deleted?.map(({ count }) => count)).toStrictEqual([3]);
+  });
+
+  it('is the same when it is read after what is left of the deleted has changed again (DE-01, MF-03)', async () => {
+    const status = await startJob(service, { types: TYPES, target: { level: 'patient' }, since });
+    const { transactionTime } = await manifestOf(service, status, service.token);
+    await service.load([goal('of-dying', 'm1')]);
+
+    const registry = service.app.get(ExtractorRegistry, { strict: false });
+    const scope = {
+      jobId: status.split('/').at(-1) ?? '',
+      level: 'patient' as const,
+      slots: { from: 0, to: SLOTS - 1 },
+      ...{ since, transactionTime, types: TYPES, provenanceOf: TYPES },
+    };
+    const [row] = await service.dataSource.query<{ line: string }[]>(
+      `select line from (${deletions(scope, (type) => registry.get(type))}) lines (line)`,
+    );
+
+    expect(row?.line).toContain('"Goal/of-dying"');
+    expect(row?.line).toContain('"Provenance/of-dying"');
   });
 });
 
