@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 
 import { type Config, CONFIG } from '../config';
-import { ClinicalSource } from './clinical-source';
 
 const POLL_MILLISECONDS = 50;
 /** `xid`, a full transaction id as text, in the 32 bits that locks and activities show. */
@@ -22,72 +22,89 @@ export class UnsettledWritersError extends Error {
  * MF-03).
  *
  * A writer takes `last_updated` after its transaction has an id. So every version with
- * `last_updated <= T` was written by a transaction that had its id before T passed, and once all
- * transactions that were running just after T have ended, every such version is visible to all later
- * readers. T is the millisecond before the present one, so that a writer who cuts its clock to
+ * `last_updated <= T` was written by a transaction that had its id before T was promised, and once all
+ * transactions that were running just after that have ended, every such version is visible to all
+ * later readers. T is the millisecond before the present one, so that a writer who cuts its clock to
  * milliseconds cannot fall onto T from a later moment.
+ *
+ * T is promised in `clinical.store_clock` before anything else: `clinical.write_instant()`, which
+ * writers ask, gives nothing but later instants from then on, even when the server's clock goes back.
+ * Chosen instants never go back either. Asked of the primary, where transactions are.
  */
 @Injectable()
 export class TransactionTimes {
+  private readonly logger = new Logger(TransactionTimes.name);
+
   constructor(
-    private readonly source: ClinicalSource,
+    private readonly dataSource: DataSource,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
-   * Waits for older writers, at most PLANNING_WAIT_SECONDS, then steps back to before the oldest.
+   * Waits for older writers, at most PLANNING_WAIT_SECONDS, then steps back to before the oldest, but
+   * never to before an instant that was chosen already: what was settled stays settled.
    *
    * @returns a UTC instant with milliseconds, such as 2026-01-31T12:00:00.000Z
-   * @throws UnsettledWritersError when the oldest writer's start cannot be known: it is a prepared
-   *   transaction, or of another role and ours is no member of pg_read_all_stats
+   * @throws UnsettledWritersError when none was chosen yet and the oldest writer's start cannot be
+   *   known: it is a prepared transaction, or of another role and ours is no member of pg_read_all_stats
    */
   async choose(signal: AbortSignal): Promise<string> {
-    const { time, running } = await this.present();
+    const time = await this.promise();
+    // A later statement than the promise: who has no id yet will stamp later instants.
+    const running = await this.running();
     const deadline = Date.now() + this.config.export.planningWait * 1000;
     let open = await this.stillRunning(running);
     while (open.length > 0 && Date.now() < deadline) {
       await delay(POLL_MILLISECONDS, undefined, { signal });
       open = await this.stillRunning(open);
     }
-    return open.length === 0 ? time : this.before(open, time);
+    return this.settle(open.length === 0 ? time : await this.before(open, time));
   }
 
-  private async present(): Promise<{ time: string; running: readonly string[] }> {
-    // Two statements: the list of running transactions must be taken after the clock was read.
-    const [clock] = await this.source.query<{ time: string }>(
-      `select ${utcMilliseconds("clock_timestamp() - interval '1 millisecond'")} as time`,
-    );
-    const rows = await this.source.query<{ xid: string }>(RUNNING);
-    if (!clock) throw new Error('PostgreSQL gave no time.');
-    return { time: clock.time, running: rows.map((row) => row.xid) };
+  private async promise(): Promise<string> {
+    const [[row]] =
+      await this.dataSource.query<[{ time: string; ahead: boolean }[], number]>(PROMISE);
+    if (!row) throw new Error('The clock of the clinical store is missing.');
+    if (row.ahead) this.logger.warn('the clock of the database has gone back: it is waited for');
+    return row.time;
+  }
+
+  private async settle(time: string): Promise<string> {
+    await this.dataSource.query(SETTLE, [time]);
+    return time;
+  }
+
+  private async running(): Promise<readonly string[]> {
+    const rows = await this.dataSource.query<{ xid: string }[]>(RUNNING);
+    return rows.map((row) => row.xid);
   }
 
   /** Those that go on, but for transactions of other databases: they cannot write to this one. */
   private async stillRunning(xids: readonly string[]): Promise<readonly string[]> {
-    const rows = await this.source.query<{ xid: string }>(
-      `select xid from unnest($1::text[]) as xid
-       where pg_xact_status(xid::xid8) = 'in progress' and not exists (
-         select from pg_locks l join pg_stat_activity a on a.pid = l.pid
-         where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock'
-           and l.transactionid::text = ${SHORT_XID} and a.datname <> current_database())`,
-      [xids],
-    );
+    if (xids.length === 0) return xids;
+    const rows = await this.dataSource.query<{ xid: string }[]>(STILL_RUNNING, [xids]);
     return rows.map((row) => row.xid);
   }
 
   /** A transaction stamps no version earlier than its own start. */
-  private async before(xids: readonly string[], time: string): Promise<string> {
-    const [row] = await this.source.query<{ dated: number; time: string | null }>(
-      `select count(distinct a.backend_xid::text)::int as dated,
-              ${utcMilliseconds("min(a.xact_start) - interval '1 millisecond'")} as time
-       from pg_stat_activity a
-       where a.backend_xid::text = any (select ${SHORT_XID} from unnest($1::text[]) as xid)`,
-      [xids],
+  private async before(open: readonly string[], time: string): Promise<string> {
+    const writers = await this.dataSource.query<{ xid: string; start: string | null }[]>(STARTS, [
+      open,
+    ]);
+    const dated = writers.flatMap(({ start }) => start ?? []);
+    const undated = writers.filter(({ start }) => start === null).map(({ xid }) => xid);
+    const [clock] = await this.dataSource.query<{ settled: string | null }[]>(SETTLED);
+    const settled = clock?.settled ?? '';
+    // Those whose start was not shown may have ended meanwhile.
+    const unknown = (await this.stillRunning(undated)).length > 0;
+    if (unknown && settled === '') throw new UnsettledWritersError();
+    const [start = ''] = unknown ? [''] : [time, ...dated].sort();
+    const chosen = settled > start ? settled : start;
+    this.logger.warn(
+      { writers: open.length, undated: unknown, transactionTime: chosen },
+      'stepped back to before writers that do not end',
     );
-    const open = await this.stillRunning(xids);
-    if (open.length === 0) return time;
-    if (!row?.time || row.dated < open.length) throw new UnsettledWritersError();
-    return row.time < time ? row.time : time;
+    return chosen;
   }
 }
 
@@ -104,6 +121,36 @@ const RUNNING = `
   cross join (select virtualtransaction, transactionid::text::numeric as xid from pg_locks
               where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted) l
   group by virtualtransaction`;
+
+const PROMISE = `
+  update clinical.store_clock
+  set promised = case
+        when promised > clock_timestamp() then promised + interval '1 millisecond'
+        else greatest(promised, date_trunc('milliseconds', clock_timestamp() - interval '1 millisecond'))
+      end
+  returning ${utcMilliseconds('promised')} as time, promised > clock_timestamp() as ahead`;
+
+const SETTLE = `
+  update clinical.store_clock set settled = greatest(settled, $1::timestamptz)`;
+
+const SETTLED = `
+  select ${utcMilliseconds("nullif(settled, '-infinity')")} as settled from clinical.store_clock`;
+
+const STILL_RUNNING = `
+  select xid from unnest($1::text[]) as xid
+  where pg_xact_status(xid::xid8) = 'in progress'
+    and not exists (
+      select from pg_locks l join pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock'
+        and l.transactionid::text = ${SHORT_XID} and a.datname <> current_database())
+    and not exists (
+      select from pg_prepared_xacts p
+      where p.transaction::text = ${SHORT_XID} and p.database <> current_database())`;
+
+const STARTS = `
+  select xid, (select ${utcMilliseconds("min(a.xact_start) - interval '1 millisecond'")}
+               from pg_stat_activity a where a.backend_xid::text = ${SHORT_XID}) as start
+  from unnest($1::text[]) as xid`;
 
 /** Cut down, never rounded up: an instant that is rounded up loses changes. */
 function utcMilliseconds(expression: string): string {

@@ -1,8 +1,11 @@
+import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
 import { ConfigModule, readConfig } from '../config';
+import { dataSourceOptions } from '../database';
 import { ExtractorRegistry } from './extractor-registry';
 import { ExtractorsModule } from './extractors.module';
 import { type ResourceExtractor, resourceExtractorToken } from './resource-extractor';
@@ -14,8 +17,17 @@ const config = readConfig({
   REDIS_URL: 'redis://127.0.0.1:1',
   STORAGE_DIRECTORY: '/nowhere',
 });
+/** Extractors make queries; none is run here, so that the connection is never opened. */
+const unopened = { provide: DataSource, useValue: new DataSource(dataSourceOptions(config)) };
+
+@Global()
+@Module({ providers: [unopened], exports: [unopened] })
+class UnopenedDatabaseModule {}
+
 const moduleOf = () =>
-  Test.createTestingModule({ imports: [ConfigModule.forRoot(config), ExtractorsModule] });
+  Test.createTestingModule({
+    imports: [ConfigModule.forRoot(config), UnopenedDatabaseModule, ExtractorsModule],
+  });
 
 describe(ExtractorsModule.name, () => {
   it.each(RESOURCE_TYPES)('serves %s from a provider of its own', async (type) => {

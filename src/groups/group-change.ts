@@ -19,8 +19,8 @@ export interface ChangeOutcome<T> {
  * Runs one change of a group in one transaction, one at a time for each group. `action` throws to
  * leave everything as it was.
  *
- * The instant is taken after the transaction has its id: whoever sees no older transaction running
- * at an instant T (as the planner of exports waits for) sees every version up to T.
+ * The instant is that of a writer to the clinical store, with its promise: an export's planner who
+ * sees no older transaction running at an instant T sees every version up to T.
  */
 export async function changeGroup<T>(
   runner: QueryRunner,
@@ -29,7 +29,6 @@ export async function changeGroup<T>(
 ): Promise<T> {
   await runner.startTransaction();
   try {
-    await runner.query('select pg_current_xact_id()');
     await runner.query(PLACEHOLDER, [groupId]);
     await runner.query('select from groups.patient_group where id = $1 for update', [groupId]);
     const [change] = (await runner.query(STATE, [groupId])) as readonly GroupChange[];
@@ -77,8 +76,7 @@ const PLACEHOLDER = `
   on conflict (id) do nothing`;
 
 const STATE = `
-  select greatest(date_trunc('milliseconds', clock_timestamp()),
-                  last_updated + interval '1 millisecond')::text as at,
+  select greatest(clinical.write_instant(), last_updated + interval '1 millisecond')::text as at,
          deleted, source
   from groups.patient_group
   where id = $1`;

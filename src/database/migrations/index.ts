@@ -8,6 +8,7 @@ import { FileEncoding1764100000000 } from './1764100000000-file-encoding';
 import { FairTurns1764100300000 } from './1764100300000-fair-turns';
 import { IdempotentKickOff1764100301000 } from './1764100301000-idempotent-kick-off';
 import { Newcomers1764100400000 } from './1764100400000-newcomers';
+import { StoreClock1764100401000 } from './1764100401000-store-clock';
 import { DeletedParts1764100600000 } from './1764100600000-deleted-parts';
 import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
 
@@ -23,6 +24,7 @@ export const MIGRATIONS = [
   FairTurns1764100300000,
   IdempotentKickOff1764100301000,
   Newcomers1764100400000,
+  StoreClock1764100401000,
   DeletedParts1764100600000,
   FhirSearch1764100700000,
 ];
