@@ -8,8 +8,8 @@ import {
   cohort,
   hasSince,
   literal,
-  members,
   type Membership,
+  ownedByMembers,
   only,
   slotOfId,
   slotsOf,
@@ -49,10 +49,9 @@ export class CatalogExtractor implements ResourceExtractor {
   }
 
   private ownCompartment(scope: ExportScope, view?: View): readonly string[] {
-    const ofMembers = asOf(this.type, scope, `v.patient_id in (${members(scope)})`, view);
-    if (!hasSince(scope)) return [ofMembers];
-    const ofNewcomers = `v.patient_id in (${members(scope, 'newcomers')})`;
-    return [ofMembers, unchanged(this.type, scope, ofNewcomers, view)];
+    const changedOnes = asOf(this.type, scope, ownedByMembers(scope), view);
+    if (!hasSince(scope)) return [changedOnes];
+    return [changedOnes, unchanged(this.type, scope, ownedByMembers(scope, 'newcomers'), view)];
   }
 
   /**

@@ -12,11 +12,16 @@ export interface SampledMember {
   readonly slots: readonly CohortSlot[];
 }
 
-/** Members that are asked about at most: a cohort that is no larger is known exactly. */
-const SAMPLE = 256;
+/** A cohort that is no larger is known exactly. */
+const ALL_ASKED = 256;
+/** Members of a larger one that are asked about: their number costs time before the first byte. */
+const SAMPLE = 96;
 
-/** One member of each of at most 256 slots, spread evenly over the cohort, in its order. */
-export function sampleOf(cohort: readonly CohortSlot[], size = SAMPLE): readonly SampledMember[] {
+/** One member of each slot, or of some that are spread evenly over the cohort, in its order. */
+export function sampleOf(
+  cohort: readonly CohortSlot[],
+  size = cohort.length > ALL_ASKED ? SAMPLE : ALL_ASKED,
+): readonly SampledMember[] {
   const count = Math.min(size, cohort.length);
   const boundary = (index: number): number => Math.round((index * cohort.length) / count);
   return Array.from({ length: count }, (_, index) => {

@@ -90,6 +90,19 @@ export function members(scope: ExportScope, which?: Membership): string {
   return `select m.patient_id from ${cohort(scope)} m where m.job_id = ${literal(scope.jobId)}${only('m', which)}${slotsOf('m.slot', scope)}`;
 }
 
+/**
+ * Condition on a version `v`: its patient is of the part's share of the cohort. Slots follow the order
+ * of patients, so a share lies between two of them: that keeps each of many parts from reading the whole
+ * store. PostgreSQL looks the two up; no statement holds a patient's id.
+ */
+export function ownedByMembers(scope: ExportScope, which?: Membership): string {
+  const own = `v.patient_id in (${members(scope, which)})`;
+  if (coversAll(scope)) return own;
+  const bound = (end: 'min' | 'max'): string =>
+    `(select ${end}(bound.patient_id) from (${members(scope)}) bound)`;
+  return `${own} and v.patient_id between ${bound('min')} and ${bound('max')}`;
+}
+
 /** Narrows rows of the cohort to one kind of member. */
 export function only(member: string, which: Membership | undefined): string {
   if (which === undefined) return '';
@@ -103,12 +116,16 @@ export function ofMembers(column: string, scope: ExportScope): string {
 }
 
 /** `and column between …`, or nothing when the part covers every slot. */
-export function slotsOf(column: string, { slots }: ExportScope): string {
-  if (slots.from === 0 && slots.to === SLOTS - 1) return '';
-  return ` and ${column} between ${slots.from} and ${slots.to}`;
+export function slotsOf(column: string, scope: ExportScope): string {
+  if (coversAll(scope)) return '';
+  return ` and ${column} between ${scope.slots.from} and ${scope.slots.to}`;
 }
 
 /** The slot of something that no member owns: spread by its id. */
 export function slotOfId(column: string): string {
   return `(hashtext(${column}) & ${SLOTS - 1})`;
+}
+
+function coversAll({ slots }: ExportScope): boolean {
+  return slots.from === 0 && slots.to === SLOTS - 1;
 }

@@ -1,7 +1,7 @@
 import type { ResourceType } from '@app/fhir';
 
 import type { ExportScope, View } from './resource-extractor';
-import { asOf, literal, members, slotOfId, slotsOf } from './sql';
+import { asOf, literal, ownedByMembers, slotOfId, slotsOf } from './sql';
 
 /**
  * Everything of a type that the store holds, patients' or not (KO-01), each resource in one part: a
@@ -10,7 +10,7 @@ import { asOf, literal, members, slotOfId, slotsOf } from './sql';
  */
 export function wholeStore(type: ResourceType, scope: ExportScope, view?: View): string {
   const branches = [
-    asOf(type, scope, `v.patient_id in (${members(scope)})`, view),
+    asOf(type, scope, ownedByMembers(scope), view),
     asOf(type, scope, `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)}`, view),
   ];
   if (scope.slots.from === 0) branches.push(asOf(type, scope, leftBehind(scope), view));

@@ -11,6 +11,7 @@ import { Newcomers1764100400000 } from './1764100400000-newcomers';
 import { StoreClock1764100401000 } from './1764100401000-store-clock';
 import { DeletedParts1764100600000 } from './1764100600000-deleted-parts';
 import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
+import { CoveringResourceKey1764101500000 } from './1764101500000-covering-resource-key';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   StoreClock1764100401000,
   DeletedParts1764100600000,
   FhirSearch1764100700000,
+  CoveringResourceKey1764101500000,
 ];

@@ -21,6 +21,9 @@ export interface Plan extends Cohort {
   readonly cut: (cohort: readonly CohortSlot[]) => Promise<readonly PlannedPart[]>;
 }
 
+/** Members from which on PostgreSQL must know of them; what it takes for granted suits smaller cohorts. */
+const LARGE_COHORT = 500;
+
 /** Commits plans: all of a plan, or nothing of it. */
 @Injectable()
 export class PlanRecords {
@@ -54,8 +57,19 @@ export class PlanRecords {
         return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
       }
       await this.insertParts(manager, job.id, parts);
+      await this.makeKnown(manager, cohort);
       return (await this.begin(manager, job, plan)) ? parts.length : undefined;
     });
+  }
+
+  /**
+   * Until autovacuum comes by, PostgreSQL takes a new cohort for one patient, and would fetch what many
+   * patients have one by one. Somebody else's work on the same statistics is not waited for.
+   */
+  private async makeKnown(manager: EntityManager, cohort: readonly CohortSlot[]): Promise<void> {
+    const members = cohort.reduce((sum, slot) => sum + slot.members, 0);
+    if (members < LARGE_COHORT) return;
+    await manager.query('analyze (skip_locked) export.cohort_member');
   }
 
   /** Whether any export showed the store as it was at an instant, or before. */

@@ -1,0 +1,116 @@
+import type { ResourceType } from '@app/fhir';
+
+import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors';
+import { type GivenApp, startGivenApp } from '../support/given-app';
+import { runJob } from '../support/job';
+
+const PATIENTS = 5000;
+const ALL = { from: 0, to: SLOTS - 1 };
+const TYPES = ['Patient', 'Observation', 'Provenance'] as const;
+
+/** A node of `explain (format json)`. */
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly Schema?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+describe('what PostgreSQL does for an export', () => {
+  let service: GivenApp;
+
+  beforeAll(async () => {
+    const few = Array.from({ length: 50 }, (_, n) => `p${String(n * 100).padStart(5, '0')}`);
+    service = await startGivenApp([], { one: ['p00007'], few });
+    await fill(service);
+  });
+
+  afterAll(() => service.close());
+
+  it.each(['one', 'few'])(
+    'reads what the members of a small group (%s) have, not the store',
+    async (groupId) => {
+      await runJob(service, { target: { level: 'group', groupId }, types: TYPES });
+
+      for (const type of TYPES) {
+        const read = nodes(await planOf(service, type)).filter(isScanOf('Seq Scan'));
+        expect(read).toStrictEqual([]);
+      }
+    },
+  );
+
+  it('reads the store from end to end for a large cohort, not patient by patient', async () => {
+    await runJob(service, { target: { level: 'patient' }, types: TYPES });
+
+    for (const type of TYPES) {
+      const read = nodes(await planOf(service, type)).filter(isScanOf('Seq Scan'));
+      expect(read.map((node) => node['Relation Name'])).toContain(`resource_${type.toLowerCase()}`);
+    }
+  });
+
+  it('reads for a part of a large cohort that part’s patients, not the store', async () => {
+    await runJob(service, { target: { level: 'patient' }, types: TYPES });
+
+    const plan = await planOf(service, 'Observation', { from: 0, to: 49 });
+
+    expect(nodes(plan).filter(isScanOf('Seq Scan'))).toStrictEqual([]);
+  });
+});
+
+/** Patients with 20 Observations each, and a Provenance for every tenth of them. */
+async function fill({ dataSource }: GivenApp): Promise<void> {
+  const insert = (type: string, id: string, owner: string, from: string): string => `
+    insert into clinical.resource (last_updated, version, type, id, patient_id, content_digest, content)
+    select now() - interval '1 day', 1, '${type}', ${id}, ${owner}, '',
+           json_build_object('resourceType', '${type}', 'id', ${id}, 'note', repeat('x', 300))
+    from ${from}`;
+  const patients = `(select 'p' || lpad(n::text, 5, '0') as p from generate_series(0, ${PATIENTS - 1}) n) p`;
+  const observations = `(select p, p || '-' || k as id, k from ${patients}, generate_series(1, 20) k) o`;
+  await dataSource.query(insert('Patient', 'p', 'p', patients));
+  await dataSource.query(insert('Observation', 'id', 'p', observations));
+  const some = `${observations} where k % 10 = 1`;
+  await dataSource.query(insert('Provenance', `'of-' || id`, 'null', some));
+  await dataSource.query(`
+    insert into clinical.provenance_target (provenance_id, target_type, target_id, valid_from)
+    select 'of-' || id, 'Observation', id, now() - interval '1 day' from ${some}`);
+  await dataSource.query('vacuum analyze clinical.resource');
+  await dataSource.query('analyze clinical.provenance_target');
+}
+
+/** The plan of what the last export asks of a type. */
+async function planOf(
+  { app, dataSource }: GivenApp,
+  type: ResourceType,
+  slots: ExportScope['slots'] = ALL,
+): Promise<PlanNode> {
+  const [job] = await dataSource.query<
+    [{ id: string; level: ExportScope['level']; transaction_time: Date }]
+  >('select id, level, transaction_time from export.job order by created_at desc limit 1');
+  const scope: ExportScope = {
+    jobId: job.id,
+    level: job.level,
+    slots,
+    transactionTime: job.transaction_time.toISOString(),
+    since: undefined,
+    provenanceOf: ['Patient', 'Observation'],
+  };
+  const select = app.get(ExtractorRegistry, { strict: false }).get(type).select(scope);
+  const [row] = await dataSource.query<[{ 'QUERY PLAN': [{ Plan: PlanNode }] }]>(
+    `explain (format json, verbose) ${select}`,
+  );
+  return row['QUERY PLAN'][0].Plan;
+}
+
+function nodes(plan: PlanNode): readonly PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+}
+
+/** Of the large tables: the rest is read as PostgreSQL likes. */
+function isScanOf(kind: string): (node: PlanNode) => boolean {
+  return (node) =>
+    node['Node Type'] === kind &&
+    node.Schema === 'clinical' &&
+    /^(resource_(patient|observation|provenance)|provenance_target)$/.test(
+      node['Relation Name'] ?? '',
+    );
+}
