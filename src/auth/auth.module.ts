@@ -4,7 +4,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit';
 import { AccessTokenStrategy } from './access/access-token.strategy';
 import { AccessTokens } from './access/access-tokens';
+import { AppPrincipals } from './access/app-principals';
 import { JwksController } from './access/jwks.controller';
+import { TokenChecks } from './access/token-checks';
+import { TrustedKeys } from './access/trusted-keys';
+import { TrustedTokenStrategy } from './access/trusted-token.strategy';
 import { AppRegistry } from './apps/app-registry';
 import { AppRow } from './apps/app.entity';
 import { ClientKeys } from './client-keys/client-keys';
@@ -23,15 +27,19 @@ import { UsedAssertions } from './token/used-assertions';
   providers: [
     AccessTokens,
     AccessTokenStrategy,
+    AppPrincipals,
     AppRegistry,
     ClientAuthenticator,
     ClientKeys,
     IntrospectionService,
     RemoteJwks,
+    TokenChecks,
     TokenService,
+    TrustedKeys,
+    TrustedTokenStrategy,
     UsedAssertions,
   ],
-  // BearerGuard is made by the module that uses it and needs the strategy there.
-  exports: [AccessTokenStrategy, AppRegistry],
+  // BearerGuard is made by the module that uses it and needs the strategies there.
+  exports: [AccessTokenStrategy, AppRegistry, TrustedTokenStrategy],
 })
 export class AuthModule {}

@@ -1,4 +1,4 @@
-export { type AppPrincipal, mayUseGroup } from './access/app-principal';
+export { type AppPrincipal, covers, exportableTypes, mayUseGroup } from './access/app-principal';
 export { BearerGuard } from './access/bearer.guard';
 export { CurrentApp } from './access/current-app';
 export { APP_TYPES, type App, type AppType, type Licence } from './apps/app';
@@ -9,5 +9,5 @@ export type { LicenceChange, Registration } from './apps/registration';
 export { AuthModule } from './auth.module';
 export type { KeySource } from './client-keys/key-source';
 export type { ScopeSyntax, SystemScope } from './scopes';
-export { SMART } from './smart';
+export { SMART, tokenEndpointOf } from './smart';
 export { oauthForm } from './token/oauth-form';

@@ -1,13 +1,24 @@
-import { RESOURCE_TYPES } from '@app/fhir';
+import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import type { Licence } from './apps/app';
-import { allowedTypes, formatScopes, grantScopes, parseGranted, supportedScopes } from './scopes';
+import type { QueryCheck } from './scope-query';
+import {
+  allowance,
+  describeScopes,
+  formatScopes,
+  grantScopes,
+  parseGranted,
+  supportedScopes,
+} from './scopes';
 
 const EVERYTHING: Licence = { allGroups: true, groups: [], resourceTypes: undefined };
 const ONLY_PATIENTS: Licence = { ...EVERYTHING, resourceTypes: ['Patient'] };
 
 const granted = (requested: string, licence = EVERYTHING): string =>
   formatScopes(grantScopes(requested, licence));
+
+const allowedTypesOf = (...input: Parameters<typeof allowance>): ReadonlySet<ResourceType> =>
+  allowance(...input).allowedTypes;
 
 describe('grantScopes', () => {
   it.each([
@@ -88,21 +99,21 @@ describe('grantScopes', () => {
   });
 });
 
-describe('allowedTypes', () => {
+describe('allowance', () => {
   it.each(RESOURCE_TYPES)('allows %s alone for its own scope (SC-05)', (type) => {
     const scopes = parseGranted(`system/${type}.rs`);
 
-    expect([...allowedTypes(scopes, EVERYTHING)]).toStrictEqual([type]);
+    expect([...allowedTypesOf(scopes, EVERYTHING)]).toStrictEqual([type]);
   });
 
   it('allows all 25 types for the wildcard', () => {
-    expect([...allowedTypes(parseGranted('system/*.read'), EVERYTHING)]).toStrictEqual([
+    expect([...allowedTypesOf(parseGranted('system/*.read'), EVERYTHING)]).toStrictEqual([
       ...RESOURCE_TYPES,
     ]);
   });
 
   it('allows what the wildcard and the licence both cover (SC-05)', () => {
-    expect([...allowedTypes(parseGranted('system/*.rs'), ONLY_PATIENTS)]).toStrictEqual([
+    expect([...allowedTypesOf(parseGranted('system/*.rs'), ONLY_PATIENTS)]).toStrictEqual([
       'Patient',
     ]);
   });
@@ -110,16 +121,125 @@ describe('allowedTypes', () => {
   it('allows the union of several scopes (SC-06)', () => {
     const scopes = parseGranted('system/Patient.read system/Goal.read');
 
-    expect([...allowedTypes(scopes, EVERYTHING)].sort()).toStrictEqual(['Goal', 'Patient']);
+    expect([...allowedTypesOf(scopes, EVERYTHING)].sort()).toStrictEqual(['Goal', 'Patient']);
   });
 
   it('allows nothing without scopes', () => {
-    expect(allowedTypes([], EVERYTHING).size).toBe(0);
+    expect(allowedTypesOf([], EVERYTHING).size).toBe(0);
   });
 });
 
 describe('supportedScopes', () => {
   it.each(supportedScopes())('advertises %s, and would grant it unchanged (SM-06)', (scope) => {
     expect(granted(scope)).toBe(scope);
+  });
+});
+
+describe('scopes with a query', () => {
+  const LAB = 'category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory';
+  /** As if these searches could be evaluated, and no others. */
+  const isQuery: QueryCheck = (type, query) => {
+    const names = new URLSearchParams(query).keys();
+    const known: readonly string[] = type === 'Observation' ? ['category', 'status'] : ['_tag'];
+    return type !== 'Group' && query !== '' && [...names].every((name) => known.includes(name));
+  };
+  const grantedOf = (requested: string, licence = EVERYTHING): string =>
+    formatScopes(grantScopes(requested, licence, isQuery));
+  const allowanceOf = (scope: string, licence = EVERYTHING): ReturnType<typeof allowance> =>
+    allowance(parseGranted(scope, isQuery), licence, isQuery);
+
+  it.each([
+    [`system/Observation.rs?${LAB}`, `system/Observation.rs?${LAB}`],
+    [`system/Observation.cruds?${LAB}`, `system/Observation.rs?${LAB}`],
+    [
+      'system/Observation.rs?category=a&status=final',
+      'system/Observation.rs?category=a&status=final',
+    ],
+    [
+      'system/Observation.rs?category=a system/Observation.rs?category=a',
+      'system/Observation.rs?category=a',
+    ],
+    [
+      'system/Observation.rs?category=a&status=b system/Observation.rs?status=b&category=a',
+      'system/Observation.rs?category=a&status=b',
+    ],
+    [
+      'system/Observation.rs?category=a system/Observation.rs?category=b',
+      'system/Observation.rs?category=a system/Observation.rs?category=b',
+    ],
+    ['system/*.rs?_tag=x', 'system/*.rs?_tag=x'],
+  ])('are granted as asked when they can be evaluated: %s (SC-02, SC-03)', (asked, given) => {
+    expect(grantedOf(asked)).toBe(given);
+  });
+
+  it.each([
+    ['an unknown parameter', 'system/Observation.rs?unknown=x'],
+    ['a parameter of another type', 'system/Goal.rs?category=x'],
+    ['a query of a type that is not searched', 'system/Group.rs?_tag=x'],
+    ['an empty query', 'system/Observation.rs?'],
+    ['a query that no type has', 'system/*.rs?unknown=x'],
+    ['a query in the syntax of v1', 'system/Observation.read?category=x'],
+    ['a query of a part of reading', 'system/Observation.r?category=x'],
+    ['a query of another context', 'patient/Observation.rs?category=x'],
+    ['characters that no scope has', 'system/Observation.rs?category="x"'],
+  ])('are dropped, and never widened: %s (SC-04, SC-07)', (_, asked) => {
+    const other = asked.includes('.read?') ? 'system/Encounter.read' : 'system/Encounter.rs';
+
+    expect(grantedOf(`${asked} ${other}`)).toBe(other);
+    expect(() => grantScopes(asked, EVERYTHING, isQuery)).toThrow('No scope can be granted');
+  });
+
+  it('allow of a type what passes one of them (SC-06)', () => {
+    const both = 'system/Observation.rs?category=a system/Observation.rs?category=b system/Goal.rs';
+
+    expect(allowanceOf(both)).toStrictEqual({
+      allowedTypes: new Set(['Goal']),
+      scopeFilters: { Observation: ['category=a', 'category=b'] },
+    });
+  });
+
+  it.each(['system/Observation.rs', 'system/*.rs'])(
+    'yield to %s, which has none (SC-06)',
+    (wide) => {
+      const { allowedTypes, scopeFilters } = allowanceOf(
+        `system/Observation.rs?category=a ${wide}`,
+      );
+
+      expect(allowedTypes.has('Observation')).toBe(true);
+      expect(scopeFilters).toStrictEqual({});
+    },
+  );
+
+  it('of all types count for those that can be asked so, and cover no other (SC-05, SC-06)', () => {
+    const { allowedTypes, scopeFilters } = allowanceOf('system/*.rs?_tag=x');
+
+    expect(allowedTypes.size).toBe(0);
+    expect(scopeFilters).not.toHaveProperty('Observation');
+    expect(scopeFilters).not.toHaveProperty('Group');
+    expect(scopeFilters.Patient).toStrictEqual(['_tag=x']);
+  });
+
+  it('are no way around the licence (SC-05)', () => {
+    expect(() => grantScopes('system/Observation.rs?category=a', ONLY_PATIENTS, isQuery)).toThrow(
+      'not licensed',
+    );
+    expect(allowanceOf('system/*.rs?_tag=x', ONLY_PATIENTS).scopeFilters).toStrictEqual({
+      Patient: ['_tag=x'],
+    });
+  });
+
+  it('are recorded without their values, which may name a patient', () => {
+    const scopes = parseGranted(
+      'system/Observation.rs?category=a&status=Patient/1 system/Goal.rs',
+      isQuery,
+    );
+
+    expect(describeScopes(scopes)).toBe('system/Observation.rs?category&status system/Goal.rs');
+  });
+
+  it('are refused when they would make a token too long for a header (SC-13)', () => {
+    const scopes = Array.from({ length: 200 }, (_, n) => `system/Observation.rs?category=${n}`);
+
+    expect(() => grantScopes(scopes.join(' '), EVERYTHING, isQuery)).toThrow('more than 4096');
   });
 });

@@ -1,6 +1,8 @@
 import { isResourceType, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import type { Licence } from './apps/app';
+import { isSameFilter } from './scope-filters';
+import { isEvaluated, type QueryCheck } from './scope-query';
 
 export type ScopeSyntax = 'v1' | 'v2';
 
@@ -9,7 +11,19 @@ export interface SystemScope {
   readonly type: ResourceType | '*';
   /** How it was asked for, and so how it is spelled: `.read` or `.rs` (SC-03). */
   readonly syntax: ScopeSyntax;
+  /** A search, as it was asked: only resources that match it; undefined: all of them (SC-02). */
+  readonly query?: string | undefined;
 }
+
+/** What scopes and licence allow together. */
+export interface Allowance {
+  /** Types of which every resource is allowed. */
+  readonly allowedTypes: ReadonlySet<ResourceType>;
+  /** Of the other types: searches, one of which a resource must match. */
+  readonly scopeFilters: ScopeFilters;
+}
+
+export type ScopeFilters = Readonly<Partial<Record<ResourceType, readonly string[]>>>;
 
 /** No scope can be granted (`invalid_scope`); the message says why. */
 export class ScopeError extends Error {
@@ -21,43 +35,51 @@ interface RequestedScope {
   readonly type: string;
   readonly syntax: ScopeSyntax;
   readonly reads: boolean;
-  /** It asks for some rows only (`?category=…`). */
-  readonly filtered: boolean;
+  readonly query: string | undefined;
 }
 
-const RESOURCE_SCOPE = /^([a-z]+)\/(\*|[A-Za-z]+)\.(read|write|\*|(?=[cruds])c?r?u?d?s?)(\?\S*)?$/;
+/** The characters of a query are those that a scope may have (RFC 6749 §3.3). */
+const RESOURCE_SCOPE =
+  /^([a-z]+)\/(\*|[A-Za-z]+)\.(read|write|\*|(?=[cruds])c?r?u?d?s?)(?:\?([!#-[\]-~]*))?$/;
+/** The token carries its scopes, and must fit into a header. */
+const MAX_CHARACTERS = 4096;
 
 /**
  * Decides what is granted of the scopes that a token request names: the reading part of `system/`
  * scopes for types that the licence covers, in the syntax of the request (SC-01 to SC-03, SC-12,
  * TK-04). Everything else is dropped: other contexts, unknown types, writing, `.r` or `.s` alone,
- * permissions out of order (SC-04), and scopes with a query, which must not become the whole type.
+ * permissions out of order (SC-04), and queries that cannot be evaluated on rows, which must not
+ * become the whole type.
  *
- * @throws ScopeError when both syntaxes are mixed, or when nothing is left
+ * @throws ScopeError when both syntaxes are mixed, when nothing is left, or when too much is
  */
-export function grantScopes(requested: string, licence: Licence): readonly SystemScope[] {
+export function grantScopes(
+  requested: string,
+  licence: Licence,
+  isQuery: QueryCheck = isEvaluated,
+): readonly SystemScope[] {
   const scopes = requested.split(/\s+/).flatMap((text) => readScope(text) ?? []);
   if (new Set(scopes.map(({ syntax }) => syntax)).size > 1) {
     throw new ScopeError(
       'Scopes of SMART v1 (.read) and v2 (.rs) must not be mixed in one request.',
     );
   }
-  const granted = distinct(scopes.flatMap((scope) => grantable(scope) ?? []));
-  const licensed = granted.filter((scope) => allowedTypes([scope], licence).size > 0);
-  if (licensed.length > 0) return licensed;
-  throw new ScopeError(
-    granted.length > 0
-      ? 'This app is not licensed for any of the resource types in the scope.'
-      : 'No scope can be granted. Ask for system/*.read or system/*.rs, or for single types such as system/Patient.rs.',
-  );
+  const granted = distinct(scopes.flatMap((scope) => grantable(scope, isQuery) ?? []));
+  const licensed = granted.filter((scope) => allowsAnything([scope], licence, isQuery));
+  if (licensed.length === 0) throw nothingLeft(granted);
+  if (formatScopes(licensed).length > MAX_CHARACTERS) throw tooMuch();
+  return licensed;
 }
 
-/** Reads the scope of a token that this service issued. What it would not grant today is left out. */
-export function parseGranted(scope: string): readonly SystemScope[] {
+/** Reads the scope of a token. What it would not grant today is left out. */
+export function parseGranted(
+  scope: string,
+  isQuery: QueryCheck = isEvaluated,
+): readonly SystemScope[] {
   return scope
     .split(' ')
     .flatMap((text) => readScope(text) ?? [])
-    .flatMap((read) => grantable(read) ?? []);
+    .flatMap((read) => grantable(read, isQuery) ?? []);
 }
 
 /** The scopes as a token and its response spell them. */
@@ -65,47 +87,100 @@ export function formatScopes(scopes: readonly SystemScope[]): string {
   return scopes.map(formatScope).join(' ');
 }
 
-/** The types that may be exported: what the scopes cover and the licence too (SC-05, SC-06). */
-export function allowedTypes(
-  scopes: readonly SystemScope[],
-  licence: Licence,
-): ReadonlySet<ResourceType> {
-  const { resourceTypes } = licence;
-  return new Set(
-    RESOURCE_TYPES.filter((type) => resourceTypes?.includes(type) ?? true).filter((type) =>
-      scopes.some((scope) => scope.type === '*' || scope.type === type),
-    ),
+/** The same for records: without the values of searches, which may name a patient. */
+export function describeScopes(scopes: readonly SystemScope[]): string {
+  return formatScopes(
+    scopes.map((scope) => ({
+      ...scope,
+      query: scope.query?.replace(/=[^&]*/g, ''),
+    })),
   );
 }
 
-/** Every scope that can be granted, for discovery (SM-06). */
+/**
+ * What scopes and licence both cover (SC-05, SC-06): a scope without a query beats those with one,
+ * which are alternatives. A query for all types counts for those that it can be asked of; the others
+ * are not covered by it.
+ */
+export function allowance(
+  scopes: readonly SystemScope[],
+  { resourceTypes }: Licence,
+  isQuery: QueryCheck = isEvaluated,
+): Allowance {
+  const allowedTypes = new Set<ResourceType>();
+  const scopeFilters: Partial<Record<ResourceType, readonly string[]>> = {};
+  for (const type of RESOURCE_TYPES) {
+    if (resourceTypes && !resourceTypes.includes(type)) continue;
+    const own = scopes.filter((scope) => scope.type === '*' || scope.type === type);
+    const queries = own.flatMap(({ query }) => query ?? []).filter((query) => isQuery(type, query));
+    if (own.some(({ query }) => query === undefined)) allowedTypes.add(type);
+    else if (queries.length > 0) scopeFilters[type] = [...new Set(queries)];
+  }
+  return { allowedTypes, scopeFilters };
+}
+
+/** Every scope without a query that can be granted, for discovery (SM-06). */
 export function supportedScopes(): readonly string[] {
   const types = ['*', ...RESOURCE_TYPES] as const;
   const syntaxes = ['v2', 'v1'] as const;
   return syntaxes.flatMap((syntax) => types.map((type) => formatScope({ type, syntax })));
 }
 
-function formatScope({ type, syntax }: SystemScope): string {
-  return `system/${type}.${syntax === 'v1' ? 'read' : 'rs'}`;
+function formatScope({ type, syntax, query }: SystemScope): string {
+  const filter = query === undefined ? '' : `?${query}`;
+  return `system/${type}.${syntax === 'v1' ? 'read' : 'rs'}${filter}`;
 }
 
 function readScope(text: string): RequestedScope | undefined {
   const [, context, type, permissions, query] = RESOURCE_SCOPE.exec(text) ?? [];
   if (context === undefined || type === undefined || permissions === undefined) return undefined;
-  const filtered = query !== undefined;
   if (permissions === 'read' || permissions === 'write' || permissions === '*') {
-    return { context, type, syntax: 'v1', reads: permissions !== 'write', filtered };
+    return { context, type, syntax: 'v1', reads: permissions !== 'write', query };
   }
   const reads = permissions.includes('r') && permissions.includes('s');
-  return { context, type, syntax: 'v2', reads, filtered };
+  return { context, type, syntax: 'v2', reads, query };
 }
 
-function grantable(scope: RequestedScope): SystemScope | undefined {
-  const { context, type, syntax, reads, filtered } = scope;
-  if (context !== 'system' || !reads || filtered) return undefined;
-  return type === '*' || isResourceType(type) ? { type, syntax } : undefined;
+function grantable(scope: RequestedScope, isQuery: QueryCheck): SystemScope | undefined {
+  const { context, type, syntax, reads, query } = scope;
+  if (context !== 'system' || !reads) return undefined;
+  if (type !== '*' && !isResourceType(type)) return undefined;
+  if (query === undefined) return { type, syntax };
+  // Queries are a part of SMART v2 alone.
+  const types = type === '*' ? RESOURCE_TYPES : [type];
+  const asked = syntax === 'v2' && types.some((one) => isQuery(one, query));
+  return asked ? { type, syntax, query } : undefined;
 }
 
 function distinct(scopes: readonly SystemScope[]): readonly SystemScope[] {
-  return [...new Map(scopes.map((scope) => [scope.type, scope])).values()];
+  return scopes.filter(
+    (scope, index) => scopes.findIndex((other) => isSame(other, scope)) === index,
+  );
+}
+
+function isSame(one: SystemScope, other: SystemScope): boolean {
+  return one.type === other.type && isSameFilter(one.query, other.query);
+}
+
+function allowsAnything(
+  scopes: readonly SystemScope[],
+  licence: Licence,
+  isQuery: QueryCheck,
+): boolean {
+  const { allowedTypes, scopeFilters } = allowance(scopes, licence, isQuery);
+  return allowedTypes.size > 0 || Object.keys(scopeFilters).length > 0;
+}
+
+function nothingLeft(granted: readonly SystemScope[]): ScopeError {
+  return new ScopeError(
+    granted.length > 0
+      ? 'This app is not licensed for any of the resource types in the scope.'
+      : 'No scope can be granted. Ask for system/*.read or system/*.rs, or for single types such as system/Patient.rs.',
+  );
+}
+
+function tooMuch(): ScopeError {
+  return new ScopeError(
+    `The scopes have more than ${MAX_CHARACTERS} characters. Ask for fewer, or for system/*.rs.`,
+  );
 }

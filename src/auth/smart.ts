@@ -1,4 +1,5 @@
-import { KEY_TYPE_OF_ALGORITHM } from './client-keys/public-key';
+import type { Config } from '../config';
+import { ASSERTION_ALGORITHMS } from './client-keys/public-key';
 import { INTROSPECTION_PATH, TOKEN_PATH } from './paths';
 import { supportedScopes } from './scopes';
 
@@ -8,7 +9,13 @@ export const SMART = {
   introspectionPath: INTROSPECTION_PATH,
   grantTypes: ['client_credentials'],
   tokenEndpointAuthMethods: ['private_key_jwt'],
-  tokenEndpointAuthSigningAlgorithms: Object.keys(KEY_TYPE_OF_ALGORITHM),
+  tokenEndpointAuthSigningAlgorithms: ASSERTION_ALGORITHMS,
   scopes: supportedScopes(),
   capabilities: ['client-confidential-asymmetric', 'permission-v2', 'permission-v1'],
 } as const;
+
+/** Where clients get tokens: here, or at the trusted issuer when this service leaves them to it. */
+export function tokenEndpointOf({ auth, http }: Pick<Config, 'auth' | 'http'>): string {
+  const elsewhere = auth.issuesTokens ? undefined : auth.trustedIssuer?.tokenUrl;
+  return elsewhere ?? `${http.fhirBase}/${SMART.tokenPath}`;
+}

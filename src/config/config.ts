@@ -4,6 +4,7 @@ import { embeddedSigningKeys } from './embedded';
 import { type Environment, SPECS } from './environment';
 import type { Fault } from './faults';
 import { faultsOfStorage, type StorageConfig, storageConfig } from './storage-config';
+import { type TrustedIssuer, trustedIssuerFaults, trustedIssuerOf } from './trusted-issuer';
 import type { SigningKey } from './values';
 
 /** The service's configuration: validated, typed, frozen. Times are in seconds, sizes in bytes. */
@@ -33,6 +34,9 @@ export interface Config {
     readonly clockSkew: number;
     /** Further URLs that assertions may name as their audience. */
     readonly audiences: readonly string[];
+    /** Whether this service has a token endpoint of its own. */
+    readonly issuesTokens: boolean;
+    readonly trustedIssuer: TrustedIssuer | undefined;
     readonly allowPrivateJwksAddresses: boolean;
   };
   /** The token is undefined while the operators' API is switched off. */
@@ -83,6 +87,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (validated.FAULTS.length > 0 && !validated.EMBEDDED) {
     throw new ConfigurationError(['FAULTS is for rehearsals only: remove it, or set EMBEDDED.']);
   }
+  const fhirBase = `${validated.PUBLIC_URL}${validated.BASE_PATH}`;
+  const faults = trustedIssuerFaults(validated, fhirBase);
+  if (faults.length > 0) throw new ConfigurationError(faults);
   return freeze(toConfig(validated));
 }
 
@@ -145,6 +152,8 @@ function toConfig(env: Environment): Config {
       tokenLifetime: env.TOKEN_LIFETIME_SECONDS,
       clockSkew: env.ASSERTION_CLOCK_SKEW_SECONDS,
       audiences: env.ASSERTION_AUDIENCES,
+      issuesTokens: env.TOKEN_ENDPOINT_ENABLED,
+      trustedIssuer: trustedIssuerOf(env, `${publicUrl}${env.BASE_PATH}`),
       allowPrivateJwksAddresses: env.JWKS_ALLOW_PRIVATE_ADDRESSES,
     },
     admin: { token: env.ADMIN_TOKEN },

@@ -5,4 +5,5 @@ export { envExample } from './env-example';
 export type { EncryptionKey } from './encryption-keys';
 export type { Fault, FaultKind } from './faults';
 export type { LocalStorageConfig, S3StorageConfig, StorageConfig } from './storage-config';
+export type { TrustedIssuer } from './trusted-issuer';
 export type { SigningKey } from './values';

@@ -1,32 +1,11 @@
-import { bool, makeValidator, port, str, type ValidatorSpec } from 'envalid';
+import { bool, makeValidator, port, str } from 'envalid';
 
+import { AUTH_VARIABLES } from './auth-variables';
 import { parseEncryptionKeys } from './encryption-keys';
 import { parseFaults } from './faults';
-import {
-  isHttpUrl,
-  parseAdminToken,
-  parseDuration,
-  parseKeyPrefix,
-  parsePositive,
-  parseResourcesInFile,
-  parseSigningKeys,
-} from './values';
+import { parseAdminToken, parseKeyPrefix, parsePositive, parseResourcesInFile } from './values';
+import { plain, seconds, secret, url, type Variable } from './variable';
 
-/** A variable of the environment: envalid's specification, and whether its value is a secret. */
-export interface Variable<T> {
-  readonly spec: ValidatorSpec<T>;
-  readonly secret: boolean;
-}
-
-const url = makeValidator<string>((input) => {
-  if (!isHttpUrl(input)) throw new Error('must be an absolute http or https URL');
-  return input.replace(/\/+$/, '');
-});
-const urls = makeValidator<readonly string[]>((input) => {
-  const list = input.split(',').map((text) => text.trim());
-  if (!list.every(isHttpUrl)) throw new Error('must be absolute http or https URLs');
-  return list;
-});
 const connection = (...protocols: readonly string[]) =>
   makeValidator<string>((input) => {
     if (!protocols.some((protocol) => input.startsWith(`${protocol}://`))) {
@@ -42,17 +21,12 @@ const basePath = makeValidator<string>((input) => {
   }
   return input;
 });
-const seconds = makeValidator<number>(parseDuration);
 const positive = makeValidator(parsePositive);
 const resourcesInFile = makeValidator(parseResourcesInFile);
-const signingKeys = makeValidator(parseSigningKeys);
 const faults = makeValidator(parseFaults);
 const adminToken = makeValidator(parseAdminToken);
 const encryptionKeys = makeValidator(parseEncryptionKeys);
 const keyPrefix = makeValidator(parseKeyPrefix);
-
-const plain = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: false });
-const secret = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: true });
 
 /**
  * Every variable that the service reads, described once: the start-up check, the typed
@@ -110,31 +84,7 @@ export const VARIABLES = {
       desc: 'Use BLMOVE in place of BRPOPLPUSH, for servers that dropped the older command.',
     }),
   ),
-  TOKEN_SIGNING_KEYS: secret(
-    signingKeys({
-      example: '{"keys":[…]}',
-      desc: 'JSON Web Key Set of private ES384 keys, as `npm run keys` prints it. The first key signs access tokens, all of them verify: put a new key in front to rotate.',
-    }),
-  ),
-  TOKEN_LIFETIME_SECONDS: plain(
-    seconds({ default: 300, desc: 'Lifetime of an access token. SMART says at most 300.' }),
-  ),
-  ASSERTION_CLOCK_SKEW_SECONDS: plain(
-    seconds({ default: 60, desc: "How far a client's clock may differ from ours, in seconds." }),
-  ),
-  ASSERTION_AUDIENCES: plain(
-    urls({
-      default: [],
-      example: 'https://old.example.org/fhir/auth/token',
-      desc: 'Further URLs, comma-separated, that client assertions may name as aud beside the token endpoint: for clients that were set up with another address of it.',
-    }),
-  ),
-  JWKS_ALLOW_PRIVATE_ADDRESSES: plain(
-    bool({
-      default: false,
-      desc: 'Fetch JWKS URLs by http and from private or loopback addresses too. For tests and closed networks only.',
-    }),
-  ),
+  ...AUTH_VARIABLES,
   ADMIN_TOKEN: secret(
     adminToken({
       default: undefined,

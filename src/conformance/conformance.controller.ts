@@ -2,7 +2,7 @@ import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
-import { SMART } from '../auth';
+import { SMART, tokenEndpointOf } from '../auth';
 import {
   API_TAGS,
   ApiFormat,
@@ -22,13 +22,14 @@ export class ConformanceController {
   private readonly statement: CapabilityStatement;
   private readonly smart: string;
 
-  constructor(@Inject(CONFIG) { http: { fhirBase } }: Config) {
+  constructor(@Inject(CONFIG) config: Config) {
+    const { fhirBase } = config.http;
     this.statement = capabilityStatement({
       fhirBase,
-      tokenEndpoint: `${fhirBase}/${SMART.tokenPath}`,
+      tokenEndpoint: tokenEndpointOf(config),
       introspectionEndpoint: `${fhirBase}/${SMART.introspectionPath}`,
     });
-    this.smart = JSON.stringify(smartConfiguration(fhirBase));
+    this.smart = JSON.stringify(smartConfiguration(config));
   }
 
   @Get('metadata')

@@ -1,9 +1,11 @@
-import { SMART } from '../auth';
+import { SMART, tokenEndpointOf } from '../auth';
+import type { Config } from '../config';
 
 /** SMART discovery (SM-03 to SM-09); what only apps with users need is left out. */
-export function smartConfiguration(fhirBase: string): object {
+export function smartConfiguration(config: Config): object {
+  const { fhirBase } = config.http;
   return {
-    token_endpoint: `${fhirBase}/${SMART.tokenPath}`,
+    token_endpoint: tokenEndpointOf(config),
     grant_types_supported: SMART.grantTypes,
     token_endpoint_auth_methods_supported: SMART.tokenEndpointAuthMethods,
     token_endpoint_auth_signing_alg_values_supported: SMART.tokenEndpointAuthSigningAlgorithms,

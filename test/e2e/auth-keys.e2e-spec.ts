@@ -1,7 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-import type { JWK } from 'jose';
 import type { Response } from 'supertest';
 
 import { AppRegistry } from '../../src/auth';
@@ -15,34 +11,7 @@ import {
   signAssertion,
   tokenFields,
 } from '../support/client-assertion';
-
-/** A client's own server, which publishes its keys. */
-interface KeyServer {
-  readonly url: string;
-  keys: readonly JWK[];
-  headers: Readonly<Record<string, string>>;
-  status: number;
-  fetches: number;
-  close(): void;
-}
-
-async function startKeyServer(keys: readonly JWK[]): Promise<KeyServer> {
-  const server: Server = createServer((_, response) => {
-    published.fetches += 1;
-    response.writeHead(published.status, { ...published.headers });
-    response.end(JSON.stringify({ keys: published.keys }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const published: KeyServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
-    keys,
-    headers: { 'Cache-Control': 'max-age=600' },
-    status: 200,
-    fetches: 0,
-    close: () => server.close(),
-  };
-  return published;
-}
+import { type KeyServer, startKeyServer } from '../support/key-server';
 
 describe('The keys of a client', () => {
   let service: TestApp;

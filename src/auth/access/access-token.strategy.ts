@@ -2,18 +2,16 @@ import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import type { Request } from 'express';
 import { decodeProtectedHeader } from 'jose';
 import passport from 'passport';
 import { ExtractJwt, Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 
 import { Clock } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { AppRegistry } from '../apps/app-registry';
-import { allowedTypes, parseGranted } from '../scopes';
 import { AccessTokens, TOKEN_ALGORITHM, TOKEN_TYPE } from './access-tokens';
-import { appDisabled, notASystemApp, tokenExpired, tokenInvalid } from './access.errors';
+import { tokenExpired, tokenInvalid } from './access.errors';
 import type { AppPrincipal } from './app-principal';
+import { AppPrincipals } from './app-principals';
 
 /** Checks access tokens (TK-07): signature, type, issuer and audience; then time, and the app as it is now. */
 @Injectable()
@@ -27,29 +25,11 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
   constructor(
     @Inject(CONFIG) config: Config,
     tokens: AccessTokens,
-    private readonly apps: AppRegistry,
+    private readonly principals: AppPrincipals,
     private readonly clock: Clock,
   ) {
     super(strategyOptions(config, tokens));
     passport.use(this.registeredAs, this);
-  }
-
-  /**
-   * What a request with this token would be, by the very checks of the guard.
-   *
-   * @throws FhirError 401 or 403
-   */
-  check(token: string): Promise<AppPrincipal> {
-    return new Promise((resolve, reject) => {
-      // As passport does for each request: the outcome is told to a copy of the strategy.
-      const attempt = Object.create(this) as this;
-      attempt.success = resolve as typeof this.success;
-      attempt.error = reject;
-      attempt.fail = () => {
-        reject(tokenInvalid());
-      };
-      attempt.authenticate({ headers: { authorization: `Bearer ${token}` } } as Request);
-    });
   }
 
   /** @throws FhirError 401 or 403 */
@@ -59,17 +39,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
       throw tokenInvalid();
     }
     if (exp * 1000 <= this.clock.now().getTime()) throw tokenExpired();
-    const app = await this.apps.find(appId);
-    if (!app || app.disabledAt) throw appDisabled();
-    if (app.type !== 'system') throw notASystemApp(app.type);
-    const scopes = parseGranted(scope);
-    return {
-      appId: app.id,
-      appName: app.name,
-      scopes,
-      licence: app.licence,
-      allowedTypes: allowedTypes(scopes, app.licence),
-    };
+    return this.principals.of(appId, scope);
   }
 }
 

@@ -1,16 +1,19 @@
-import type { ResourceType } from '@app/fhir';
+import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import type { Licence } from '../apps/app';
-import type { SystemScope } from '../scopes';
+import { isWithin } from '../scope-filters';
+import type { Allowance, SystemScope } from '../scopes';
 
-/** The System app that makes a request, and what it may export with this token. */
-export interface AppPrincipal {
+/**
+ * The System app that makes a request, and what it may export with this token: scopes narrowed by the
+ * licence. `allowedTypes` are those without any filter, so that whoever forgets `scopeFilters` gives
+ * too little.
+ */
+export interface AppPrincipal extends Allowance {
   readonly appId: string;
   readonly appName: string;
   readonly scopes: readonly SystemScope[];
   readonly licence: Licence;
-  /** Scopes of the token narrowed by the licence. */
-  readonly allowedTypes: ReadonlySet<ResourceType>;
 }
 
 /**
@@ -19,4 +22,30 @@ export interface AppPrincipal {
  */
 export function mayUseGroup({ licence }: Pick<AppPrincipal, 'licence'>, groupId: string): boolean {
   return licence.allGroups || licence.groups.includes(groupId);
+}
+
+/** The types of which the app may export all resources, or those that pass a filter (SC-11). */
+export function exportableTypes({
+  allowedTypes,
+  scopeFilters,
+}: Allowance): ReadonlySet<ResourceType> {
+  return new Set(
+    RESOURCE_TYPES.filter((type) => allowedTypes.has(type) || scopeFilters[type] !== undefined),
+  );
+}
+
+/**
+ * Whether the token covers everything that an export has of a type (SEC-04).
+ *
+ * @param filters the scope filters that the export was started with; undefined: it has all resources
+ */
+export function covers(
+  { allowedTypes, scopeFilters }: Allowance,
+  type: ResourceType,
+  filters: readonly string[] | undefined,
+): boolean {
+  if (allowedTypes.has(type)) return true;
+  const own = scopeFilters[type];
+  if (own === undefined || filters === undefined) return false;
+  return filters.every((filter) => own.some((wider) => isWithin(filter, wider)));
 }

@@ -4,6 +4,7 @@ import { AuthGuard } from '@nestjs/passport';
 import { FhirError } from '../../common';
 import { AccessTokenStrategy } from './access-token.strategy';
 import { tokenInvalid, tokenMissing } from './access.errors';
+import { TrustedTokenStrategy } from './trusted-token.strategy';
 
 /**
  * Lets System apps with a valid access token through and sets what `@CurrentApp()` gives.
@@ -12,8 +13,9 @@ import { tokenInvalid, tokenMissing } from './access.errors';
  */
 @Injectable()
 export class BearerGuard extends AuthGuard() {
-  constructor(strategy: AccessTokenStrategy) {
-    super({ defaultStrategy: strategy.registeredAs });
+  constructor(own: AccessTokenStrategy, trusted: TrustedTokenStrategy) {
+    // The second is asked about tokens that are not of the first.
+    super({ defaultStrategy: [own.registeredAs, trusted.registeredAs] });
   }
 
   override handleRequest<TUser>(error: Error | null, user: TUser | false, info: unknown): TUser {
@@ -23,8 +25,9 @@ export class BearerGuard extends AuthGuard() {
   }
 }
 
-/** passport-jwt says that there was no token only by the words of its error. */
+/** passport-jwt says that there was no token only by the words of its error; each strategy has one. */
 function failure(info: unknown): FhirError {
-  const missing = info instanceof Error && info.message === 'No auth token';
+  const [first] = (Array.isArray(info) ? info : [info]) as readonly unknown[];
+  const missing = first instanceof Error && first.message === 'No auth token';
   return missing ? tokenMissing() : tokenInvalid();
 }

@@ -2,12 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { JWK } from 'jose';
 
 import type { KeySource } from './key-source';
-import {
-  type AssertionAlgorithm,
-  bareKey,
-  KEY_TYPE_OF_ALGORITHM,
-  publicKeyFault,
-} from './public-key';
+import { type AssertionAlgorithm, onlyKey } from './public-key';
 import { RemoteJwks } from './remote-jwks';
 
 /** The part of an assertion's header that names its key (JW-05). */
@@ -29,11 +24,6 @@ export class ClientKeys {
   async find(source: KeySource, { kid, alg }: KeyName): Promise<JWK | undefined> {
     const keys =
       source.kind === 'inline' ? source.jwks.keys : await this.remote.keys(source.url, kid);
-    const [key, ...twins] = keys.filter((candidate): candidate is JWK => {
-      const { kid: name, kty } = (candidate ?? {}) as Partial<JWK>;
-      return name === kid && kty === KEY_TYPE_OF_ALGORITHM[alg];
-    });
-    if (!key || twins.length > 0 || publicKeyFault(key) !== undefined) return undefined;
-    return bareKey(key);
+    return onlyKey(keys, kid, alg);
   }
 }

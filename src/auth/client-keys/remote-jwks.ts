@@ -56,7 +56,10 @@ export class RemoteJwks {
     const running = this.fetching.get(url);
     if (running) return running;
     const fetching = fetchJwks(url, {
-      allowPrivateAddresses: this.config.auth.allowPrivateJwksAddresses,
+      // The operators have chosen the issuer's URL themselves: it may be within their own network.
+      allowPrivateAddresses:
+        this.config.auth.allowPrivateJwksAddresses ||
+        url === this.config.auth.trustedIssuer?.jwksUrl,
     })
       .then((fetched) => this.remember(url, fetched))
       .finally(() => this.fetching.delete(url));

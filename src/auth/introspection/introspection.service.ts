@@ -4,8 +4,8 @@ import { DataSource } from 'typeorm';
 
 import { FhirError, isSameSecret } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { AccessTokenStrategy } from '../access/access-token.strategy';
 import type { AppPrincipal } from '../access/app-principal';
+import { TokenChecks } from '../access/token-checks';
 import { INTROSPECTION_PATH, TOKEN_PATH } from '../paths';
 import { formatScopes } from '../scopes';
 import { ClientAuthenticator } from '../token/client-authenticator';
@@ -35,7 +35,7 @@ export class IntrospectionService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly authenticator: ClientAuthenticator,
     private readonly usedAssertions: UsedAssertions,
-    private readonly tokens: AccessTokenStrategy,
+    private readonly tokens: TokenChecks,
     private readonly dataSource: DataSource,
   ) {}
 

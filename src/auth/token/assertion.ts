@@ -1,6 +1,6 @@
 import { compactVerify, importJWK, type JWK } from 'jose';
 
-import { type AssertionAlgorithm, KEY_TYPE_OF_ALGORITHM } from '../client-keys/public-key';
+import { ASSERTION_ALGORITHMS, type AssertionAlgorithm } from '../client-keys/public-key';
 import { invalidClient } from './oauth.error';
 import { parseStrictObject } from './strict-json';
 
@@ -107,7 +107,7 @@ function decodePart(part: string): JsonObject {
 }
 
 function isAlgorithm(alg: unknown): alg is AssertionAlgorithm {
-  return typeof alg === 'string' && Object.hasOwn(KEY_TYPE_OF_ALGORITHM, alg);
+  return ASSERTION_ALGORITHMS.some((known) => known === alg);
 }
 
 async function verifySignature(jwt: string, key: JWK, alg: AssertionAlgorithm): Promise<void> {

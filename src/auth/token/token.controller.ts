@@ -1,4 +1,4 @@
-import { Body, Controller, Header, HttpCode, Post, Req, UseFilters } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Inject, Post, Req, UseFilters } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiBody,
@@ -11,6 +11,8 @@ import {
 } from '@nestjs/swagger';
 import type { Request } from 'express';
 
+import { ApiOutcomes, notFound } from '../../common';
+import { type Config, CONFIG } from '../../config';
 import { OAuthErrorFilter } from './oauth-error.filter';
 import { FORM, notAForm } from './oauth-form';
 import { requestIdOf } from './request-id';
@@ -22,7 +24,10 @@ import { type TokenGrant, TokenService } from './token.service';
 @UseFilters(OAuthErrorFilter)
 @Controller('auth')
 export class TokenController {
-  constructor(private readonly tokens: TokenService) {}
+  constructor(
+    private readonly tokens: TokenService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Post('token')
   @HttpCode(200)
@@ -46,8 +51,10 @@ export class TokenController {
     description:
       'The client is unknown or disabled, or its assertion is not valid or was used before.',
   })
+  @ApiOutcomes({ 404: 'Tokens are issued elsewhere; discovery says where.' })
   @ApiInternalServerErrorResponse({ description: 'The server failed; an OperationOutcome.' })
   async token(@Req() request: Request, @Body() form: unknown): Promise<TokenGrant> {
+    if (!this.config.auth.issuesTokens) throw notFound(ELSEWHERE);
     if (!request.is(FORM)) throw notAForm();
     return this.tokens.issue(
       readTokenRequest(form, request.get('Authorization')),
@@ -55,3 +62,6 @@ export class TokenController {
     );
   }
 }
+
+const ELSEWHERE =
+  'This service issues no tokens. [base]/.well-known/smart-configuration says where to get them.';

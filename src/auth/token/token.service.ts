@@ -6,7 +6,7 @@ import { type Config, CONFIG } from '../../config';
 import { AccessTokens } from '../access/access-tokens';
 import type { App } from '../apps/app';
 import { TOKEN_PATH } from '../paths';
-import { formatScopes, grantScopes, ScopeError, type SystemScope } from '../scopes';
+import { describeScopes, formatScopes, grantScopes, ScopeError, type SystemScope } from '../scopes';
 import { type AuthenticatedClient, ClientAuthenticator } from './client-authenticator';
 import { OAuthError } from './oauth.error';
 import type { TokenRequest } from './token-request';
@@ -65,7 +65,7 @@ export class TokenService {
   ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await this.usedAssertions.spend(app.id, assertion, manager);
-      const detail = { scope: formatScopes(scopes) };
+      const detail = { scope: describeScopes(scopes) };
       await this.audit.record(
         { action: 'token.issued', outcome: 'success', appId: app.id, requestId, detail },
         manager,

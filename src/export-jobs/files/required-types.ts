@@ -1,7 +1,7 @@
 import { isResourceType } from '@app/fhir';
 
 import type { AppPrincipal } from '../../auth';
-import { forbidden } from '../../common';
+import { requireCoverage } from '../coverage';
 import type { JobRecord } from '../record/job-record';
 import type { ParsedFileName } from '../urls';
 
@@ -13,15 +13,11 @@ import type { ParsedFileName } from '../urls';
  */
 export function requireCovered(
   { section, type }: ParsedFileName,
-  { parameters }: Pick<JobRecord, 'parameters'>,
+  job: Pick<JobRecord, 'parameters'>,
   app: AppPrincipal,
 ): void {
   if (section === 'error') return;
-  const single = section === 'output' && parameters.organizeBy === undefined;
-  const held = single && isResourceType(type) ? [type] : parameters.types;
-  const missing = held.filter((wanted) => !app.allowedTypes.has(wanted));
-  if (missing.length === 0) return;
-  throw forbidden(
-    `The token does not cover ${missing.join(', ')}. Ask for a token with the scopes of the kick-off.`,
-  );
+  const single = section === 'output' && job.parameters.organizeBy === undefined;
+  const held = single && isResourceType(type) ? [type] : job.parameters.types;
+  requireCoverage(held, job, app);
 }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { isFhirId } from '@app/fhir';
 
 import { type AuditEvent, AuditLog } from '../../audit';
-import type { AppPrincipal } from '../../auth';
+import { type AppPrincipal, exportableTypes } from '../../auth';
 import { FhirError } from '../../common';
 import { ExtractorRegistry } from '../../extractors';
 import { ProvenancePolicy } from '../../provenance';
@@ -15,6 +15,7 @@ import { exportParameters } from './export-parameters';
 import type { ExportRequest } from './export-request';
 import { ExportTargets } from './export-targets.service';
 import { idempotentKickOff } from './idempotency';
+import { narrowedByScopes } from './scope-filters';
 
 export interface KickOff {
   readonly app: AppPrincipal;
@@ -79,14 +80,16 @@ export class KickOffs {
   private agree(
     request: ExportRequest,
     { level }: ExportTarget,
-    { allowedTypes: allowed }: AppPrincipal,
+    app: AppPrincipal,
   ): ExportParameters {
+    const allowed = exportableTypes(app);
     const types = this.extractors.typesOf(level);
     const byDefault = this.extractors.defaultTypes().filter((type) => types.includes(type));
     const agreed = agreeOnTypes(request, { level, types, byDefault, allowed });
     const permitted = types.filter((type) => allowed.has(type));
     const decision = this.provenance.decide(agreed.types, permitted, agreed.associated);
-    return exportParameters({ ...request, ignored: agreed.ignored }, decision);
+    const parameters = exportParameters({ ...request, ignored: agreed.ignored }, decision);
+    return narrowedByScopes(parameters, app.scopeFilters);
   }
 
   private async auditRefusal({ app, target, requestId }: KickOff, error: FhirError): Promise<void> {

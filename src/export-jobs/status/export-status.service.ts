@@ -5,9 +5,10 @@ import type { OutcomeIssue } from '@app/fhir';
 
 import { AuditLog } from '../../audit';
 import type { AppPrincipal } from '../../auth';
-import { Clock, FhirError, forbidden, notFound } from '../../common';
+import { Clock, FhirError, notFound } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
+import { requireCoverage } from '../coverage';
 import { errorFile } from '../error-file';
 import { isLicensed } from '../licensed';
 import type { JobRecord } from '../record/job-record';
@@ -54,7 +55,7 @@ export class ExportStatuses {
     const job = await this.visible(id, app);
     // A licence that was withdrawn hides the group, and so what was exported of it.
     if (!isLicensed(app, job.target)) throw noSuchExport();
-    requireTypes(job, app);
+    requireCoverage(job.parameters.types, job, app);
     this.refuseEarly(job);
     const separate = job.parameters.separateExportStatus ?? false;
     return { ...(await this.stateOf(job)), separate };
@@ -128,14 +129,6 @@ export class ExportStatuses {
       manifest: manifest(job, files, this.config.http.fhirBase),
     };
   }
-}
-
-function requireTypes(job: JobRecord, app: AppPrincipal): void {
-  const missing = job.parameters.types.filter((type) => !app.allowedTypes.has(type));
-  if (missing.length === 0) return;
-  throw forbidden(
-    `The token does not cover ${missing.join(', ')}, which this export holds. Ask for a token with the scopes of the kick-off.`,
-  );
 }
 
 function noSuchExport(): FhirError {

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+
+import { AppRegistry } from '../apps/app-registry';
+import { allowance, parseGranted } from '../scopes';
+import { appDisabled, notASystemApp } from './access.errors';
+import type { AppPrincipal } from './app-principal';
+
+/** Who a token speaks for: the app as it is now, whoever has issued the token. */
+@Injectable()
+export class AppPrincipals {
+  constructor(private readonly apps: AppRegistry) {}
+
+  /**
+   * @param scope as in the token, separated by spaces
+   * @throws FhirError 401 for an app that is unknown or disabled, 403 for one that is no System app
+   */
+  async of(appId: string, scope: string): Promise<AppPrincipal> {
+    const app = await this.apps.find(appId);
+    if (!app || app.disabledAt) throw appDisabled();
+    if (app.type !== 'system') throw notASystemApp(app.type);
+    const scopes = parseGranted(scope);
+    return {
+      appId: app.id,
+      appName: app.name,
+      scopes,
+      licence: app.licence,
+      ...allowance(scopes, app.licence),
+    };
+  }
+}

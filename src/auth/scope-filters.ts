@@ -1,0 +1,29 @@
+/**
+ * Whether every resource that matches one search is sure to match another: all criteria of a search
+ * must be met, so one with the same criteria and more finds no more. Two ways of saying the same with
+ * other criteria count as different: on doubt, no.
+ */
+export function isWithin(narrow: string, wide: string): boolean {
+  const criteria = criteriaOf(narrow);
+  return criteriaOf(wide).every((criterion) => criteria.includes(criterion));
+}
+
+/** Whether two scopes ask for the same rows in the same criteria, in any order; undefined: all rows. */
+export function isSameFilter(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return isWithin(one, other) && isWithin(other, one);
+}
+
+function criteriaOf(query: string): readonly string[] {
+  return query.split('&').map(decoded);
+}
+
+/** Percent-encoding is a matter of spelling. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not encoded, then: it counts as it stands.
+    return text;
+  }
+}

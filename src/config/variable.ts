@@ -1,0 +1,26 @@
+import { makeValidator, type ValidatorSpec } from 'envalid';
+
+import { isHttpUrl, parseDuration } from './values';
+
+/** A variable of the environment: envalid's specification, and whether its value is a secret. */
+export interface Variable<T> {
+  readonly spec: ValidatorSpec<T>;
+  readonly secret: boolean;
+}
+
+export const plain = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: false });
+export const secret = <T>(spec: ValidatorSpec<T>): Variable<T> => ({ spec, secret: true });
+
+/** To be continued by a path: without a trailing slash. */
+export const url = makeValidator<string>((input) => checkedUrl(input).replace(/\/+$/, ''));
+/** Compared or used as it stands. */
+export const exactUrl = makeValidator<string>(checkedUrl);
+export const urls = makeValidator<readonly string[]>((input) =>
+  input.split(',').map((text) => checkedUrl(text.trim())),
+);
+export const seconds = makeValidator<number>(parseDuration);
+
+function checkedUrl(input: string): string {
+  if (!isHttpUrl(input)) throw new Error('must be an absolute http or https URL');
+  return input;
+}
