@@ -1,7 +1,7 @@
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import type { Licence } from './apps/app';
-import type { QueryCheck } from './scope-query';
+import { isEvaluated, type QueryCheck } from './scope-query';
 import {
   allowance,
   describeScopes,
@@ -54,7 +54,7 @@ describe('grantScopes', () => {
     ['letters twice', 'system/Patient.rss'],
     ['no letters', 'system/Patient.'],
     ['unknown letters', 'system/Patient.rsx'],
-    ['a query, which would restrict rows', 'system/Observation.rs?category=laboratory'],
+    ['a query that cannot be evaluated', 'system/Observation.rs?no-such=laboratory'],
     ['an empty query', 'system/Observation.rs?'],
     ['a doubled context', 'system/system/Patient.rs'],
   ])('drops %s and grants the rest: %s (SC-04, SC-12, SC-13)', (_, dropped) => {
@@ -70,7 +70,7 @@ describe('grantScopes', () => {
     'system/Patient.cud',
     'system/Claim.rs',
     'patient/*.read',
-    'system/Observation.rs?category=laboratory',
+    'system/Observation.rs?no-such=laboratory',
     'launch/patient profile',
   ])('refuses "%s", of which nothing can be granted (§26)', (asked) => {
     expect(() => grantScopes(asked, EVERYTHING)).toThrow('No scope can be granted');
@@ -132,6 +132,21 @@ describe('allowance', () => {
 describe('supportedScopes', () => {
   it.each(supportedScopes())('advertises %s, and would grant it unchanged (SM-06)', (scope) => {
     expect(granted(scope)).toBe(scope);
+  });
+});
+
+describe('isEvaluated', () => {
+  it.each([
+    ['Observation', 'category=http://x|laboratory', true],
+    ['Patient', '_tag=x&gender=female', true],
+    ['Observation', 'category', false],
+    ['Observation', 'patient.name=x', false],
+    ['Observation', '_count=1', false],
+    ['Observation', '', false],
+    ['Group', '_tag=x', false],
+    ['Binary', '_tag=x', false],
+  ] as const)('of %s, ?%s is %s (SC-02, SC-07)', (type, query, expected) => {
+    expect(isEvaluated(type, query)).toBe(expected);
   });
 });
 

@@ -111,7 +111,7 @@ function tombstones(type: ResourceType, scope: DeletionScope): string {
 }
 
 function belonged(type: ResourceType, scope: DeletionScope): string {
-  if (scope.level === 'system') return 'true';
+  if (scope.level === 'system' && !(type === 'Provenance' && scope.restricted)) return 'true';
   const everybody = { ...scope, slots: ALL_SLOTS, withDeparted: true };
   const owned = `h.patient_id in (${members(everybody)})`;
   const joined = `join ${cohort(everybody)} m on m.job_id = ${literal(scope.jobId)} and m.patient_id`;
@@ -129,9 +129,13 @@ function belonged(type: ResourceType, scope: DeletionScope): string {
   }[RESOURCE_CATALOG[type].kind];
 }
 
-/** Of a Provenance: a target was in a member's own compartment just before. */
-function targetBelonged({ provenanceOf }: DeletionScope, patients: string): string {
-  const types = provenanceOf.map(literal).join(', ') || 'null';
+/**
+ * Of a Provenance: a target was in a member's own compartment just before. Of types of which scopes
+ * hide resources no target counts: whether it was hidden cannot be asked any more.
+ */
+function targetBelonged({ provenanceOf, filtersOf }: DeletionScope, patients: string): string {
+  const whole = provenanceOf.filter((type) => filtersOf?.(type) === undefined);
+  const types = whole.map(literal).join(', ') || 'null';
   const target = (relation: string, until: string): string => `exists (
     select from clinical.provenance_target t
     join clinical.${relation} o on o.type = t.target_type and o.id = t.target_id

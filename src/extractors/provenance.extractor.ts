@@ -18,7 +18,8 @@ import { wholeStore } from './whole-store';
  * Provenance along with the resources that it is about, of the types that the provenance policy names.
  * A Provenance of several members' resources appears once.
  *
- * - By default: what has at least one target in a member's compartment (PR-67), of a whole system all.
+ * - By default: what has at least one target in a member's compartment (PR-67), of a whole system all,
+ *   unless scopes hide resources that it might be about.
  * - Asked for by `includeAssociatedData`: what is about a resource that this export gives, within its
  *   `since`, `until` and filters (PR-61, PR-62). The Provenance itself may be older: it is added after
  *   those cuts (PM-01). Its own filters hold even so.
@@ -33,7 +34,9 @@ export class ProvenanceExtractor implements ResourceExtractor {
 
   select(scope: ExportScope, view?: View): string {
     if (scope.provenance !== undefined) return this.ofGiven(scope, view);
-    if (scope.level === 'system') return wholeStore(this.type, scope, view);
+    if (scope.level === 'system') {
+      return wholeStore(this.type, scope, scope.restricted ? onlyAbout(scope, view) : view);
+    }
     const about = provenanceOfMembers(scope, scope.transactionTime);
     const all = asOf(this.type, scope, `v.id in (${about})`, view);
     if (!hasSince(scope)) return all;
@@ -101,6 +104,17 @@ export class ProvenanceExtractor implements ResourceExtractor {
   }
 }
 
+/** What has a target of the types whose Provenance goes along. */
+function onlyAbout(scope: ExportScope, view: View = { columns: 'v.content' }): View {
+  const about = `v.id in (select t.provenance_id from clinical.provenance_target t
+    where t.target_type in (${typesOf(scope)}) and ${validAt(scope.transactionTime)})`;
+  return { ...view, only: [view.only, about].filter((one) => one !== undefined).join(' and ') };
+}
+
+function typesOf({ provenanceOf }: ExportScope): string {
+  return provenanceOf.map(literal).join(', ') || 'null';
+}
+
 function undated(scope: ExportScope): ExportScope {
   return { ...scope, since: undefined, until: undefined };
 }
@@ -140,7 +154,7 @@ function provenanceOf(
   const targets = `
     clinical.provenance_target t
     join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}${only('m', wanted.of)}`;
-  const types = scope.provenanceOf.map(literal).join(', ') || 'null';
+  const types = typesOf(scope);
   const valid = `t.target_type in (${types}) and ${validAt(instant)}${wanted.share}`;
   const ownedThrough = (owner: string, asOfTime: string): string => `
     select ${wanted.columns} from ${targets} join ${owner} o

@@ -39,6 +39,11 @@ export interface ExportScope {
   readonly provenance?: 'relevant' | 'latest' | undefined;
   /** For `provenance`: the filters of the types that it is about. */
   readonly filtersOf?: ((type: ResourceType) => ExportScope['filters']) | undefined;
+  /**
+   * The token's scopes hide resources of some types. What would tell of them, Provenance and deletions,
+   * is given only as far as it is of the types of `provenanceOf` (SEC-07).
+   */
+  readonly restricted?: boolean | undefined;
   /** Those who were deleted after `since` count as members: for what became of their resources. */
   readonly withDeparted?: boolean | undefined;
 }

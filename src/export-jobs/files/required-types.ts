@@ -18,6 +18,8 @@ export function requireCovered(
 ): void {
   if (section === 'error') return;
   const single = section === 'output' && job.parameters.organizeBy === undefined;
-  const held = single && isResourceType(type) ? [type] : job.parameters.types;
-  requireCoverage(held, job, app);
+  const { types, provenanceOf } = job.parameters;
+  const held = single && isResourceType(type) ? [type] : types;
+  // Provenance tells of the resources that it is about.
+  requireCoverage(type === 'Provenance' ? [...held, ...provenanceOf] : held, job, app);
 }

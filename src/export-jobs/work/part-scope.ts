@@ -37,6 +37,7 @@ function scopeFor(part: ClaimedPart, type: ResourceType | undefined): ExportScop
     filtersOf: (other) => filtersOf(filters, other),
     provenanceOf: parameters.provenanceOf,
     provenance: parameters.provenance,
+    restricted: Object.keys(parameters.scopeFilters ?? {}).length > 0,
   };
 }
 

@@ -1,0 +1,301 @@
+import { decodeJwt } from 'jose';
+import request, { type Response } from 'supertest';
+
+import { deletedIn } from '../support/deletions';
+import { download, kickOff, type Manifest, manifestOf } from '../support/export';
+import {
+  deleteResource,
+  given,
+  type GivenApp,
+  idsOf,
+  startGivenApp,
+  to,
+} from '../support/given-app';
+import type { Given } from '../support/truth';
+
+const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
+const LAB = `category=${CATEGORY}|laboratory`;
+const VITAL = `category=${CATEGORY}|vital-signs`;
+const BASIS = 'system/Group.rs system/Patient.rs';
+
+const observation = (id: string, category: string, status: string, patient = 'p'): Given =>
+  given('Observation', id, {
+    status,
+    category: [{ coding: [{ system: CATEGORY, code: category }] }],
+    subject: to('Patient', patient),
+  });
+const provenance = (id: string, type: string, target: string): Given =>
+  given('Provenance', id, { target: [to(type, target)] });
+
+describe('Scopes with a search', () => {
+  let app: GivenApp;
+
+  beforeAll(async () => {
+    app = await startGivenApp(
+      [
+        given('Patient', 'p'),
+        given('Patient', 'stranger'),
+        observation('lab', 'laboratory', 'final'),
+        observation('lab-draft', 'laboratory', 'preliminary'),
+        observation('vital', 'vital-signs', 'final'),
+        observation('other', 'survey', 'final'),
+        observation('lab-of-stranger', 'laboratory', 'final', 'stranger'),
+        given('Goal', 'goal', { subject: to('Patient', 'p') }),
+        given('DocumentReference', 'doc', {
+          status: 'current',
+          subject: to('Patient', 'p'),
+          content: [{ attachment: { url: 'Binary/content' } }],
+        }),
+        given('Binary', 'content', { contentType: 'text/plain', data: 'aGk=' }),
+        provenance('of-lab', 'Observation', 'lab'),
+        provenance('of-other', 'Observation', 'other'),
+        provenance('of-goal', 'Goal', 'goal'),
+      ],
+      { g: ['p'] },
+    );
+  });
+
+  afterAll(() => app.close());
+
+  const exported = async (
+    scope: string,
+    path = 'Group/g/$export',
+  ): Promise<Readonly<Record<string, readonly string[]>>> => {
+    const lines = await app.exported(path, await app.client.token(`${BASIS} ${scope}`));
+    return Object.fromEntries([...lines].map(([type, all]) => [type, idsOf(all)]));
+  };
+  const run = async (
+    path: string,
+    scope: string,
+  ): Promise<{ statusUrl: string; manifest: Manifest; token: string }> => {
+    const token = await app.client.token(`${BASIS} ${scope}`);
+    const statusUrl = await kickOff(app, path, token);
+    return { statusUrl, manifest: await manifestOf(app, statusUrl, token), token };
+  };
+  const narrowedTo = async (
+    patient: string,
+    scope: string,
+  ): Promise<{ manifest: Manifest; token: string }> => {
+    const token = await app.client.token(`${BASIS} ${scope}`);
+    const answer = await request(app.url)
+      .post('/fhir/Group/g/$export')
+      .auth(token, { type: 'bearer' })
+      .type('application/fhir+json')
+      .send({
+        resourceType: 'Parameters',
+        parameter: [{ name: 'patient', valueReference: to('Patient', patient) }],
+      });
+    const statusUrl = answer.headers['content-location'] as string;
+    return { manifest: await manifestOf(app, statusUrl, token), token };
+  };
+  /** What a token is answered at a manifest's files. */
+  const visitAll = async (urls: readonly string[], scope: string): Promise<readonly number[]> => {
+    const token = await app.client.token(`${BASIS} ${scope}`);
+    return Promise.all(urls.map(async (url) => (await get(new URL(url).pathname, token)).status));
+  };
+  const get = (path: string, token: string): Promise<Response> =>
+    request(app.url)
+      .get(path)
+      .auth(token, { type: 'bearer' })
+      .then((answer) => answer);
+
+  it('restrict the rows of their type, and of no other (SC-02, SC-05, SEC-07)', async () => {
+    expect(await exported(`system/Observation.rs?${LAB} system/Goal.rs`)).toStrictEqual({
+      Goal: ['goal'],
+      Group: ['g'],
+      Observation: ['lab', 'lab-draft'],
+      Patient: ['p'],
+    });
+  });
+
+  it('are alternatives, all criteria of each of which must be met (SC-06)', async () => {
+    const { Observation } = await exported(
+      `system/Observation.rs?${LAB}&status=final system/Observation.rs?${VITAL}`,
+    );
+
+    expect(Observation).toStrictEqual(['lab', 'vital']);
+  });
+
+  it('yield to a scope without one (SC-06)', async () => {
+    const { Observation } = await exported(`system/Observation.rs?${LAB} system/Observation.rs`);
+
+    expect(Observation).toStrictEqual(['lab', 'lab-draft', 'other', 'vital']);
+  });
+
+  it('cannot be lifted by _typeFilter, which narrows further (SC-06, PR-74)', async () => {
+    const scope = `system/Observation.rs?${LAB}`;
+    const filter = (query: string): string =>
+      `Group/g/$export?_typeFilter=${encodeURIComponent(`Observation?${query}`)}`;
+
+    expect((await exported(scope, filter('status=final')))['Observation']).toStrictEqual(['lab']);
+    expect(await exported(scope, filter(VITAL))).not.toHaveProperty('Observation');
+  });
+
+  it('of all types count for the types that have the parameter (SC-05)', async () => {
+    expect(await exported(`system/*.rs?${LAB}`)).toStrictEqual({
+      Group: ['g'],
+      Observation: ['lab', 'lab-draft'],
+      Patient: ['p'],
+    });
+  });
+
+  it('do not let Provenance tell of what they hide (SEC-07, PM-03)', async () => {
+    const all = await exported('system/Observation.rs system/Goal.rs system/Provenance.rs');
+    const scope = `system/Observation.rs?${LAB} system/Goal.rs system/Provenance.rs`;
+    const tied =
+      'Group/g/$export?_type=Observation,Goal&includeAssociatedData=RelevantProvenanceResources';
+
+    expect(all['Provenance']).toStrictEqual(['of-goal', 'of-lab', 'of-other']);
+    expect((await exported(scope))['Provenance']).toStrictEqual(['of-goal']);
+    expect((await exported(scope, tied))['Provenance']).toStrictEqual(['of-goal', 'of-lab']);
+  });
+
+  it.each([
+    ['_elements, which leaves out what is searched', '_elements=status'],
+    ['blocks of patients', 'organizeOutputBy=Patient'],
+    ['_since, before everything', '_since=2000-01-01T00:00:00Z'],
+    ['patient', 'patient'],
+  ])('hold whatever else is asked: %s (SC-05, SEC-07)', async (_, query) => {
+    const scope = `system/Observation.rs?${LAB} system/Goal.rs`;
+    const { manifest, token } = await (query === 'patient'
+      ? narrowedTo('p', scope)
+      : run(`Group/g/$export?${query}`, scope));
+
+    const texts = await Promise.all(manifest.output.map(({ url }) => download(url, token)));
+    const ids = texts.join('').match(/(?<="resourceType":"Observation","id":")[a-z-]+/g);
+    expect(ids?.sort()).toStrictEqual(['lab', 'lab-draft']);
+  });
+
+  it('hold for a whole system, of which Provenance tells no more than of others (SEC-07, PM-03)', async () => {
+    const all = await exported(
+      'system/Observation.rs system/Goal.rs system/Provenance.rs',
+      '$export',
+    );
+    const some = await exported(
+      `system/Observation.rs?${LAB} system/Goal.rs system/Provenance.rs`,
+      '$export',
+    );
+
+    expect(all['Provenance']).toStrictEqual(['of-goal', 'of-lab', 'of-other']);
+    expect(some['Observation']).toStrictEqual(['lab', 'lab-draft', 'lab-of-stranger']);
+    expect(some['Provenance']).toStrictEqual(['of-goal']);
+  });
+
+  it('do not cover a type that is named without a scope (SC-08)', async () => {
+    const token = await app.client.token(`${BASIS} system/Observation.rs?${LAB}`);
+
+    const answer = await get('/fhir/Group/g/$export?_type=Goal', token);
+
+    expect([answer.status, answer.body]).toMatchObject([403, { resourceType: 'OperationOutcome' }]);
+  });
+
+  it('let status and files go to tokens that cover as much, and to no others (SEC-04, FR-05)', async () => {
+    const scope = (filter: string): Promise<string> =>
+      app.client.token(`${BASIS} system/Observation.rs${filter}`);
+    const token = await scope(`?${LAB}`);
+    const statusUrl = await kickOff(app, 'Group/g/$export', token);
+    const { output } = await manifestOf(app, statusUrl, token);
+    const file = output.find(({ type }) => type === 'Observation')?.url ?? '';
+    const visit = async (other: string): Promise<readonly number[]> =>
+      Promise.all(
+        [statusUrl, file].map(async (url) => (await get(url.replace(app.url, ''), other)).status),
+      );
+
+    expect(await visit(await scope(`?${LAB}`))).toStrictEqual([200, 200]);
+    expect(await visit(await scope(''))).toStrictEqual([200, 200]);
+    expect(await visit(await scope(`?${LAB}&status=final`))).toStrictEqual([403, 403]);
+    expect(await visit(await scope(`?${VITAL}`))).toStrictEqual([403, 403]);
+    expect(await visit(await app.client.token(BASIS))).toStrictEqual([403, 403]);
+  });
+
+  it('never cover the files of an export that was started without them (SEC-04)', async () => {
+    const token = await app.client.token(`${BASIS} system/Observation.rs`);
+    const statusUrl = await kickOff(app, 'Group/g/$export', token);
+    const { output } = await manifestOf(app, statusUrl, token);
+    const narrow = await app.client.token(`${BASIS} system/Observation.rs?${LAB}`);
+
+    const answers = await Promise.all(
+      [statusUrl, ...output.map(({ url }) => url)].map((url) =>
+        get(url.replace(app.url, ''), narrow),
+      ),
+    );
+
+    const types = ['status', ...output.map(({ type }) => type)];
+    expect(types.filter((_, index) => answers[index]?.status !== 200).sort()).toStrictEqual([
+      'Observation',
+      'status',
+    ]);
+  });
+
+  it('do not cover Provenance, deletions or blocks that tell of more than they do (SEC-04, FR-05)', async () => {
+    const wide = 'system/Observation.rs system/Provenance.rs';
+    const narrow = `system/Observation.rs?${LAB} system/Provenance.rs`;
+    const byType = await run('Group/g/$export', wide);
+    const blocks = await run('Group/g/$export?organizeOutputBy=Patient', wide);
+    const provenance = byType.manifest.output.filter(({ type }) => type === 'Provenance');
+    const urls = [...provenance, ...blocks.manifest.output].map(({ url }) => url);
+
+    expect(urls).toHaveLength(2);
+    expect(await visitAll(urls, wide)).toStrictEqual([200, 200]);
+    expect(await visitAll(urls, narrow)).toStrictEqual([403, 403]);
+  });
+
+  it('open no attachments, for which document has led there is not recorded (SEC-07, DT-09)', async () => {
+    const narrow = await app.client.token('system/DocumentReference.rs?status=current');
+    const wide = await app.client.token('system/DocumentReference.rs');
+
+    expect((await get('/fhir/Binary/content', narrow)).status).toBe(403);
+    expect((await get('/fhir/Binary/content', wide)).status).toBe(200);
+  });
+
+  it('give no groups, and no patients along with them (SEC-11, SEC-07)', async () => {
+    const wildcard = await app.client.token('system/*.rs?_tag=x');
+    const filtered = await app.client.token('system/Group.rs system/Patient.rs?gender=female');
+
+    expect((await get('/fhir/Group', wildcard)).status).toBe(403);
+    expect((await get('/fhir/Group/g', wildcard)).status).toBe(403);
+    expect((await get('/fhir/Group/g/$export', wildcard)).status).toBe(403);
+    const included = await get('/fhir/Group?_include=Group:member', filtered);
+    expect(included.status).toBe(200);
+    expect(included.text).not.toContain('"resourceType":"Patient"');
+  });
+
+  it('are told to the client as asked (TK-01, TK-07, SC-03)', async () => {
+    const scope = `system/Observation.rs?${LAB} system/Observation.rs?status=final%2Camended`;
+    const token = await app.client.token(scope);
+
+    expect(decodeJwt(token)).toMatchObject({ scope });
+  });
+
+  it('are recorded without their values (TK-01)', async () => {
+    const rows = await app.dataSource.query<{ scope: string }[]>(
+      `select detail ->> 'scope' as scope from audit.event
+       where action = 'token.issued' and detail ->> 'scope' like '%gender%'`,
+    );
+
+    expect(rows).toStrictEqual([{ scope: 'system/Group.rs system/Patient.rs?gender' }]);
+  });
+
+  // The last test: it takes resources away from the others.
+  it('hide deletions of what they hide (SEC-07, DE-05)', async () => {
+    const since = (await run('Group/g/$export?_type=Patient', '')).manifest.transactionTime;
+    await deleteResource(app, 'Observation', 'other');
+    await deleteResource(app, 'Observation', 'lab-draft');
+    await deleteResource(app, 'Provenance', 'of-other');
+    await deleteResource(app, 'Provenance', 'of-lab');
+    await deleteResource(app, 'Provenance', 'of-goal');
+    const deletedFor = async (path: string, observations: string): Promise<readonly string[]> => {
+      const scope = `${observations} system/Goal.rs system/Provenance.rs`;
+      const { manifest, token } = await run(`${path}?_since=${since}`, scope);
+      return deletedIn(manifest, token);
+    };
+
+    for (const path of ['Group/g/$export', '$export']) {
+      expect(await deletedFor(path, 'system/Observation.rs')).toHaveLength(5);
+      expect(await deletedFor(path, `system/Observation.rs?${LAB}`)).toStrictEqual([
+        'Observation/lab-draft',
+        'Provenance/of-goal',
+      ]);
+    }
+  });
+});
