@@ -115,6 +115,7 @@ create table export.cohort_member (
   job_id uuid not null,
   patient_id text collate "C" not null,
   slot integer not null,
+  newcomer boolean not null default false,
   constraint cohort_member_job FOREIGN KEY (job_id) REFERENCES export.job(id) ON DELETE CASCADE,
   constraint cohort_member_pkey PRIMARY KEY (job_id, patient_id)
 );
@@ -140,9 +141,11 @@ create table export.file (
   created_at timestamp with time zone not null,
   encoding text not null,
   stored_bytes bigint not null,
+  page integer,
   constraint file_encoding CHECK ((encoding = ANY (ARRAY['identity'::text, 'gzip'::text]))),
   constraint file_job FOREIGN KEY (job_id) REFERENCES export.job(id) ON DELETE CASCADE,
   constraint file_name UNIQUE (job_id, section, type, ordinal),
+  constraint file_page CHECK ((page > 0)),
   constraint file_pkey PRIMARY KEY (id),
   constraint file_section CHECK ((section = ANY (ARRAY['output'::text, 'deleted'::text, 'error'::text])))
 );
@@ -169,10 +172,13 @@ create table export.job (
   swept_at timestamp with time zone,
   idempotency_key text collate "C",
   request_hash bytea,
+  continues_since boolean not null default false,
+  pages integer not null default 0,
   constraint job_complete CHECK (((progress < 100) OR (state = ANY (ARRAY['completed'::text, 'expired'::text])))),
   constraint job_group CHECK (((level = 'group'::text) = (group_id IS NOT NULL))),
   constraint job_idempotency CHECK (((idempotency_key IS NULL) OR (request_hash IS NOT NULL))),
   constraint job_level CHECK ((level = ANY (ARRAY['group'::text, 'patient'::text, 'system'::text]))),
+  constraint job_pages CHECK ((pages >= 0)),
   constraint job_pkey PRIMARY KEY (id),
   constraint job_progress CHECK (((progress >= 0) AND (progress <= 100))),
   constraint job_state CHECK ((state = ANY (ARRAY['accepted'::text, 'planning'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))

@@ -21,6 +21,7 @@ import { PlanClaims } from './record/plan-claims.service';
 import { PlanRecords } from './record/plan-records.service';
 import { SweepRecords } from './record/sweep-records.service';
 import { ExportStatuses } from './status/export-status.service';
+import { Manifests } from './status/manifests.service';
 import { StatusController } from './status/status.controller';
 import { Bells } from './work/bells.queue';
 import { ExportProcessor } from './work/export.processor';
@@ -52,7 +53,16 @@ class BellsModule {}
     StorageModule,
   ],
   controllers: [KickOffController, StatusController, FilesController],
-  providers: [JobRecords, JobQueue, Admission, ExportTargets, KickOffs, ExportStatuses, Downloads],
+  providers: [
+    JobRecords,
+    JobQueue,
+    Admission,
+    ExportTargets,
+    KickOffs,
+    ExportStatuses,
+    Manifests,
+    Downloads,
+  ],
 })
 export class ExportApiModule {}
 

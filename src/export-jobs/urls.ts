@@ -4,6 +4,16 @@ export function statusUrl(fhirBase: string, jobId: string): string {
   return `${fhirBase}/bulk-status/${jobId}`;
 }
 
+/** Of a further page of the manifest. */
+export function pageUrl(fhirBase: string, jobId: string, page: number): string {
+  return `${statusUrl(fhirBase, jobId)}/${page}`;
+}
+
+/** The reverse: undefined for what is no number of a page. */
+export function parsePage(text: string): number | undefined {
+  return /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
 export function fileUrl(
   fhirBase: string,
   jobId: string,

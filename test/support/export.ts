@@ -18,6 +18,7 @@ export interface Manifest {
   readonly output: readonly ManifestFile[];
   readonly deleted?: readonly ManifestFile[];
   readonly error: readonly ManifestFile[];
+  readonly link?: readonly { readonly relation: string; readonly url: string }[];
 }
 
 /** Kicks an export off. @returns the URL in Content-Location */

@@ -11,6 +11,7 @@ import { Newcomers1764100400000 } from './1764100400000-newcomers';
 import { StoreClock1764100401000 } from './1764100401000-store-clock';
 import { DeletedParts1764100600000 } from './1764100600000-deleted-parts';
 import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
+import { ManifestPages1764101300000 } from './1764101300000-manifest-pages';
 import { CoveringResourceKey1764101500000 } from './1764101500000-covering-resource-key';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
@@ -28,5 +29,6 @@ export const MIGRATIONS = [
   StoreClock1764100401000,
   DeletedParts1764100600000,
   FhirSearch1764100700000,
+  ManifestPages1764101300000,
   CoveringResourceKey1764101500000,
 ];

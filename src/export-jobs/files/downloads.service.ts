@@ -6,7 +6,7 @@ import { AuditLog } from '../../audit';
 import type { AppPrincipal } from '../../auth';
 import { Clock, FhirError, notFound } from '../../common';
 import { type ByteRange, FILE_STORAGE, type FileStorage } from '../../storage';
-import { errorFile } from '../error-file';
+import { errorFiles } from '../error-file';
 import { isLicensed } from '../licensed';
 import type { FileRecord, JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
@@ -89,7 +89,9 @@ export class Downloads {
     return file;
   }
 
+  /** Of a running export, files that were listed already are (PG-02); others are not found. */
   private isAvailable(job: JobRecord): boolean {
+    if (job.state === 'running') return job.parameters.partialManifests ?? false;
     return job.state === 'completed' && !!job.expiresAt && job.expiresAt > this.clock.now();
   }
 
@@ -102,8 +104,9 @@ export class Downloads {
   }
 
   private async errors(job: JobRecord, name: ParsedFileName): Promise<FoundFile | undefined> {
-    const file = errorFile(await this.records.failures(job.id));
-    if (!file || name.ordinal !== file.record.ordinal) return undefined;
+    const failures = job.state === 'completed' ? await this.records.failures(job.id) : [];
+    const file = errorFiles(job, failures).find(({ record }) => record.ordinal === name.ordinal);
+    if (!file) return undefined;
     const { content, record } = file;
     const open: OpenStored = (range) =>
       Promise.resolve(

@@ -46,7 +46,8 @@ const QUERY_PARAMETERS = [
   },
   {
     name: 'allowPartialManifests',
-    description: 'Accepted; the manifest still comes as a whole, when the export is complete.',
+    description:
+      'true: the status answers with files that are ready while the export goes on, in pages that are linked.',
     example: 'true',
   },
   {

@@ -24,7 +24,7 @@ export interface ExportParameters {
   readonly provenance?: 'relevant' | 'latest';
   /** The output is blocks of instances of this type instead of files by type (PR-90). */
   readonly organizeBy?: 'Patient';
-  /** The client would take manifests of files that are ready while the export goes on (PR-95, PR-96). */
+  /** The client takes manifests of files that are ready while the export goes on (PR-95). */
   readonly partialManifests?: boolean;
   /** Polls are answered 200, with the state in X-Export-Status (SX-03). */
   readonly separateExportStatus?: boolean;
@@ -67,6 +67,8 @@ export interface JobRecord {
   /** UTC instant with milliseconds; undefined until the job is planned. */
   readonly transactionTime: string | undefined;
   readonly progress: number;
+  /** Of the manifest, so far; 0 while none was given, and where there are no pages. */
+  readonly pages: number;
   readonly nextPollAt: Date | undefined;
   readonly failure: OutcomeIssue | undefined;
   readonly createdAt: Date;

@@ -37,6 +37,7 @@ interface JobRow {
   readonly attempts: number;
   readonly transaction_time: Date | null;
   readonly progress: number;
+  readonly pages: number;
   readonly next_poll_at: Date | null;
   readonly failure: OutcomeIssue | null;
   readonly created_at: Date;
@@ -119,34 +120,27 @@ export class JobRecords {
     return changed > 0;
   }
 
-  /** The files of a job, in the order of the manifest. */
-  async files(jobId: string): Promise<readonly FileRecord[]> {
+  /** The files of a job, or those on one page, in the order of the manifest. */
+  async files(jobId: string, page?: number): Promise<readonly FileRecord[]> {
     const rows = await this.dataSource.query<FileRow[]>(
-      'select * from export.file where job_id = $1 order by section, type, ordinal',
-      [jobId],
+      `select * from export.file where job_id = $1 and ($2::int is null or page = $2)
+       order by section, type, ordinal`,
+      [jobId, page ?? null],
     );
     return rows.map(toFile);
   }
 
-  /**
-   * What the client is told in the error file, in a fixed order: parameters that were ignored (UN-03),
-   * then what could not be exported.
-   */
+  /** What could not be exported, in a fixed order. */
   async failures(jobId: string): Promise<readonly OutcomeIssue[]> {
-    const rows = await this.dataSource.query<{ readonly issue: OutcomeIssue }[]>(
-      `select i.issue
-       from export.job j,
-            jsonb_array_elements(j.parameters -> 'ignored') with ordinality i (issue, place)
-       where j.id = $1
-       union all
-       (select failure from export.part
-        where job_id = $1 and failure is not null order by type, slot_from)`,
+    const rows = await this.dataSource.query<{ readonly failure: OutcomeIssue }[]>(
+      `select failure from export.part
+       where job_id = $1 and failure is not null order by type, slot_from`,
       [jobId],
     );
-    return rows.map((row) => row.issue);
+    return rows.map((row) => row.failure);
   }
 
-  /** One file, or undefined when the job has no such file. */
+  /** One file that a manifest lists, or undefined when the job has no such file. */
   async file(
     jobId: string,
     section: FileSection,
@@ -154,8 +148,9 @@ export class JobRecords {
     ordinal: number,
   ): Promise<FileRecord | undefined> {
     const [row] = await this.dataSource.query<FileRow[]>(
-      `select * from export.file
-       where job_id = $1 and section = $2 and type = $3 and ordinal = $4`,
+      `select f.* from export.file f join export.job j on j.id = f.job_id
+       where f.job_id = $1 and f.section = $2 and f.type = $3 and f.ordinal = $4
+         and (f.page is not null or j.state = '${JOB_EVENTS.complete.to}')`,
       [jobId, section, type, ordinal],
     );
     return row && toFile(row);
@@ -200,6 +195,7 @@ function toRecord(row: JobRow): JobRecord {
     attempts: row.attempts,
     transactionTime: row.transaction_time?.toISOString(),
     progress: row.progress,
+    pages: row.pages,
     nextPollAt: row.next_poll_at ?? undefined,
     failure: row.failure ?? undefined,
     createdAt: row.created_at,

@@ -8,6 +8,7 @@ import type { OutcomeIssue } from '@app/fhir';
 import { Clock } from '../../common';
 import type { ClaimedPart, FileEncoding, FileSection } from './job-record';
 import { JOB_EVENTS, OPEN_PART_STATES, PART_EVENTS, sqlStates } from './job-states';
+import { nextPage } from './next-page';
 
 /** A file that an attempt has written and published. */
 export interface WrittenFile {
@@ -168,6 +169,7 @@ export class PartRecords {
        where j.id = $1 and j.state in ${sqlStates(complete.from)} and parts.open = 0`,
       [jobId, finishedAt, new Date(finishedAt.getTime() + retention * 1000)],
     );
+    if (ended > 0) await nextPage(manager, jobId);
     return ended > 0;
   }
 }

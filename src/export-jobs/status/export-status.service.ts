@@ -9,14 +9,14 @@ import { Clock, FhirError, notFound } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { requireCoverage } from '../coverage';
-import { errorFile } from '../error-file';
 import { isLicensed } from '../licensed';
 import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { jobPrefix } from '../storage-keys';
 import { isJobId } from '../urls';
 import { settledSoon } from '../work/settled-soon';
-import { manifest, type Manifest } from './manifest';
+import type { Manifest } from './manifest';
+import { Manifests } from './manifests.service';
 import { retryAfter } from './retry-after';
 
 /** How long a DELETE waits for the storage. */
@@ -29,7 +29,13 @@ export type ExportStatus = ExportState & {
 };
 
 type ExportState =
-  | { readonly state: 'in-progress'; readonly progress: number; readonly retryAfter: number }
+  | {
+      readonly state: 'in-progress';
+      readonly progress: number;
+      readonly retryAfter: number;
+      /** Files that are ready, if there are any and the client takes them already (PG-01). */
+      readonly manifest: Manifest | undefined;
+    }
   | { readonly state: 'complete'; readonly expires: Date; readonly manifest: Manifest }
   | { readonly state: 'failed'; readonly issue: OutcomeIssue };
 
@@ -38,6 +44,7 @@ type ExportState =
 export class ExportStatuses {
   constructor(
     private readonly records: JobRecords,
+    private readonly manifests: Manifests,
     private readonly dataSource: DataSource,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -46,19 +53,23 @@ export class ExportStatuses {
   ) {}
 
   /**
+   * @param page of the manifest, from 1; undefined for what is none
    * @throws FhirError 404 for unknown, foreign, deleted and expired jobs, and those of groups that the
-   *   app may no longer export, alike (ST-15, ST-16); 403
-   *   when the token does not cover the export (SEC-04); 429 for polls before the announced time
-   *   (ST-05)
+   *   app may no longer export, and for pages that were not announced, alike (ST-15, ST-16); 403
+   *   when the token does not cover the export (SEC-04, PG-11); 429 for polls before the announced
+   *   time (ST-05)
    */
-  async poll(id: string, app: AppPrincipal): Promise<ExportStatus> {
+  async poll(id: string, app: AppPrincipal, page: number | undefined): Promise<ExportStatus> {
     const job = await this.visible(id, app);
     // A licence that was withdrawn hides the group, and so what was exported of it.
     if (!isLicensed(app, job.target)) throw noSuchExport();
     requireCoverage(job.parameters.types, job, app);
-    this.refuseEarly(job);
+    const last = Math.max(1, job.pages);
+    if (page === undefined || page > last) throw noSuchExport();
+    // Who was told of a further page need not wait to see it.
+    if (page === last && (last === 1 || job.state !== 'completed')) this.refuseEarly(job);
     const separate = job.parameters.separateExportStatus ?? false;
-    return { ...(await this.stateOf(job)), separate };
+    return { ...(await this.stateOf(job, page)), separate };
   }
 
   /**
@@ -89,9 +100,9 @@ export class ExportStatuses {
     await settledSoon(removed, patience).catch(() => undefined);
   }
 
-  private stateOf(job: JobRecord): Promise<ExportState> {
+  private stateOf(job: JobRecord, page: number): Promise<ExportState> {
     if (job.state === 'failed') return Promise.resolve({ state: 'failed', issue: failureOf(job) });
-    return job.state === 'completed' ? this.complete(job) : this.inProgress(job);
+    return job.state === 'completed' ? this.complete(job, page) : this.inProgress(job, page);
   }
 
   private async visible(id: string, app: AppPrincipal): Promise<JobRecord> {
@@ -111,23 +122,22 @@ export class ExportStatuses {
     );
   }
 
-  private async inProgress(job: JobRecord): Promise<ExportState> {
+  private async inProgress(job: JobRecord, page: number): Promise<ExportState> {
+    const pages = page < job.pages ? job.pages : await this.manifests.extend(job);
     const progress = await this.records.raiseProgress(job);
     const now = this.clock.now();
     const age = (now.getTime() - job.createdAt.getTime()) / 1000;
     const seconds = retryAfter(age, progress, this.config.export.retryAfterMax);
-    await this.records.announcePoll(job.id, new Date(now.getTime() + seconds * 1000));
-    return { state: 'in-progress', progress, retryAfter: seconds };
+    if (page >= pages) {
+      await this.records.announcePoll(job.id, new Date(now.getTime() + seconds * 1000));
+    }
+    const manifest = pages > 0 ? await this.manifests.page({ ...job, pages }, page) : undefined;
+    return { state: 'in-progress', progress, retryAfter: seconds, manifest };
   }
 
-  private async complete(job: JobRecord): Promise<ExportState> {
-    const failures = errorFile(await this.records.failures(job.id));
-    const files = [...(await this.records.files(job.id)), ...(failures ? [failures.record] : [])];
-    return {
-      state: 'complete',
-      expires: job.expiresAt ?? this.clock.now(),
-      manifest: manifest(job, files, this.config.http.fhirBase),
-    };
+  private async complete(job: JobRecord, page: number): Promise<ExportState> {
+    const expires = job.expiresAt ?? this.clock.now();
+    return { state: 'complete', expires, manifest: await this.manifests.page(job, page) };
   }
 }
 

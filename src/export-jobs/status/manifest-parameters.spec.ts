@@ -53,6 +53,20 @@ describe(manifestParameters.name, () => {
     });
   });
 
+  it('holds the link to the next page (MF-17)', () => {
+    const link = [
+      { relation: 'next', url: 'https://ehr.example.org/fhir/bulk-status/1/2' },
+    ] as const;
+
+    expect(manifestParameters({ ...MANIFEST, link }).parameter.at(-1)).toStrictEqual({
+      name: 'link',
+      part: [
+        { name: 'relation', valueCode: 'next' },
+        { name: 'url', valueUrl: link[0].url },
+      ],
+    });
+  });
+
   it('has no parameter for a section without files', () => {
     const { parameter } = manifestParameters({ ...MANIFEST, output: [], error: [] });
 

@@ -30,12 +30,21 @@ const PARAMETERS_OF: Readonly<
   output: (manifest) => manifest.output.map((one) => file('output', one)),
   deleted: ({ deleted = [] }) => deleted.map((one) => file('deleted', one)),
   error: (manifest) => manifest.error.map((one) => file('error', one)),
+  link: ({ link = [] }) => link.map(next),
 };
 
 /** The manifest as a FHIR resource, for answers in XML. docs/xml.md has the mapping for clients. */
 export function manifestParameters(manifest: Manifest): ParametersResource {
   const parameter = Object.values(PARAMETERS_OF).flatMap((parametersOf) => parametersOf(manifest));
   return { resourceType: 'Parameters', parameter };
+}
+
+function next({ relation, url }: { readonly relation: string; readonly url: string }): Parameter {
+  const part: readonly Parameter[] = [
+    { name: 'relation', valueCode: relation },
+    { name: 'url', valueUrl: url },
+  ];
+  return { name: 'link', part };
 }
 
 function file(name: string, { type, url, count, extension }: ManifestFile): Parameter {

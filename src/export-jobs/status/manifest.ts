@@ -1,5 +1,4 @@
 import type { FileRecord, JobRecord } from '../record/job-record';
-import { fileUrl } from '../urls';
 
 /** A file in the manifest (MF-09 to MF-12). */
 export interface ManifestFile {
@@ -21,18 +20,26 @@ export interface Manifest {
   /** Left out when there is nothing (DE-02). */
   readonly deleted?: readonly ManifestFile[];
   readonly error: readonly ManifestFile[];
+  /** Where more files are listed (PG-05); left out of the last manifest, and the only one. */
+  readonly link?: readonly [{ readonly relation: 'next'; readonly url: string }];
 }
+
+/** What a manifest tells. */
+export interface ManifestContents {
+  readonly job: Pick<JobRecord, 'requestUrl' | 'transactionTime' | 'parameters'>;
+  readonly files: readonly ListedFile[];
+  /** URL of the next page. */
+  readonly next: string | undefined;
+}
+
+export type ListedFile = FileRecord & { readonly url: string };
 
 /** Names of the members of `extension`: what a client needs to check a download. */
 export const SHA256 = 'urn:ehr-bulk-data:sha256';
 export const BYTES = 'urn:ehr-bulk-data:bytes';
 
-/** Every file of the job, once; types without resources have none (MF-13). `error` is never left out (MF-16). */
-export function manifest(
-  job: Pick<JobRecord, 'id' | 'requestUrl' | 'transactionTime' | 'parameters'>,
-  files: readonly FileRecord[],
-  fhirBase: string,
-): Manifest {
+/** Every file once; types without resources have none (MF-13). `error` is never left out (MF-16). */
+export function manifest({ job, files, next }: ManifestContents): Manifest {
   if (job.transactionTime === undefined) throw new Error('The job has no transactionTime.');
   const { organizeBy } = job.parameters;
   const section = (name: FileRecord['section']): readonly ManifestFile[] =>
@@ -40,7 +47,7 @@ export function manifest(
       .filter((file) => file.section === name)
       .map((file) => ({
         ...(name === 'output' && organizeBy ? {} : { type: file.type }),
-        url: fileUrl(fhirBase, job.id, file),
+        url: file.url,
         count: file.resources,
         extension: { [SHA256]: file.sha256.toString('hex'), [BYTES]: file.bytes },
       }));
@@ -53,5 +60,6 @@ export function manifest(
     output: section('output'),
     ...(deleted.length > 0 ? { deleted } : {}),
     error: section('error'),
+    ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] as const }),
   };
 }

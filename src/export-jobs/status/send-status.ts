@@ -6,6 +6,7 @@ import { operationOutcome } from '@app/fhir';
 
 import { fhirFormat, sendFhir } from '../../common';
 import type { ExportStatus } from './export-status.service';
+import type { Manifest } from './manifest';
 import { manifestParameters } from './manifest-parameters';
 
 /** The status of an export in words of HTTP. */
@@ -29,23 +30,20 @@ export function sendStatus(request: Request, response: Response, status: ExportS
     case 'in-progress':
       response
         .set('X-Progress', `${status.progress}%`)
-        .set('Retry-After', String(status.retryAfter))
-        .end();
+        .set('Retry-After', String(status.retryAfter));
+      if (status.manifest) sendManifest(request, response, status.manifest);
+      else response.end();
       return;
     case 'failed':
       sendFhir(response, operationOutcome(status.issue), fhirFormat(request));
       return;
     case 'complete':
       response.set('Expires', status.expires.toUTCString());
-      sendManifest(request, response, status);
+      sendManifest(request, response, status.manifest);
   }
 }
 
-function sendManifest(
-  request: Request,
-  response: Response,
-  { manifest }: Extract<ExportStatus, { state: 'complete' }>,
-): void {
+function sendManifest(request: Request, response: Response, manifest: Manifest): void {
   if (fhirFormat(request) === 'xml') {
     sendFhir(response, manifestParameters(manifest), 'xml');
     return;

@@ -1,3 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+
+import { ApiFormat, ApiOutcomes, FHIR_MEDIA_TYPES } from '../../common';
 import { BYTES, SHA256 } from './manifest';
 
 const FILE = {
@@ -22,7 +26,7 @@ const FILE = {
 };
 
 /** The manifest in the API's description. */
-export const MANIFEST_SCHEMA = {
+const MANIFEST_SCHEMA = {
   type: 'object',
   required: ['transactionTime', 'request', 'requiresAccessToken', 'output', 'error'],
   properties: {
@@ -46,13 +50,71 @@ export const MANIFEST_SCHEMA = {
         'Files of transaction Bundles of DELETE entries; left out when there is nothing.',
     },
     error: { type: 'array', items: FILE },
+    link: {
+      type: 'array',
+      maxItems: 1,
+      items: {
+        type: 'object',
+        required: ['relation', 'url'],
+        properties: {
+          relation: { type: 'string', enum: ['next'] },
+          url: { type: 'string', format: 'uri' },
+        },
+      },
+      description: 'Only if the kick-off had allowPartialManifests: where more files are listed.',
+    },
+  },
+};
+
+const MANIFEST_CONTENT = {
+  'application/json': { schema: MANIFEST_SCHEMA },
+  [FHIR_MEDIA_TYPES.xml]: {
+    schema: { type: 'string', description: 'The manifest as a FHIR Parameters resource.' },
   },
 };
 
 /** Sent only if the kick-off preferred `separate-export-status` (SX-04). */
-export const X_EXPORT_STATUS = {
+const X_EXPORT_STATUS = {
   'X-Export-Status': {
     description: 'Only if the kick-off preferred separate-export-status: the status of the export.',
     schema: { type: 'string', example: '202 Accepted' },
   },
 } as const;
+
+/** What polls of an export, and of pages of its manifest, have in common. */
+export function ApiPoll(operation: {
+  readonly summary: string;
+  readonly description: string;
+}): MethodDecorator {
+  return applyDecorators(
+    ApiFormat(),
+    ApiOperation(operation),
+    ApiResponse({
+      status: 200,
+      description: 'Complete. Data that could not be exported is described by the files in error.',
+      headers: {
+        Expires: { description: 'When the files go away.', schema: { type: 'string' } },
+        ...X_EXPORT_STATUS,
+      },
+      content: MANIFEST_CONTENT,
+    }),
+    ApiResponse({
+      status: 202,
+      description:
+        'In progress. Only if the kick-off had allowPartialManifests, with the files that are ready.',
+      headers: {
+        'X-Progress': {
+          description: 'Percentage complete.',
+          schema: { type: 'string', example: '42%' },
+        },
+        'Retry-After': { description: 'Seconds until the next poll.', schema: { type: 'integer' } },
+      },
+      content: MANIFEST_CONTENT,
+    }),
+    ApiOutcomes({
+      403: 'The token does not cover every type of the export.',
+      429: 'Polled before the announced time; Retry-After says how many seconds remain.',
+      500: 'The export failed; the issue says why.',
+    }),
+  );
+}

@@ -3,10 +3,11 @@ import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@ne
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, ApiFormat, ApiOutcomes, BEARER_SCHEME, FHIR_MEDIA_TYPES } from '../../common';
+import { API_TAGS, ApiOutcomes, BEARER_SCHEME } from '../../common';
+import { parsePage } from '../urls';
 import { ExportStatuses } from './export-status.service';
 import { sendStatus } from './send-status';
-import { MANIFEST_SCHEMA, X_EXPORT_STATUS } from './status.api';
+import { ApiPoll } from './status.api';
 
 /** The URL in Content-Location: polled until the export is complete, deleted when it is not wanted. */
 @ApiTags(API_TAGS.export)
@@ -27,41 +28,10 @@ export class StatusController {
   constructor(private readonly statuses: ExportStatuses) {}
 
   @Get()
-  @ApiFormat()
-  @ApiOperation({
+  @ApiPoll({
     summary: 'Ask how far an export is',
     description:
       '202 while it runs; 200 with the manifest, the list of files, when it is complete. Wait as long as Retry-After says: earlier polls get 429. If the kick-off preferred separate-export-status, each of these is 200, and X-Export-Status has the status of the export.',
-  })
-  @ApiResponse({
-    status: 200,
-    description: 'Complete. Data that could not be exported is described by the files in error.',
-    headers: {
-      Expires: { description: 'When the files go away.', schema: { type: 'string' } },
-      ...X_EXPORT_STATUS,
-    },
-    content: {
-      'application/json': { schema: MANIFEST_SCHEMA },
-      [FHIR_MEDIA_TYPES.xml]: {
-        schema: { type: 'string', description: 'The manifest as a FHIR Parameters resource.' },
-      },
-    },
-  })
-  @ApiResponse({
-    status: 202,
-    description: 'In progress.',
-    headers: {
-      'X-Progress': {
-        description: 'Percentage complete.',
-        schema: { type: 'string', example: '42%' },
-      },
-      'Retry-After': { description: 'Seconds until the next poll.', schema: { type: 'integer' } },
-    },
-  })
-  @ApiOutcomes({
-    403: 'The token does not cover every type of the export.',
-    429: 'Polled before the announced time; Retry-After says how many seconds remain.',
-    500: 'The export failed; the issue says why.',
   })
   async poll(
     @Param('job') id: string,
@@ -69,7 +39,23 @@ export class StatusController {
     @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
-    sendStatus(request, response, await this.statuses.poll(id, app));
+    sendStatus(request, response, await this.statuses.poll(id, app, 1));
+  }
+
+  @Get(':page')
+  @ApiParam({ name: 'page', description: 'From the link in a manifest.', example: '2' })
+  @ApiPoll({
+    summary: 'Ask for a further page of the manifest',
+    description:
+      'For exports with allowPartialManifests: the link of a manifest leads to the next page. Answers as the status of the export does, with the files of the page.',
+  })
+  async page(
+    @Param() { job, page }: { readonly job: string; readonly page: string },
+    @Req() request: Request,
+    @Res() response: Response,
+    @CurrentApp() app: AppPrincipal,
+  ): Promise<void> {
+    sendStatus(request, response, await this.statuses.poll(job, app, parsePage(page)));
   }
 
   @Delete()

@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { type Config, CONFIG } from '../../config';
+import { errorFiles } from '../error-file';
+import type { JobRecord } from '../record/job-record';
+import { JobRecords } from '../record/job-records.service';
+import { JOB_EVENTS } from '../record/job-states';
+import { nextPage } from '../record/next-page';
+import { fileUrl, pageUrl } from '../urls';
+import { manifest, type Manifest } from './manifest';
+
+/**
+ * The manifests of an export: one, or, if the client allowed for them, pages of files that were ready
+ * when a page was first given, each with a link to the next (PG-01, PG-05).
+ */
+@Injectable()
+export class Manifests {
+  constructor(
+    private readonly records: JobRecords,
+    private readonly dataSource: DataSource,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * Gives a running export a further page if files are ready that are on none.
+   *
+   * @returns the number of pages that there are now
+   */
+  extend({ id, pages, parameters, transactionTime }: JobRecord): Promise<number> {
+    const isPlanned = transactionTime !== undefined;
+    if (!parameters.partialManifests || !isPlanned) return Promise.resolve(0);
+    return this.dataSource.transaction(async (manager) => {
+      const running = `select pages from export.job where id = $1 and state = '${JOB_EVENTS.plan.to}'`;
+      const locked = await manager.query<unknown[]>(`${running} for no key update`, [id]);
+      if (locked.length === 0) return pages;
+      await nextPage(manager, id);
+      const [job] = await manager.query<{ pages: number }[]>(running, [id]);
+      return job?.pages ?? pages;
+    });
+  }
+
+  /**
+   * The same for ever, but for the link that a last page gets when another follows (PG-03, PG-09).
+   * Errors that are known from the beginning are on every page (PG-06), those of parts on the last.
+   *
+   * @param page from 1
+   */
+  async page(job: JobRecord, page: number): Promise<Manifest> {
+    const { fhirBase } = this.config.http;
+    const isEnd = job.state === JOB_EVENTS.complete.to && page >= job.pages;
+    const failures = isEnd ? await this.records.failures(job.id) : [];
+    const errors = errorFiles(job, failures).map(({ record }) => record);
+    const files = await this.records.files(job.id, job.pages === 0 ? undefined : page);
+    return manifest({
+      job,
+      files: [...files, ...errors].map((file) => ({
+        ...file,
+        url: fileUrl(fhirBase, job.id, file),
+      })),
+      next: page < job.pages ? pageUrl(fhirBase, job.id, page + 1) : undefined,
+    });
+  }
+}
