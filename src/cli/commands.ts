@@ -5,6 +5,7 @@ import { databaseCommands } from './database.commands';
 import { groupsCommand } from './groups.command';
 import { keysCommand } from './keys.command';
 import { loadCommand } from './load.command';
+import { packsCommand } from './packs.command';
 
 /** Every command of the command line. A command is a yargs module; its handler's errors reach the user. */
 export const COMMANDS: readonly CommandModule[] = [
@@ -13,4 +14,5 @@ export const COMMANDS: readonly CommandModule[] = [
   appsCommand,
   groupsCommand,
   loadCommand,
+  packsCommand,
 ];

@@ -1,6 +1,7 @@
 import { isResourceType } from '@app/fhir';
 
 import type { LoadSummary, TypeCounts } from '../clinical-data';
+import { align } from './align';
 
 const OUTCOMES = ['read', 'new', 'changed', 'unchanged', 'repeated', 'rejected'] as const;
 
@@ -19,23 +20,6 @@ export function loadTable(summary: LoadSummary): string {
 
 function sum(counts: readonly Readonly<TypeCounts>[], outcome: keyof TypeCounts): number {
   return counts.reduce((total, count) => total + count[outcome], 0);
-}
-
-function align(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => {
-          const width = widths[column] ?? 0;
-          return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-        })
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 function speed({ bytes, seconds }: LoadSummary): string {

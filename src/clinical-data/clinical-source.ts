@@ -2,11 +2,12 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Pool, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 
 import type { FileLimits } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../config';
+import { ClinicalSnapshot, cutConnection, runCopy } from './clinical-snapshot';
 import { CopyQuery, type LineSink } from './copy-query';
 import { CopySocket } from './copy-socket';
 import { type StreamSink, streamSink } from './stream-sink';
@@ -109,28 +110,61 @@ export class ClinicalSource implements OnModuleDestroy {
     return sink.stream;
   }
 
+  /**
+   * Lets `work` read as often as it likes from one snapshot of the store, on a connection of its own.
+   *
+   * @throws what `work` throws, or the first failure of PostgreSQL; when `signal` is aborted, anything
+   */
+  async inSnapshot<T>(
+    work: (snapshot: ClinicalSnapshot) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.withClient(this.pool, signal, async (client) => {
+      const cut = (): void => {
+        cutConnection(client);
+      };
+      signal.addEventListener('abort', cut, { once: true });
+      try {
+        await client.query('begin isolation level repeatable read, read only');
+        const result = await work(new ClinicalSnapshot(client, signal));
+        await client.query('commit');
+        return result;
+      } finally {
+        signal.removeEventListener('abort', cut);
+      }
+    });
+  }
+
   private async copy(
     pool: Pool,
     { select, files, limits }: { select: string; files: LineSink; limits: FileLimits },
     signal: AbortSignal,
   ): Promise<void> {
+    await this.withClient(pool, signal, (client) =>
+      runCopy(
+        client,
+        new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits),
+        signal,
+      ),
+    );
+  }
+
+  private async withClient<T>(
+    pool: Pool,
+    signal: AbortSignal,
+    work: (client: PoolClient) => Promise<T>,
+  ): Promise<T> {
     signal.throwIfAborted();
     const client = await pool.connect();
-    const query = new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits);
-    const cut = (): void => {
-      query.abort(signal.reason);
-    };
     // The query reports a lost connection; the client would throw it a second time.
     client.on('error', ignore);
-    signal.addEventListener('abort', cut, { once: true });
     let intact = false;
     try {
       signal.throwIfAborted();
-      client.query(query);
-      await query.done;
+      const result = await work(client);
       intact = true;
+      return result;
     } finally {
-      signal.removeEventListener('abort', cut);
       if (intact) client.off('error', ignore);
       // A connection that failed goes away: its state is not known for certain.
       client.release(!intact);

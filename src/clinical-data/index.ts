@@ -1,6 +1,8 @@
 export { loadFiles } from './loader/load-files';
 export { ClinicalDataModule } from './clinical-data.module';
+export type { ClinicalSnapshot } from './clinical-snapshot';
 export { ClinicalSource } from './clinical-source';
 export { ClinicalStatistics, type PatientBytes, type TypeStatistics } from './statistics';
+export type { LineSink } from './copy-query';
 export { TransactionTimes } from './transaction-time';
 export type { LoadOptions, LoadProgress, LoadSummary, TypeCounts } from './loader/load.types';

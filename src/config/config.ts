@@ -58,6 +58,13 @@ export interface Config {
     readonly queued: number;
     readonly queuedPerApp: number;
   };
+  /** Ready-made gzip members beside the rows. */
+  readonly packing: {
+    readonly enabled: boolean;
+    readonly settle: number;
+    readonly rest: number;
+    readonly memberBytes: number;
+  };
   readonly worker: {
     readonly concurrency: number;
     readonly lease: number;
@@ -172,6 +179,12 @@ function toConfig(env: Environment): Config {
       runningPerApp: env.EXPORT_MAX_RUNNING_PER_APP,
       queued: env.EXPORT_MAX_QUEUED,
       queuedPerApp: env.EXPORT_MAX_QUEUED_PER_APP,
+    },
+    packing: {
+      enabled: env.PACKED_SEGMENTS,
+      settle: env.PACKED_SEGMENTS_SETTLE_SECONDS,
+      rest: env.PACKED_SEGMENTS_REST_SECONDS,
+      memberBytes: env.PACKED_SEGMENTS_MEMBER_BYTES,
     },
     worker: {
       concurrency: env.WORKER_CONCURRENCY,

@@ -212,6 +212,27 @@ export const VARIABLES = {
       desc: 'Exports of one app that wait beside EXPORT_MAX_RUNNING_PER_APP; a kick-off beyond that is refused with 429.',
     }),
   ),
+  PACKED_SEGMENTS: plain(
+    bool({
+      default: true,
+      desc: 'Keep ready-made gzip members beside the rows and export from them, several times as fast: docs/packed-segments.md. Without effect unless EXPORT_FILE_ENCODING is gzip, and where the clinical store is not our own tables.',
+    }),
+  ),
+  PACKED_SEGMENTS_SETTLE_SECONDS: plain(
+    seconds({ default: 60, desc: 'How old a resource is before it is packed.' }),
+  ),
+  PACKED_SEGMENTS_REST_SECONDS: plain(
+    seconds({
+      default: 900,
+      desc: 'How long a segment is left as it is, once packed, before what was written since is packed as well.',
+    }),
+  ),
+  PACKED_SEGMENTS_MEMBER_BYTES: plain(
+    positive({
+      default: 32_768,
+      desc: 'Bytes of NDJSON in a packed member, roughly: smaller ones serve smaller groups, larger ones compress better.',
+    }),
+  ),
   PLANNING_WAIT_SECONDS: plain(
     seconds({
       default: 10,

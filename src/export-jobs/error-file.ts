@@ -6,7 +6,7 @@ import type { FileRecord, JobRecord } from './record/job-record';
 
 /** An error file of a job: one OperationOutcome a line (ER-01). */
 export interface ErrorFile {
-  readonly record: FileRecord;
+  readonly record: FileRecord & { readonly sha256: Buffer };
   readonly content: Buffer;
 }
 
@@ -34,16 +34,17 @@ function errorFile(issues: readonly OutcomeIssue[], ordinal: number): ErrorFile 
   const content = Buffer.from(
     issues.map((issue) => `${JSON.stringify(operationOutcome(issue))}\n`).join(''),
   );
-  const record: FileRecord = {
-    section: 'error',
+  const record = {
+    section: 'error' as const,
     type: 'OperationOutcome',
     ordinal,
     storageKey: '',
     resources: issues.length,
     bytes: content.length,
     sha256: createHash('sha256').update(content).digest(),
-    encoding: 'identity',
+    encoding: 'identity' as const,
     storedBytes: content.length,
+    storedSha256: undefined,
   };
   return { record, content };
 }

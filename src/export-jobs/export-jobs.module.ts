@@ -5,6 +5,7 @@ import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
 import { ExtractorsModule } from '../extractors';
 import { GroupsModule } from '../groups';
+import { PackedSegmentsModule } from '../packed-segments';
 import { ProvenanceModule } from '../provenance';
 import { StorageModule } from '../storage';
 import { Downloads } from './files/downloads.service';
@@ -68,7 +69,7 @@ export class ExportApiModule {}
 
 /** The working side of exports: planner, extractor, reconciler, sweeper. */
 @Module({
-  imports: [BellsModule, ExtractorsModule, GroupsModule, StorageModule],
+  imports: [BellsModule, ExtractorsModule, GroupsModule, PackedSegmentsModule, StorageModule],
   providers: [
     PlanClaims,
     PlanRecords,

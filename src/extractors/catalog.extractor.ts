@@ -1,8 +1,9 @@
 import type { ResourceType } from '@app/fhir';
 
 import { byPatient } from './by-patient';
+import { packedRemainder } from './packed-remainder';
 import type { CatalogEntry } from './resource-catalog';
-import type { ExportScope, ResourceExtractor, View } from './resource-extractor';
+import type { ExportScope, PackedShare, ResourceExtractor, View } from './resource-extractor';
 import {
   asOf,
   cohort,
@@ -16,32 +17,46 @@ import {
   time,
   unchanged,
 } from './sql';
-import { wholeStore } from './whole-store';
+import { restOfStore, wholeStore } from './whole-store';
+
+const UNION = '\nunion all\n';
 
 /** The extractor of every type that its catalog row describes completely. */
 export class CatalogExtractor implements ResourceExtractor {
   readonly divisible = true;
   readonly byDefault: boolean;
+  readonly packable: boolean;
 
   constructor(
     readonly type: ResourceType,
     private readonly entry: CatalogEntry,
   ) {
     this.byDefault = !('onlyWhenNamed' in entry);
+    this.packable = entry.kind === 'patient' || entry.kind === 'owned-or-linked';
   }
 
   select(scope: ExportScope, view?: View): string {
+    if (scope.packed) return this.beside(scope.packed, scope);
     if (scope.level === 'system') return wholeStore(this.type, scope, view);
-    const branches = {
-      patient: () => [
-        ...this.ownCompartment(scope, view),
-        ...this.furtherCompartments(scope, view),
-      ],
+    const own = this.packable ? this.ownCompartment(scope, view) : [];
+    return [...own, ...this.others(scope, view)].join(UNION);
+  }
+
+  /** What packed members leave to be given. */
+  private beside(share: PackedShare, scope: ExportScope): string {
+    const { relations, branches } = packedRemainder(this.type, scope, share);
+    const others = scope.level === 'system' ? restOfStore(this.type, scope) : this.others(scope);
+    return `${relations}\n${[...branches, ...others].join(UNION)}`;
+  }
+
+  /** What is not in the own compartment of a member of the cohort. */
+  private others(scope: ExportScope, view?: View): readonly string[] {
+    return {
+      patient: () => this.furtherCompartments(scope, view),
       linked: () => this.linked(scope, view),
-      'owned-or-linked': () => [...this.ownCompartment(scope, view), ...this.linked(scope, view)],
+      'owned-or-linked': () => this.linked(scope, view),
       custom: () => [],
     }[this.entry.kind]();
-    return branches.join('\nunion all\n');
   }
 
   byPatient(scope: ExportScope, columns: string): string {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { BlockFiles, type FileLimits, type NdjsonFiles } from '@app/ndjson';
+import { BlockFiles, type FileLimits } from '@app/ndjson';
 
-import { ClinicalSource, TransactionTimes } from '../clinical-data';
+import { ClinicalSource, type LineSink, TransactionTimes } from '../clinical-data';
 import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
@@ -12,7 +12,7 @@ import { time } from './sql';
 
 /** Where the lines of a part go. */
 export interface Output {
-  readonly files: NdjsonFiles;
+  readonly files: LineSink;
   readonly limits: FileLimits;
   /** Leave out rows without content, which no line can be made of. */
   readonly onlyReadable: boolean;
@@ -74,6 +74,11 @@ export class Extraction {
     const whole = new BlockFiles(files, BLOCK_HEADER, limits);
     await this.source.copyLines(select, whole, NO_LIMITS, signal);
     await whole.end();
+  }
+
+  /** SQL of the lines that `portion` gives of `scope`, complete in itself. */
+  lines(portion: Portion, scope: ExportScope): string {
+    return this.queries.lines(portion, scope, false);
   }
 
   /** The number of lines that `portion` gives of `scope`. */

@@ -1,3 +1,4 @@
+export { withAbsoluteUrls } from './attachments';
 export { type CohortSlot, CohortEstimates, type TypeEstimate } from './cohort-estimates.service';
 export { Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
@@ -5,7 +6,9 @@ export { ExtractorsModule } from './extractors.module';
 export type { Portion } from './portion';
 export {
   type ExportScope,
+  type PackedShare,
   type ResourceExtractor,
   SLOTS,
   type SlotRange,
 } from './resource-extractor';
+export { literal, slotsOf, time } from './sql';

@@ -46,6 +46,8 @@ export interface ExportScope {
   readonly restricted?: boolean | undefined;
   /** Those who were deleted after `since` count as members: for what became of their resources. */
   readonly withDeparted?: boolean | undefined;
+  /** What is copied from packed members, and must not be given a second time. */
+  readonly packed?: PackedShare | undefined;
 }
 
 /** What a query gives of each version `v` that it finds. */
@@ -58,6 +60,16 @@ export interface View {
   readonly only?: string;
 }
 
+/** The packed members that an export copies as they are (docs/packed-segments.md). */
+export interface PackedShare {
+  /** Ids in clinical.packed_member; all of their patients are in the part's share of the cohort. */
+  readonly memberIds: readonly string[];
+  /** UTC instant: the earliest `as_of` among them. */
+  readonly oldest: string;
+  /** True when looking up each patient who is left costs less than reading the whole type. */
+  readonly few: boolean;
+}
+
 /** Extracts one resource type. */
 export interface ResourceExtractor {
   readonly type: ResourceType;
@@ -65,6 +77,8 @@ export interface ResourceExtractor {
   readonly byDefault: boolean;
   /** True when ranges of slots can be extracted apart; else a part must cover all slots. */
   readonly divisible: boolean;
+  /** True when `select` heeds `packed`: what lies in patients' own compartments may be packed. */
+  readonly packable?: boolean;
   /**
    * SQL of one text column: each resource of the scope once, in its latest version at
    * `transactionTime`. Complete in itself: every literal is quoted.

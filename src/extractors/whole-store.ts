@@ -9,12 +9,23 @@ import { asOf, literal, ownedByMembers, slotOfId, slotsOf } from './sql';
  * left of patients who do not exist goes to the part of the first slot.
  */
 export function wholeStore(type: ResourceType, scope: ExportScope, view?: View): string {
-  const branches = [
-    asOf(type, scope, ownedByMembers(scope), view),
-    asOf(type, scope, `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)}`, view),
-  ];
-  if (scope.slots.from === 0) branches.push(asOf(type, scope, leftBehind(scope), view));
-  return branches.join('\nunion all\n');
+  const patients = asOf(type, scope, ownedByMembers(scope), view);
+  return [patients, ...restOfStore(type, scope, view)].join('\nunion all\n');
+}
+
+/** What is not in the own compartment of a patient who exists. */
+export function restOfStore(
+  type: ResourceType,
+  scope: ExportScope,
+  view?: View,
+): readonly string[] {
+  const nobodys = asOf(
+    type,
+    scope,
+    `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)}`,
+    view,
+  );
+  return scope.slots.from === 0 ? [nobodys, asOf(type, scope, leftBehind(scope), view)] : [nobodys];
 }
 
 function leftBehind({ jobId }: ExportScope): string {

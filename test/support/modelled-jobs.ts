@@ -419,6 +419,7 @@ function resultOf(part: ClaimedPart): PartResult {
     sha256: Buffer.alloc(32),
     encoding: 'identity',
     storedBytes: 100,
+    storedSha256: undefined,
   } as const;
   return { state: 'completed', files: [file], failure: undefined };
 }

@@ -8,3 +8,4 @@ export {
 export { gzipSink } from './gzip-sink';
 export { type ByteSink, type NdjsonFile, NdjsonFiles, type Release } from './ndjson-files';
 export { RecycledBlocks } from './recycled-blocks';
+export { type GzipFile, GzipFiles, type LineWriter, type MemberPiece } from './gzip-files';

@@ -1,5 +1,11 @@
 /** The statements that merge one type; `$1` is the type, `$2` the write's instant where it is used. */
 
+/**
+ * A time that data brings along is kept when it had passed before this transaction began: triggers tell
+ * what arrives late from what is new by the same rule.
+ */
+const BEFORE_THIS = `least($2::timestamptz, now() - interval '1 millisecond')`;
+
 /** What is to become of each staged row, and with which version and time. */
 export const DECIDE = `
   insert into decision
@@ -18,7 +24,7 @@ export const DECIDE = `
          r.version,
          coalesce(r.last_updated, g.last_updated),
          greatest(k.given_version, greatest(r.version, g.version) + 1, 1),
-         case when k.given_updated < $2::timestamptz then k.given_updated else $2::timestamptz end
+         case when k.given_updated < ${BEFORE_THIS} then k.given_updated else $2::timestamptz end
   from clinical_load.staged_key k
   left join clinical.resource r on r.type = $1 and r.id = k.id
   left join gone g on g.id = k.id

@@ -11,6 +11,7 @@ import { Newcomers1764100400000 } from './1764100400000-newcomers';
 import { StoreClock1764100401000 } from './1764100401000-store-clock';
 import { DeletedParts1764100600000 } from './1764100600000-deleted-parts';
 import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
+import { PackedSegments1764100900000 } from './1764100900000-packed-segments';
 import { ManifestPages1764101300000 } from './1764101300000-manifest-pages';
 import { CoveringResourceKey1764101500000 } from './1764101500000-covering-resource-key';
 
@@ -29,6 +30,7 @@ export const MIGRATIONS = [
   StoreClock1764100401000,
   DeletedParts1764100600000,
   FhirSearch1764100700000,
+  PackedSegments1764100900000,
   ManifestPages1764101300000,
   CoveringResourceKey1764101500000,
 ];

@@ -2,6 +2,7 @@ import { chooseRepresentation } from './representation';
 
 const PLAIN = {
   sha256: Buffer.from('ab', 'hex'),
+  storedSha256: undefined,
   bytes: 100,
   encoding: 'identity',
   storedBytes: 100,

@@ -12,7 +12,10 @@ export interface Representation {
 /** Forms that the client takes, the one that it likes best first: from Accept-Encoding. */
 export type AcceptedEncodings = readonly FileEncoding[];
 
-type StoredFile = Pick<FileRecord, 'sha256' | 'bytes' | 'encoding' | 'storedBytes'>;
+type StoredFile = Pick<
+  FileRecord,
+  'sha256' | 'storedSha256' | 'bytes' | 'encoding' | 'storedBytes'
+>;
 
 /**
  * The form of a file that a client gets (FR-08). What it likes best, with one exception: a range of a
@@ -33,7 +36,9 @@ export function chooseRepresentation(
 }
 
 function representation(file: StoredFile, encoding: FileEncoding): Representation {
-  const hash = file.sha256.toString('hex');
+  // Either of them stands for this content alone.
+  const hash = (file.sha256 ?? file.storedSha256)?.toString('hex');
+  if (hash === undefined) throw new Error('The file has no hash.');
   if (encoding === 'identity') return { encoding, etag: `"${hash}"`, bytes: file.bytes };
   return {
     encoding,

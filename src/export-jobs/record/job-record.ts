@@ -112,10 +112,13 @@ export interface FileRecord {
   readonly resources: number;
   /** Of the NDJSON, as is `sha256`: not of what is stored. */
   readonly bytes: number;
-  readonly sha256: Buffer;
+  /** Undefined when members were copied into the file that were never unpacked: see `storedSha256`. */
+  readonly sha256: Buffer | undefined;
   /** How the NDJSON lies in the storage. */
   readonly encoding: FileEncoding;
   readonly storedBytes: number;
+  /** Of the file as it is stored; undefined when that is the NDJSON. */
+  readonly storedSha256: Buffer | undefined;
 }
 
 /** `gzip`: one or more gzip members, which together are the file. */

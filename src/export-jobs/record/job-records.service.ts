@@ -164,9 +164,10 @@ interface FileRow {
   readonly storage_key: string;
   readonly resources: string;
   readonly bytes: string;
-  readonly sha256: Buffer;
+  readonly sha256: Buffer | null;
   readonly encoding: FileEncoding;
   readonly stored_bytes: string;
+  readonly stored_sha256: Buffer | null;
 }
 
 function toFile(row: FileRow): FileRecord {
@@ -177,9 +178,10 @@ function toFile(row: FileRow): FileRecord {
     storageKey: row.storage_key,
     resources: Number(row.resources),
     bytes: Number(row.bytes),
-    sha256: row.sha256,
+    sha256: row.sha256 ?? undefined,
     encoding: row.encoding,
     storedBytes: Number(row.stored_bytes),
+    storedSha256: row.stored_sha256 ?? undefined,
   };
 }
 

@@ -18,9 +18,10 @@ export interface WrittenFile {
   readonly resources: number;
   /** Of the NDJSON, as is `sha256`. */
   readonly bytes: number;
-  readonly sha256: Buffer;
+  readonly sha256: Buffer | undefined;
   readonly encoding: FileEncoding;
   readonly storedBytes: number;
+  readonly storedSha256: Buffer | undefined;
 }
 
 /** How an attempt at a part ended for good. */
@@ -127,8 +128,8 @@ export class PartRecords {
     await manager.query(
       `insert into export.file
          (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, encoding,
-          stored_bytes, created_at)
-       select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12
+          stored_bytes, stored_sha256, created_at)
+       select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13
        from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
       [
         randomUUID(),
@@ -139,9 +140,10 @@ export class PartRecords {
         file.storageKey,
         file.resources,
         file.bytes,
-        file.sha256,
+        file.sha256 ?? null,
         file.encoding,
         file.storedBytes,
+        file.storedSha256 ?? null,
         this.clock.now(),
       ],
     );

@@ -37,6 +37,9 @@ export type ListedFile = FileRecord & { readonly url: string };
 /** Names of the members of `extension`: what a client needs to check a download. */
 export const SHA256 = 'urn:ehr-bulk-data:sha256';
 export const BYTES = 'urn:ehr-bulk-data:bytes';
+/** As the two above, of the file as it is stored: one or more gzip members. */
+export const GZIP_SHA256 = 'urn:ehr-bulk-data:gzip-sha256';
+export const GZIP_BYTES = 'urn:ehr-bulk-data:gzip-bytes';
 
 /** Every file once; types without resources have none (MF-13). `error` is never left out (MF-16). */
 export function manifest({ job, files, next }: ManifestContents): Manifest {
@@ -49,7 +52,7 @@ export function manifest({ job, files, next }: ManifestContents): Manifest {
         ...(name === 'output' && organizeBy ? {} : { type: file.type }),
         url: file.url,
         count: file.resources,
-        extension: { [SHA256]: file.sha256.toString('hex'), [BYTES]: file.bytes },
+        extension: checks(file),
       }));
   const deleted = section('deleted');
   return {
@@ -61,5 +64,17 @@ export function manifest({ job, files, next }: ManifestContents): Manifest {
     ...(deleted.length > 0 ? { deleted } : {}),
     error: section('error'),
     ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] as const }),
+  };
+}
+
+/** What is not known is left out: a file of packed members has no hash of its NDJSON. */
+function checks(file: FileRecord): ManifestFile['extension'] {
+  return {
+    ...(file.sha256 && { [SHA256]: file.sha256.toString('hex') }),
+    [BYTES]: file.bytes,
+    ...(file.storedSha256 && {
+      [GZIP_SHA256]: file.storedSha256.toString('hex'),
+      [GZIP_BYTES]: file.storedBytes,
+    }),
   };
 }

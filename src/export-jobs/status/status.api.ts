@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiResponse } from '@nestjs/swagger';
 
 import { ApiFormat, ApiOutcomes, FHIR_MEDIA_TYPES } from '../../common';
-import { BYTES, SHA256 } from './manifest';
+import { BYTES, GZIP_BYTES, GZIP_SHA256, SHA256 } from './manifest';
 
 const FILE = {
   type: 'object',
@@ -18,8 +18,20 @@ const FILE = {
     extension: {
       type: 'object',
       properties: {
-        [SHA256]: { type: 'string', description: 'SHA-256 of the NDJSON, in hex.' },
+        [SHA256]: {
+          type: 'string',
+          description:
+            'SHA-256 of the NDJSON, in hex. Left out where it is not known: see docs/packed-segments.md.',
+        },
         [BYTES]: { type: 'integer', description: 'Bytes of NDJSON.' },
+        [GZIP_SHA256]: {
+          type: 'string',
+          description: 'SHA-256 of the file as it is stored, in hex, where it is stored in gzip.',
+        },
+        [GZIP_BYTES]: {
+          type: 'integer',
+          description: 'Bytes of the file as it is stored in gzip.',
+        },
       },
     },
   },

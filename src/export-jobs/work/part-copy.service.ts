@@ -3,6 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type ByteSink,
   CopyFormatError,
+  type FileLimits,
+  type GzipFile,
+  GzipFiles,
   gzipSink,
   type NdjsonFile,
   NdjsonFiles,
@@ -10,6 +13,7 @@ import {
 
 import { type Config, CONFIG } from '../../config';
 import { Extraction } from '../../extractors';
+import { PackedCopy } from '../../packed-segments';
 import { FILE_STORAGE, type FileStorage, type StoredFileWriter } from '../../storage';
 import type { ClaimedPart, FileEncoding } from '../record/job-record';
 import type { WrittenFile } from '../record/part-records.service';
@@ -27,11 +31,22 @@ export interface Copied {
   readonly badRows: number;
 }
 
+/** One try at writing a part's files. */
+interface Attempt {
+  readonly lease: PartLease;
+  readonly written: string[];
+  /** False: rows that are no lines are left out. */
+  readonly complete: boolean;
+}
+
 /** Copies the resources of a part to files. */
 @Injectable()
 export class PartCopy {
+  // Nest asks for every dependency in the constructor.
+
   constructor(
     private readonly extraction: Extraction,
+    private readonly packed: PackedCopy,
     private readonly faults: FaultInjection,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
     @Inject(CONFIG) private readonly config: Config,
@@ -77,33 +92,68 @@ export class PartCopy {
 
   private async write(
     part: ClaimedPart,
-    attempt: { lease: PartLease; written: string[]; complete: boolean },
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<readonly WrittenFile[]> {
+    return (
+      (attempt.complete && (await this.writePacked(part, attempt, signal))) ||
+      (await this.writeRows(part, attempt, signal))
+    );
+  }
+
+  private async writeRows(
+    part: ClaimedPart,
+    attempt: Attempt,
     signal: AbortSignal,
   ): Promise<readonly WrittenFile[]> {
     const encoding = this.config.export.fileEncoding;
-    const extension = encoding === 'gzip' ? '.gz' : '';
-    const suffix = attempt.complete ? '' : '.readable';
-    const key = (index: number): string =>
-      `${attemptPrefix(part)}${suffix}.${index}.ndjson${extension}`;
+    const key = keyOf(part, attempt.complete ? '' : '.readable', encoding);
     const files = new NdjsonFiles((index) => {
       attempt.written.push(key(index));
       return this.begin(part, key(index), encoding);
     });
     attempt.lease.measure(() => files.bytes);
-    const limits = {
-      maxBytes: this.config.export.fileMaxBytes,
-      maxLines: this.config.export.fileMaxResources,
-    };
-    const output = { files, limits, onlyReadable: !attempt.complete };
-    try {
+    const output = { files, limits: this.limits(), onlyReadable: !attempt.complete };
+    return finished(files, signal, async () => {
       await this.extraction.copy(portionOf(part), scopeOf(part), output, signal);
-      const finished = await files.finish();
-      signal.throwIfAborted();
-      return finished.map((file) => toWrittenFile(part, key(file.index), file, encoding));
-    } catch (error) {
-      await files.abort();
-      throw error;
-    }
+      return (await files.finish()).map((file) => ({
+        ...common(part, key(file.index), file),
+        sha256: file.sha256,
+        encoding,
+        storedSha256: undefined,
+      }));
+    });
+  }
+
+  /** Undefined when nothing is packed that the part could be made of. */
+  private async writePacked(
+    part: ClaimedPart,
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<readonly WrittenFile[] | undefined> {
+    const [portion, scope] = [portionOf(part), scopeOf(part)];
+    if (!this.packed.applies(portion, scope)) return undefined;
+    const key = keyOf(part, '.packed', 'gzip');
+    const limits = this.limits();
+    const files = new GzipFiles((index) => {
+      attempt.written.push(key(index));
+      return this.begin(part, key(index), 'identity');
+    }, limits);
+    attempt.lease.measure(() => files.bytes);
+    return finished(files, signal, async () => {
+      if (!(await this.packed.copy(portion, scope, { files, limits }, signal))) return undefined;
+      return (await files.finish()).map((file) => ({
+        ...common(part, key(file.index), file),
+        sha256: file.sha256,
+        encoding: 'gzip',
+        storedSha256: file.storedSha256,
+      }));
+    });
+  }
+
+  private limits(): FileLimits {
+    const { fileMaxBytes: maxBytes, fileMaxResources: maxLines } = this.config.export;
+    return { maxBytes, maxLines };
   }
 
   private async begin(part: ClaimedPart, key: string, encoding: FileEncoding): Promise<ByteSink> {
@@ -128,21 +178,36 @@ async function refusalsNamed<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-function toWrittenFile(
+/** What `write` gives; whatever goes wrong, nothing half-written stays. */
+async function finished<T>(
+  files: NdjsonFiles | GzipFiles,
+  signal: AbortSignal,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    const written = await write();
+    signal.throwIfAborted();
+    return written;
+  } catch (error) {
+    await files.abort();
+    throw error;
+  }
+}
+
+function keyOf(
+  part: ClaimedPart,
+  suffix: string,
+  encoding: FileEncoding,
+): (index: number) => string {
+  const extension = encoding === 'gzip' ? '.gz' : '';
+  return (index) => `${attemptPrefix(part)}${suffix}.${index}.ndjson${extension}`;
+}
+
+function common(
   part: ClaimedPart,
   storageKey: string,
-  file: NdjsonFile,
-  encoding: FileEncoding,
-): WrittenFile {
-  const { lines: resources, bytes, sha256, storedBytes } = file;
-  return {
-    section: part.kind === 'deleted' ? 'deleted' : 'output',
-    type: part.type,
-    storageKey,
-    resources,
-    bytes,
-    sha256,
-    encoding,
-    storedBytes,
-  };
+  { lines: resources, bytes, storedBytes }: NdjsonFile | GzipFile,
+): Pick<WrittenFile, 'section' | 'type' | 'storageKey' | 'resources' | 'bytes' | 'storedBytes'> {
+  const section = part.kind === 'deleted' ? 'deleted' : 'output';
+  return { section, type: part.type, storageKey, resources, bytes, storedBytes };
 }

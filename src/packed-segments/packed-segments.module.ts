@@ -1,0 +1,23 @@
+import { BullModule } from '@nestjs/bull';
+import { Module } from '@nestjs/common';
+
+import { ClinicalDataModule } from '../clinical-data';
+import { ExtractorsModule } from '../extractors';
+import { PackedCopy } from './packed-copy.service';
+import { PackingRounds } from './packing-rounds.service';
+import { PackingModule } from './packing.module';
+import { PackingProcessor } from './packing.processor';
+import { PACKING_QUEUE, PackingBells } from './packing.queue';
+
+/** Ready-made gzip members beside the rows: packing them in the background, and exporting from them. */
+@Module({
+  imports: [
+    BullModule.registerQueue({ name: PACKING_QUEUE }),
+    ClinicalDataModule,
+    ExtractorsModule,
+    PackingModule,
+  ],
+  providers: [PackedCopy, PackingBells, PackingProcessor, PackingRounds],
+  exports: [PackedCopy],
+})
+export class PackedSegmentsModule {}

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { ResourceType } from '@app/fhir';
+
+import { ClinicalStatistics, TransactionTimes } from '../clinical-data';
+import { type Config, CONFIG } from '../config';
+import { ExtractorRegistry } from '../extractors';
+import { lineForm } from './line-form';
+import { CUTTING_LOCK, PACKING_LOCK } from './locks';
+import { PackingMetrics } from './packing-metrics';
+import { RangePacker } from './range-packer.service';
+import { STORE_IS_OURS } from './store-is-ours';
+import { ADVANCE, FIRST_RANGES, FORGET_NOTES, MARK_DUE, SOMETHING_WRITTEN } from './survey';
+
+/** A bell works this long at most: the next one, of whatever type, is not kept waiting. */
+const TURN_MILLISECONDS = 20_000;
+/** Bytes of a range that is cut without being looked at. */
+const FIRST_RANGE_BYTES = 8 << 20;
+/** While exports run, packing rests this many times as long as it works. */
+const REST_FACTOR = 4;
+
+/** Keeps the segments of a type up to date. */
+@Injectable()
+export class Packer {
+  private readonly logger = new Logger(Packer.name);
+
+  // Nest asks for every dependency in the constructor.
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly times: TransactionTimes,
+    private readonly statistics: ClinicalStatistics,
+    private readonly registry: ExtractorRegistry,
+    private readonly ranges: RangePacker,
+    private readonly metrics: PackingMetrics,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * Looks for what was written since the last time and packs what is due, for a while. Idempotent; any
+   * number may work on the same type at once. A source that is not our own table is left alone.
+   *
+   * @returns how many segments of the type are due still: the time was over, or others are at work on them
+   */
+  async pack(type: ResourceType, signal: AbortSignal): Promise<number> {
+    if (this.registry.get(type).packable !== true || !(await this.storeIsOurs())) return 0;
+    const asOf = await this.settledInstant(signal);
+    await this.cut(type);
+    await this.survey(type, asOf);
+    const packed = await this.packDue(type, asOf, signal);
+    await this.forgetNotes();
+    if (packed > 0) this.logger.log({ type, ranges: packed }, 'patients packed');
+    return this.metrics.measure(type);
+  }
+
+  /** False where a view or a foreign table stands for our own: nothing is packed then. */
+  async storeIsOurs(): Promise<boolean> {
+    const [row] = await this.dataSource.query<{ ours: boolean }[]>(STORE_IS_OURS);
+    return row?.ours === true;
+  }
+
+  /** Rows are packed once they have rested for a while: what is being written will change again. */
+  private async settledInstant(signal: AbortSignal): Promise<string> {
+    const visible = await this.times.choose(signal);
+    const [row] = await this.dataSource.query<{ instant: string }[]>(
+      `select to_char(least($1::timestamptz, clock_timestamp() - make_interval(secs => $2))
+                        at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant`,
+      [visible, this.config.packing.settle],
+    );
+    return row?.instant ?? visible;
+  }
+
+  private async cut(type: ResourceType): Promise<void> {
+    const { bytes } = await this.statistics.ofType(type);
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query('select pg_advisory_xact_lock($1)', [CUTTING_LOCK]);
+      await manager.query(FIRST_RANGES, [type, Math.max(1, Math.ceil(bytes / FIRST_RANGE_BYTES))]);
+    });
+  }
+
+  private async survey(type: ResourceType, asOf: string): Promise<void> {
+    const { key } = lineForm(type, this.config.http.fhirBase);
+    await this.dataSource.query(MARK_DUE, [type, asOf, key, this.config.packing.rest]);
+    const [row] = await this.dataSource.query<{ written: boolean }[]>(SOMETHING_WRITTEN, [
+      type,
+      asOf,
+    ]);
+    if (row?.written) await this.dataSource.query(ADVANCE, [type, asOf]);
+  }
+
+  private async packDue(type: ResourceType, asOf: string, signal: AbortSignal): Promise<number> {
+    const end = performance.now() + TURN_MILLISECONDS;
+    for (let packed = 0; ; packed++) {
+      signal.throwIfAborted();
+      const begun = performance.now();
+      if (begun > end || !(await this.ranges.packNext(type, asOf))) return packed;
+      await this.giveWay(performance.now() - begun, signal);
+    }
+  }
+
+  /** Exports come first. */
+  private async giveWay(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const [row] = await this.dataSource.query<{ busy: boolean }[]>(
+      `select exists (select from export.job where state in ('accepted', 'planning', 'running')) as busy`,
+    );
+    if (row?.busy) await delay(milliseconds * REST_FACTOR, undefined, { signal });
+  }
+
+  private async forgetNotes(): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [row] = await manager.query<{ alone: boolean }[]>(
+        'select pg_try_advisory_xact_lock($1) as alone',
+        [PACKING_LOCK],
+      );
+      if (row?.alone) await manager.query(FORGET_NOTES);
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import type { EntityManager } from 'typeorm';
+
+import type { ResourceType } from '@app/fhir';
+
+import { literal, time } from '../extractors';
+import type { LineForm } from './line-form';
+
+/** What is read at a time; with the limit of a line it bounds memory. */
+const ROWS = 64;
+/** Larger lines are not packed: they compress little, and copying them row by row costs little. */
+const LINE_BYTES = 1 << 20;
+
+/** All lines of a patient, or undefined when they cannot be packed. */
+export interface PatientLines {
+  readonly patientId: string;
+  readonly lines: readonly Buffer[] | undefined;
+}
+
+export interface Range {
+  readonly type: ResourceType;
+  readonly segmentId: string;
+  readonly form: LineForm;
+  readonly asOf: string;
+}
+
+interface Row {
+  readonly patient_id: string;
+  /** Null when the line is too long, or no line at all. */
+  readonly line: string | null;
+}
+
+/**
+ * The lines of a range of patients as they are in one snapshot, which is taken when this is called. The
+ * ids of the range stay in the database: statements are logged in places.
+ *
+ * @param maxBytes a patient with more is not packed
+ */
+export async function openPatientLines(
+  manager: EntityManager,
+  { type, segmentId, form, asOf }: Range,
+  maxBytes: number,
+): Promise<AsyncIterable<PatientLines>> {
+  // Along the index: of a range that is cut off after its first patients, no more is read than that.
+  for (const way of ['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) {
+    await manager.query(`set local ${way} = off`);
+  }
+  const bound = (column: string): string =>
+    `(select s.${column} from clinical.packed_segment s where s.id = ${literal(segmentId)}::bigint)`;
+  await manager.query(`
+    declare packing_lines no scroll cursor for
+    select v.patient_id,
+           case when octet_length(v.content) between 1 and ${LINE_BYTES} then ${form.sql} end as line
+    from clinical.resource v
+    where v.type = ${literal(type)} and v.last_updated <= ${time(asOf)}
+      and v.patient_id >= ${bound('patient_from')}
+      and v.patient_id < coalesce(${bound('patient_to')}, chr(1114111))
+    order by v.patient_id`);
+  return byPatient(rowsOf(manager), maxBytes);
+}
+
+async function* rowsOf(manager: EntityManager): AsyncGenerator<Row> {
+  for (;;) {
+    const rows = await manager.query<Row[]>(`fetch ${ROWS} from packing_lines`);
+    yield* rows;
+    if (rows.length < ROWS) break;
+  }
+  await manager.query('close packing_lines');
+}
+
+async function* byPatient(
+  rows: AsyncIterable<Row>,
+  maxBytes: number,
+): AsyncGenerator<PatientLines> {
+  let patientId: string | undefined;
+  let lines: Buffer[] | undefined = [];
+  let bytes = 0;
+  for await (const row of rows) {
+    if (row.patient_id !== patientId) {
+      if (patientId !== undefined) yield { patientId, lines };
+      patientId = row.patient_id;
+      lines = [];
+      bytes = 0;
+    }
+    const line = row.line === null ? undefined : Buffer.from(`${row.line}\n`);
+    bytes += line?.length ?? 0;
+    if (line && bytes <= maxBytes) lines?.push(line);
+    else lines = undefined;
+  }
+  if (patientId !== undefined) yield { patientId, lines };
+}
