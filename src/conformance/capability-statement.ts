@@ -1,15 +1,10 @@
-import {
-  GROUP_SEARCH_PARAMETERS,
-  type GroupSearchParameterName,
-  RESOURCE_TYPES,
-  type ResourceType,
-} from '@app/fhir';
+import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { SOFTWARE } from '../common';
+import { searchParams } from './search-params';
 
 const BULK_DATA_IG = 'http://hl7.org/fhir/uv/bulkdata';
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
-const R4_DEFINITIONS = 'http://hl7.org/fhir/SearchParameter';
 
 /** The addresses that the statement names. */
 export interface CapabilityAddresses {
@@ -41,9 +36,10 @@ export function capabilityStatement(addresses: CapabilityAddresses): CapabilityS
       {
         mode: 'server',
         documentation:
-          'Exports the data of groups of patients, or of all patients, in the background: start with Group/[id]/$export or Patient/$export.',
+          'Exports the data of groups of patients, of all patients, or of the whole system in the background: start with Group/[id]/$export, Patient/$export or $export. Search parameters are those that _typeFilter takes, and that scopes may restrict a type by; dates and quantities take the prefixes eq, ne, gt, lt, ge, le, sa, eb and ap.',
         security: security(addresses),
         resource: RESOURCE_TYPES.map(resource),
+        operation: [exportOperation('export', FOR_EVERYTHING)],
       },
     ],
   };
@@ -75,60 +71,49 @@ function security({ tokenEndpoint, introspectionEndpoint }: CapabilityAddresses)
 
 /** A type that can be exported (CS-07); some can do more. */
 function resource(type: ResourceType): object {
-  return SPECIAL[type] ?? { type, documentation: 'Exported with its patients.' };
-}
-
-const EXPORT_PARAMETERS =
-  'GET or POST (with a Parameters resource), with _type, _since and _outputFormat.';
-
-const GROUP = {
-  type: 'Group',
-  documentation: 'Only the groups that the app is licensed for are visible.',
-  interaction: [{ code: 'read' }, { code: 'search-type' }],
-  versioning: 'versioned',
-  searchInclude: ['Group:member'],
-  searchParam: GROUP_SEARCH_PARAMETERS.map(({ name, type, documentation }) => ({
-    name,
-    ...definition(name),
+  const { documentation = 'Exported with its patients.', operation, ...rest } = SPECIAL[type] ?? {};
+  return {
     type,
     documentation,
-  })),
-  operation: [
-    {
-      name: 'export',
-      definition: `${BULK_DATA_IG}/OperationDefinition/group-export`,
-      documentation: EXPORT_PARAMETERS,
-    },
-  ],
-};
-
-const PATIENT = {
-  type: 'Patient',
-  documentation: 'Exported as members of a group, or all of them.',
-  operation: [
-    {
-      name: 'export',
-      definition: `${BULK_DATA_IG}/OperationDefinition/patient-export`,
-      documentation: `${EXPORT_PARAMETERS} For apps that are licensed for all groups.`,
-    },
-  ],
-};
-
-const BINARY = {
-  type: 'Binary',
-  documentation:
-    'Read as the content itself, or as a resource by Accept: application/fhir+json. Exported when _type names it.',
-  interaction: [{ code: 'read' }],
-};
-
-const SPECIAL: Readonly<Partial<Record<ResourceType, object>>> = {
-  Binary: BINARY,
-  Group: GROUP,
-  Patient: PATIENT,
-};
-
-/** R4's definition of a search parameter. R4 has none for Group's name; R5 does. */
-function definition(name: GroupSearchParameterName): { readonly definition?: string } {
-  if (name === 'name') return {};
-  return { definition: `${R4_DEFINITIONS}/${name === '_id' ? 'Resource-id' : `Group-${name}`}` };
+    ...rest,
+    searchParam: searchParams(type),
+    ...(operation && { operation }),
+  };
 }
+
+const FOR_EVERYTHING = ' For apps that are licensed for all groups.';
+
+function exportOperation(definition: string, also = ''): object {
+  return {
+    name: 'export',
+    definition: `${BULK_DATA_IG}/OperationDefinition/${definition}`,
+    documentation: `GET, or POST with a Parameters resource.${also}`,
+  };
+}
+
+interface Special {
+  readonly documentation: string;
+  readonly interaction?: readonly object[];
+  readonly versioning?: string;
+  readonly searchInclude?: readonly string[];
+  readonly operation?: readonly object[];
+}
+
+const SPECIAL: Readonly<Partial<Record<ResourceType, Special>>> = {
+  Binary: {
+    documentation:
+      'Read as the content itself, or as a resource by Accept: application/fhir+json. Exported when _type names it.',
+    interaction: [{ code: 'read' }],
+  },
+  Group: {
+    documentation: 'Only the groups that the app is licensed for are visible.',
+    interaction: [{ code: 'read' }, { code: 'search-type' }],
+    versioning: 'versioned',
+    searchInclude: ['Group:member'],
+    operation: [exportOperation('group-export')],
+  },
+  Patient: {
+    documentation: 'Exported as members of a group, or all of them.',
+    operation: [exportOperation('patient-export', FOR_EVERYTHING)],
+  },
+};

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 
 import request from 'supertest';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import { checkSearch, UnsupportedSearchError } from '@app/fhir-search';
 
+import { readHl7Definitions } from '../../scripts/search-definitions/hl7-definitions';
 import { startTestApp, type TestApp } from '../support/app';
 import { registerApp } from '../support/registered-app';
 
@@ -23,11 +25,30 @@ interface CapabilityStatement {
       readonly resource: readonly {
         readonly type: string;
         readonly interaction?: readonly { readonly code: string }[];
-        readonly searchParam?: readonly { readonly name: string }[];
+        readonly searchParam?: readonly {
+          readonly name: string;
+          readonly definition?: string;
+          readonly type: string;
+          readonly documentation?: string;
+          readonly extension?: readonly object[];
+        }[];
         readonly operation?: readonly { readonly name: string; readonly definition: string }[];
       }[];
     },
   ];
+}
+
+const hl7 = readHl7Definitions(`${__dirname}/../..`);
+
+/** Whether the checker of filters knows a parameter, whatever it says of the value. */
+function isParameter(type: ResourceType, name: string): boolean {
+  try {
+    checkSearch(type, `${name}=2020`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof UnsupportedSearchError)) throw error;
+    return error.code !== 'not-supported';
+  }
 }
 
 describe('what the service says of itself', () => {
@@ -64,7 +85,7 @@ describe('what the service says of itself', () => {
       );
     });
 
-    it('lists export under Group and Patient, by its name and definition (CS-02, CS-05, CS-06)', async () => {
+    it('lists export for the system, Group and Patient, by its name and definition (CS-02 to CS-06)', async () => {
       const { rest } = await statement();
       const operations = rest[0].resource.filter(({ operation }) => operation !== undefined);
 
@@ -81,7 +102,12 @@ describe('what the service says of itself', () => {
           definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export',
         },
       ]);
-      expect(rest[0].operation).toBeUndefined();
+      expect(rest[0].operation).toMatchObject([
+        {
+          name: 'export',
+          definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export',
+        },
+      ]);
     });
 
     it('lists every type that can be exported (CS-07)', async () => {
@@ -90,10 +116,36 @@ describe('what the service says of itself', () => {
       expect(rest[0].resource.map(({ type }) => type)).toStrictEqual([...RESOURCE_TYPES]);
     });
 
+    it.each(RESOURCE_TYPES)(
+      'lists for %s exactly the search parameters of R4 that _typeFilter takes (CS-07, CS-08, PR-70)',
+      async (type) => {
+        const { resource } = (await statement()).rest[0];
+        const params = resource.find((one) => one.type === type)?.searchParam ?? [];
+        const usable = params.filter(({ extension }) => extension === undefined);
+        const known = hl7.parameters.filter(
+          ({ base }) => base.includes(type) || base.includes('Resource'),
+        );
+
+        const taken = known.filter(({ code }) => isParameter(type, code));
+
+        expect(usable.map(({ name }) => name).sort()).toStrictEqual(
+          taken.map(({ code }) => code).sort(),
+        );
+        for (const { name, definition, type: kind } of usable) {
+          expect(taken).toContainEqual(
+            expect.objectContaining({ code: name, url: definition, type: kind }),
+          );
+        }
+        expect(params.length - usable.length).toBe(type === 'Group' ? 1 : 0);
+      },
+    );
+
     it('lists the searches of Group that the server answers, and no others', async () => {
       const token = await (await registerApp(service)).token();
       const group = (await statement()).rest[0].resource.find(({ type }) => type === 'Group');
-      const names = group?.searchParam?.map(({ name }) => name) ?? [];
+      const names = (group?.searchParam ?? [])
+        .filter(({ documentation }) => !documentation?.startsWith('Only in _typeFilter'))
+        .map(({ name }) => name);
       const values: Readonly<Record<string, string>> = {
         'characteristic-value': 'a$b',
         type: 'person',
