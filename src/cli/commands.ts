@@ -6,6 +6,7 @@ import { groupsCommand } from './groups.command';
 import { keysCommand } from './keys.command';
 import { loadCommand } from './load.command';
 import { packsCommand } from './packs.command';
+import { reclusterCommand } from './recluster.command';
 
 /** Every command of the command line. A command is a yargs module; its handler's errors reach the user. */
 export const COMMANDS: readonly CommandModule[] = [
@@ -15,4 +16,5 @@ export const COMMANDS: readonly CommandModule[] = [
   groupsCommand,
   loadCommand,
   packsCommand,
+  reclusterCommand as unknown as CommandModule,
 ];

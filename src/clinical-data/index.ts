@@ -1,4 +1,5 @@
 export { loadFiles } from './loader/load-files';
+export { recluster, type Reclustered } from './recluster';
 export { ClinicalDataModule } from './clinical-data.module';
 export type { ClinicalSnapshot } from './clinical-snapshot';
 export { ClinicalSource } from './clinical-source';
