@@ -9,13 +9,31 @@ import { BulkClient } from '@app/smart-client';
 
 import { freshDatabase } from '../scripts/database/fresh-database';
 import { serviceCli } from '../scripts/database/service-cli';
-import { registerApp, type RunningService, startService } from '../scripts/service';
+import {
+  type AppCredentials,
+  registerApp,
+  type RunningService,
+  startService,
+} from '../scripts/service';
 import { freePort, projectRoot, type Services, startServices } from '../scripts/services';
 
 /** How much is measured. */
 export interface Effort {
   readonly patients: number;
   readonly rounds: number;
+}
+
+/** A service that runs for a scenario, and a client of it. */
+export interface Served {
+  readonly service: RunningService;
+  readonly client: BulkClient;
+}
+
+export interface Serving {
+  /** Settings of the api and the workers, besides those of the environment. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Worker processes; 1 by default. */
+  readonly workers?: number;
 }
 
 /** Everything that a scenario measures with. */
@@ -25,17 +43,22 @@ export interface Bench {
   readonly folder: string;
   readonly databaseUrl: string;
   readonly database: Client;
-  readonly service: RunningService;
-  readonly client: BulkClient;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
+  /** Runs a command of the service's command line. */
+  readonly command: (args: readonly string[], settings: Serving['settings']) => Promise<void>;
+  /** Starts a service, has `work` use it, and stops it whatever happens. */
+  readonly serve: <T>(serving: Serving, work: (served: Served) => Promise<T>) => Promise<T>;
   /** What the figures depend on besides the code. */
   readonly machine: () => MachineFacts;
 }
 
 export type MachineFacts = Readonly<Record<string, string | number | undefined>>;
 
+/** All patients. */
 export const GROUP = 'INF-101';
+/** One patient of a hundred. */
+export const SMALL_GROUP = 'ONE-IN-100';
 
 const FOLDER = path.join(projectRoot(), '.bench');
 const DATABASE = 'bulk_bench';
@@ -64,36 +87,53 @@ async function withData(
   signal: AbortSignal,
   work: (bench: Bench) => Promise<void>,
 ): Promise<void> {
-  const port = await freePort();
   const environment = {
     ...services.environment,
     DATABASE_URL: services.databaseUrl,
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    STORAGE_DIRECTORY: path.join(FOLDER, 'storage'),
     LOG_LEVEL: 'warn',
   };
   await loadPatients(effort.patients, environment, signal);
+  const groups = [GROUP, SMALL_GROUP];
   const place = { directory: FOLDER, environment, signal };
-  const credentials = await registerApp({ ...place, name: 'Bench', group: GROUP });
-  const service = await startService({ ...place, port });
+  const credentials = await registerApp({ ...place, name: 'Bench', groups });
   const database = new Client({ connectionString: services.databaseUrl });
   try {
     await database.connect();
-    const client = new BulkClient({ fhirBase: service.fhirBase, ...credentials });
     const facts = await factsOf(database, services);
     await work({
       effort,
       folder: FOLDER,
       databaseUrl: services.databaseUrl,
       database,
-      service,
-      client,
       signal,
       log: console.error,
+      command: async (args, settings) => {
+        await serviceCli(args, { ...environment, ...settings }, { signal, output: 'stderr' });
+      },
+      serve: (serving, use) => serve({ ...place, credentials }, serving, use),
       machine: () => ({ ...facts, load_1min: os.loadavg()[0] }),
     });
   } finally {
     await database.end();
+  }
+}
+
+async function serve<T>(
+  place: {
+    readonly directory: string;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal;
+    readonly credentials: AppCredentials;
+  },
+  { settings, workers = 1 }: Serving,
+  work: (served: Served) => Promise<T>,
+): Promise<T> {
+  const environment = { ...place.environment, ...settings };
+  const service = await startService({ ...place, environment, workers, port: await freePort() });
+  try {
+    const client = new BulkClient({ fhirBase: service.fhirBase, ...place.credentials });
+    return await work({ service, client });
+  } finally {
     await service.stop();
   }
 }
@@ -109,6 +149,34 @@ async function loadPatients(
   await writeSampleData(sample, { seed: SEED, patients });
   await serviceCli(['load', sample, '--group', GROUP], environment, { signal, output: 'stderr' });
   fs.rmSync(sample, { recursive: true });
+  await makeSmallGroup(environment, signal);
+}
+
+async function makeSmallGroup(
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const quiet = { signal, output: 'held-back' } as const;
+  const database = new Client({ connectionString: environment['DATABASE_URL'] });
+  await database.connect();
+  try {
+    const { rows } = await database.query<{ id: string }>(
+      `select id from (select id, row_number() over (order by id) as n
+                       from clinical.resource where type = 'Patient') p where n % 100 = 1`,
+    );
+    const file = path.join(FOLDER, 'small-group.txt');
+    fs.writeFileSync(file, rows.map(({ id }) => `${id}\n`).join(''));
+    await serviceCli(
+      ['groups', 'create', SMALL_GROUP, '--name', 'One of a hundred'],
+      environment,
+      quiet,
+    );
+    await serviceCli(['groups', 'add', SMALL_GROUP, '--from', file], environment, quiet);
+    // As after a night in production: what autovacuum does sooner or later.
+    await database.query('vacuum analyze');
+  } finally {
+    await database.end();
+  }
 }
 
 async function factsOf(database: Client, services: Services): Promise<MachineFacts> {

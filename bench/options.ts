@@ -24,7 +24,7 @@ export async function readOptions(args: readonly string[]): Promise<BenchOptions
     .option('scenario', {
       type: 'string',
       array: true,
-      default: ['rows'],
+      default: Object.keys(SCENARIOS),
       choices: Object.keys(SCENARIOS),
       describe: 'What to measure; repeatable',
     })

@@ -2,10 +2,10 @@ import { textTable } from '../scripts/text-table';
 import type { MachineFacts } from './bench';
 import type { Figures } from './figures';
 
-export interface Result extends Figures {
+export type Result = Figures & {
   readonly scenario: string;
   readonly machine: MachineFacts;
-}
+};
 
 /** A result as a table for people: a line a figure. */
 export function readableReport({ machine, ...figures }: Result): string {
@@ -15,7 +15,8 @@ export function readableReport({ machine, ...figures }: Result): string {
   return textTable([['figure', 'value'], ...lines]);
 }
 
-function shown(value: Figures[keyof Figures] | MachineFacts[string]): string | number {
-  if (typeof value === 'object' && value !== null) return value.join('  ');
-  return value ?? 'not measured';
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.join('  ');
+  if (value === null || value === undefined) return 'not measured';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -46,7 +46,7 @@ async function withServices(
   };
   await serviceCli(['migrate'], environment, { signal, output: 'held-back' });
   const input = await loadPatients(options, environment, signal);
-  const app = { name: 'Demo', group: GROUP, directory: DEMO_FOLDER, environment, signal };
+  const app = { name: 'Demo', groups: [GROUP], directory: DEMO_FOLDER, environment, signal };
   const credentials = await registerApp(app);
   const service = await startService({ directory: DEMO_FOLDER, port, environment, signal });
   try {

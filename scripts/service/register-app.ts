@@ -9,8 +9,8 @@ import { serviceCli } from '../database/service-cli';
 export interface AppToRegister {
   /** What people call it; its id begins with it. */
   readonly name: string;
-  /** The group that it may export. */
-  readonly group: string;
+  /** The groups that it may export. */
+  readonly groups: readonly string[];
   /** Where a file may be put for a moment. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -34,7 +34,8 @@ export async function registerApp(app: AppToRegister): Promise<AppCredentials> {
     await serviceCli(
       [
         ...['apps', 'register', '--type', 'system', '--id', clientId, '--name', app.name],
-        ...['--group', app.group, '--jwks', file],
+        ...app.groups.flatMap((group) => ['--group', group]),
+        ...['--jwks', file],
       ],
       app.environment,
       { signal: app.signal, output: 'held-back' },

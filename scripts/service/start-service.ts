@@ -10,95 +10,121 @@ export interface ServiceOptions {
   readonly port: number;
   /** What the processes need to find PostgreSQL and Redis; may hold any other setting. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Worker processes; 1 by default. */
+  readonly workers?: number;
   /** Gives up waiting. */
   readonly signal: AbortSignal;
 }
 
-/** The service as it is run in production: an api and a worker, each a process of its own. */
+/** The service as it is run in production: an api and workers, each a process of its own. */
 export interface RunningService {
   readonly publicUrl: string;
   readonly fhirBase: string;
   readonly api: TiedProcess;
-  readonly worker: TiedProcess;
+  readonly workers: readonly TiedProcess[];
   /** Settles, with a sentence, when one of the processes is gone. */
   readonly ended: Promise<string>;
-  /** Ends both in good order. May be called twice. */
+  /** Ends all in good order. May be called twice. */
   stop(): Promise<void>;
 }
 
-type Role = 'api' | 'worker';
+/** One of the processes. */
+interface Member {
+  /** `api`, `worker`, `worker-2` …: its log is called so. */
+  readonly name: string;
+  readonly tied: TiedProcess;
+  /** Where its health can be asked for. */
+  readonly url: string;
+}
 
-const PROGRAMS: Readonly<Record<Role, string>> = { api: 'main.js', worker: 'worker.js' };
 const BASE_PATH = '/fhir';
 
 /**
- * Starts an api and a worker from dist and waits until both are ready. They end with this process.
+ * Starts an api and workers from dist and waits until all are ready. They end with this process.
  *
  * @throws Error with the end of the log of one that does not start; nothing is left running then
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const publicUrl = `http://127.0.0.1:${options.port}`;
-  const workerPort = await freePort();
-  const environment = {
-    LOG_LEVEL: 'info',
-    ...options.environment,
-    ROLE: 'api',
-    EMBEDDED: 'true',
-    HOST: '127.0.0.1',
-    PORT: String(options.port),
-    WORKER_PORT: String(workerPort),
-    PUBLIC_URL: publicUrl,
-    BASE_PATH,
-    STORAGE_DIRECTORY: path.join(options.directory, 'storage'),
-  };
+  const environment = environmentOf(options, publicUrl);
   const api = startRole('api', options.directory, environment);
-  const worker = startRole('worker', options.directory, environment);
+  const members: Member[] = [{ name: 'api', tied: api, url: publicUrl }];
+  for (let number = 1; number <= (options.workers ?? 1); number++) {
+    members.push(await startWorker(number, options.directory, environment));
+  }
   const stop = async (): Promise<void> => {
-    await Promise.all([api.stop(), worker.stop()]);
+    await Promise.all(members.map(({ tied }) => tied.stop()));
   };
   try {
-    await untilReady(api, 'api', publicUrl, options);
-    await untilReady(worker, 'worker', `http://127.0.0.1:${workerPort}`, options);
+    for (const member of members) await untilReady(member, options);
   } catch (error) {
     await stop();
     throw error;
   }
-  const ended = Promise.race([
-    api.exited.then((code) => `The api ended by itself (exit code ${code}).`),
-    worker.exited.then((code) => `The worker ended by itself (exit code ${code}).`),
-  ]);
-  return { publicUrl, fhirBase: `${publicUrl}${BASE_PATH}`, api, worker, ended, stop };
+  const ended = Promise.race(
+    members.map(({ name, tied }) =>
+      tied.exited.then((code) => `The ${name} ended by itself (exit code ${code}).`),
+    ),
+  );
+  const workers = members.slice(1).map(({ tied }) => tied);
+  return { publicUrl, fhirBase: `${publicUrl}${BASE_PATH}`, api, workers, ended, stop };
+}
+
+function environmentOf(
+  { environment, directory, port }: ServiceOptions,
+  publicUrl: string,
+): Readonly<Record<string, string>> {
+  return {
+    LOG_LEVEL: 'info',
+    ...environment,
+    ROLE: 'api',
+    EMBEDDED: 'true',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    PUBLIC_URL: publicUrl,
+    BASE_PATH,
+    STORAGE_DIRECTORY: path.join(directory, 'storage'),
+  };
+}
+
+async function startWorker(
+  number: number,
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Member> {
+  const port = String(await freePort());
+  const name = number === 1 ? 'worker' : `worker-${number}`;
+  const tied = startRole(name, directory, { ...environment, WORKER_PORT: port });
+  return { name, tied, url: `http://127.0.0.1:${port}` };
 }
 
 function startRole(
-  role: Role,
+  name: string,
   directory: string,
   environment: Readonly<Record<string, string>>,
 ): TiedProcess {
-  fs.rmSync(logOf(role, directory), { force: true });
+  const program = name === 'api' ? 'main.js' : 'worker.js';
+  fs.rmSync(logOf(name, directory), { force: true });
   return startTied({
     command: process.execPath,
-    args: ['--enable-source-maps', path.join(projectRoot(), 'dist/src', PROGRAMS[role])],
+    args: ['--enable-source-maps', path.join(projectRoot(), 'dist/src', program)],
     environment,
-    log: logOf(role, directory),
+    log: logOf(name, directory),
     stopSignal: 'SIGTERM',
     graceMilliseconds: 10_000,
   });
 }
 
 async function untilReady(
-  tied: TiedProcess,
-  role: Role,
-  url: string,
+  { name, tied, url }: Member,
   { directory, signal }: ServiceOptions,
 ): Promise<void> {
+  const log = logOf(name, directory);
   await until(
-    `the ${role} to be ready (its log is ${logOf(role, directory)})`,
+    `the ${name} to be ready (its log is ${log})`,
     async () => {
       signal.throwIfAborted();
-      if (!tied.isRunning) {
-        throw new Error(`The ${role} did not start:\n${lastLines(logOf(role, directory))}`);
-      }
+      if (!tied.isRunning) throw new Error(`The ${name} did not start:\n${lastLines(log)}`);
       return await isReady(`${url}/health/ready`);
     },
     60_000,
@@ -115,8 +141,8 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-function logOf(role: Role, directory: string): string {
-  return path.join(directory, `${role}.log`);
+function logOf(name: string, directory: string): string {
+  return path.join(directory, `${name}.log`);
 }
 
 function lastLines(file: string): string {

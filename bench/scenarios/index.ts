@@ -1,0 +1,31 @@
+import type { Bench } from '../bench';
+import type { Figures } from '../figures';
+import { clients } from './clients';
+import { rows } from './rows';
+import { segments } from './segments';
+import { since } from './since';
+import { smallGroup } from './small-group';
+import { twoWorkers } from './two-workers';
+
+/** Something to measure, with medians over the rounds. */
+interface Scenario {
+  /** For --help. */
+  readonly describe: string;
+  run(bench: Bench): Promise<Figures>;
+}
+
+/** Everything that can be measured: a row here is all that a new scenario needs. */
+export const SCENARIOS = {
+  rows: { describe: 'a group of all patients, every type, read from the rows', run: rows },
+  segments: { describe: 'the same from packed segments, in gzip files', run: segments },
+  'small-group': { describe: 'a group of one patient of a hundred', run: smallGroup },
+  since: { describe: 'what has changed, with _since: one resource of a hundred', run: since },
+  clients: { describe: 'downloads by eight clients at once', run: clients },
+  'two-workers': { describe: 'one worker, then two', run: twoWorkers },
+} satisfies Readonly<Record<string, Scenario>>;
+
+export type ScenarioName = keyof typeof SCENARIOS;
+
+export function isScenario(name: string): name is ScenarioName {
+  return Object.hasOwn(SCENARIOS, name);
+}
