@@ -1,24 +1,15 @@
-import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 
 import type { FileLimits } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../config';
-import { ClinicalSnapshot, cutConnection, runCopy } from './clinical-snapshot';
-import { CopyQuery, type LineSink } from './copy-query';
-import { CopySocket } from './copy-socket';
+import { ClinicalSnapshot, cutConnection } from './clinical-snapshot';
+import { CopyPool } from './copy-pool';
+import type { LineSink } from './copy-query';
 import { type StreamSink, streamSink } from './stream-sink';
-
-/** The session of an extraction: it can only read, and notices a reader that has gone. */
-const SESSION = [
-  '-c default_transaction_read_only=on',
-  '-c client_connection_check_interval=1000',
-  '-c jit=off',
-  '-c statement_timeout=0',
-].join(' ');
 
 /**
  * Texts that are streamed to clients at a time, in each process: a client may read slowly, and that
@@ -30,8 +21,8 @@ const NO_LIMITS: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
 /** Reads the clinical store (or whatever relations stand in for it), on connections of its own. */
 @Injectable()
 export class ClinicalSource implements OnModuleDestroy {
-  private readonly pool: Pool;
-  private readonly streams: Pool;
+  private readonly pool: CopyPool;
+  private readonly streams: CopyPool;
   private readonly logger = new Logger(ClinicalSource.name);
 
   constructor(@Inject(CONFIG) config: Config) {
@@ -48,8 +39,7 @@ export class ClinicalSource implements OnModuleDestroy {
     sql: string,
     parameters: readonly unknown[] = [],
   ): Promise<readonly T[]> {
-    const { rows } = await this.pool.query<T>(sql, [...parameters]);
-    return rows;
+    return this.pool.query<T>(sql, parameters);
   }
 
   /**
@@ -88,7 +78,7 @@ export class ClinicalSource implements OnModuleDestroy {
     limits: FileLimits,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.copy(this.pool, { select, files, limits }, signal);
+    await this.pool.copy({ select, files, limits }, signal);
   }
 
   /**
@@ -99,7 +89,7 @@ export class ClinicalSource implements OnModuleDestroy {
    */
   streamLines(select: string): Readable {
     const sink: StreamSink = streamSink();
-    this.copy(this.streams, { select, files: sink, limits: NO_LIMITS }, sink.closed).then(
+    this.streams.copy({ select, files: sink, limits: NO_LIMITS }, sink.closed).then(
       () => {
         sink.end();
       },
@@ -119,7 +109,7 @@ export class ClinicalSource implements OnModuleDestroy {
     work: (snapshot: ClinicalSnapshot) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
-    return this.withClient(this.pool, signal, async (client) => {
+    return this.pool.withClient(signal, async (client) => {
       const cut = (): void => {
         cutConnection(client);
       };
@@ -135,63 +125,9 @@ export class ClinicalSource implements OnModuleDestroy {
     });
   }
 
-  private async copy(
-    pool: Pool,
-    { select, files, limits }: { select: string; files: LineSink; limits: FileLimits },
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.withClient(pool, signal, (client) =>
-      runCopy(
-        client,
-        new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits),
-        signal,
-      ),
-    );
-  }
-
-  private async withClient<T>(
-    pool: Pool,
-    signal: AbortSignal,
-    work: (client: PoolClient) => Promise<T>,
-  ): Promise<T> {
-    signal.throwIfAborted();
-    const client = await pool.connect();
-    // The query reports a lost connection; the client would throw it a second time.
-    client.on('error', ignore);
-    let intact = false;
-    try {
-      signal.throwIfAborted();
-      const result = await work(client);
-      intact = true;
-      return result;
-    } finally {
-      if (intact) client.off('error', ignore);
-      // A connection that failed goes away: its state is not known for certain.
-      client.release(!intact);
-    }
-  }
-
-  private open(config: Config, max: number): Pool {
-    const pool = new Pool({
-      connectionString: config.database.url,
-      application_name: 'ehr-bulk-data extraction',
-      max,
-      options: SESSION,
-      keepAlive: true,
-      stream: socketFor,
+  private open(config: Config, max: number): CopyPool {
+    return new CopyPool(config.database.url, max, (code) => {
+      this.logger.warn({ code }, 'an idle extraction connection was lost');
     });
-    pool.on('error', (error: Error & { code?: string }) => {
-      this.logger.warn({ code: error.code }, 'an idle extraction connection was lost');
-    });
-    return pool;
   }
-}
-
-/** TLS puts a socket of its own in front of this one, which is then as good as any. */
-function socketFor(config?: { readonly ssl?: unknown }): Socket {
-  return config?.ssl ? new Socket() : new CopySocket();
-}
-
-function ignore(): void {
-  // See its use.
 }

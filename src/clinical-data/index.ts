@@ -3,6 +3,8 @@ export { recluster, type Reclustered } from './recluster';
 export { ClinicalDataModule } from './clinical-data.module';
 export type { ClinicalSnapshot } from './clinical-snapshot';
 export { ClinicalSource } from './clinical-source';
+export type { CopyRequest } from './copy-pool';
+export { ReadReplica } from './read-replica';
 export { ClinicalStatistics, type PatientBytes, type TypeStatistics } from './statistics';
 export type { LineSink } from './copy-query';
 export { TransactionTimes } from './transaction-time';

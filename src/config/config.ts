@@ -22,7 +22,14 @@ export interface Config {
     /** publicUrl + basePath: what every URL handed to a client begins with. */
     readonly fhirBase: string;
   };
-  readonly database: { readonly url: string; readonly poolSize: number };
+  readonly database: {
+    readonly url: string;
+    readonly poolSize: number;
+    /** A streaming replica of `url`, which extraction reads from. */
+    readonly readUrl: string | undefined;
+    /** How long a part waits for the replica before it reads the primary. */
+    readonly readWait: number;
+  };
   readonly redis: {
     readonly url: string;
     readonly prefix: string;
@@ -148,7 +155,7 @@ function toConfig(env: Environment): Config {
       basePath: env.BASE_PATH,
       fhirBase: `${publicUrl}${env.BASE_PATH}`,
     },
-    database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
+    database: databaseConfig(env),
     redis: {
       url: env.REDIS_URL,
       prefix: env.REDIS_PREFIX,
@@ -174,12 +181,7 @@ function toConfig(env: Environment): Config {
       planningWait: env.PLANNING_WAIT_SECONDS,
       retryAfterMax: env.RETRY_AFTER_MAX_SECONDS,
     },
-    limits: {
-      running: env.EXPORT_MAX_RUNNING,
-      runningPerApp: env.EXPORT_MAX_RUNNING_PER_APP,
-      queued: env.EXPORT_MAX_QUEUED,
-      queuedPerApp: env.EXPORT_MAX_QUEUED_PER_APP,
-    },
+    limits: limitsConfig(env),
     packing: {
       enabled: env.PACKED_SEGMENTS,
       settle: env.PACKED_SEGMENTS_SETTLE_SECONDS,
@@ -192,6 +194,24 @@ function toConfig(env: Environment): Config {
       maxAttempts: env.PART_MAX_ATTEMPTS,
       faults: env.FAULTS,
     },
+  };
+}
+
+function databaseConfig(env: Environment): Config['database'] {
+  return {
+    url: env.DATABASE_URL,
+    poolSize: env.DATABASE_POOL_SIZE,
+    readUrl: env.CLINICAL_READ_URL,
+    readWait: env.CLINICAL_READ_WAIT_SECONDS,
+  };
+}
+
+function limitsConfig(env: Environment): Config['limits'] {
+  return {
+    running: env.EXPORT_MAX_RUNNING,
+    runningPerApp: env.EXPORT_MAX_RUNNING_PER_APP,
+    queued: env.EXPORT_MAX_QUEUED,
+    queuedPerApp: env.EXPORT_MAX_QUEUED_PER_APP,
   };
 }
 

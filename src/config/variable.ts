@@ -1,6 +1,6 @@
 import { makeValidator, type ValidatorSpec } from 'envalid';
 
-import { isHttpUrl, parseDuration } from './values';
+import { isHttpUrl, parseDuration, parsePositive } from './values';
 
 /** A variable of the environment: envalid's specification, and whether its value is a secret. */
 export interface Variable<T> {
@@ -18,6 +18,18 @@ export const exactUrl = makeValidator<string>(checkedUrl);
 export const urls = makeValidator<readonly string[]>((input) =>
   input.split(',').map((text) => checkedUrl(text.trim())),
 );
+/** A URL of one of these schemes. */
+export const connection = (
+  ...protocols: readonly string[]
+): ReturnType<typeof makeValidator<string>> =>
+  makeValidator<string>((input) => {
+    if (!protocols.some((protocol) => input.startsWith(`${protocol}://`))) {
+      throw new Error(`must start with ${protocols.join(':// or ')}://`);
+    }
+    return input;
+  });
+export const postgresUrl = connection('postgres', 'postgresql');
+export const positive = makeValidator(parsePositive);
 export const seconds = makeValidator<number>(parseDuration);
 
 function checkedUrl(input: string): string {

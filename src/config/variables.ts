@@ -1,19 +1,21 @@
 import { bool, makeValidator, port, str } from 'envalid';
 
 import { AUTH_VARIABLES } from './auth-variables';
+import { CLINICAL_VARIABLES } from './clinical-variables';
 import { parseEncryptionKeys } from './encryption-keys';
 import { parseFaults } from './faults';
-import { parseAdminToken, parseKeyPrefix, parsePositive, parseResourcesInFile } from './values';
-import { plain, seconds, secret, url, type Variable } from './variable';
+import { parseAdminToken, parseKeyPrefix, parseResourcesInFile } from './values';
+import {
+  connection,
+  plain,
+  positive,
+  postgresUrl,
+  seconds,
+  secret,
+  url,
+  type Variable,
+} from './variable';
 
-const connection = (...protocols: readonly string[]) =>
-  makeValidator<string>((input) => {
-    if (!protocols.some((protocol) => input.startsWith(`${protocol}://`))) {
-      throw new Error(`must start with ${protocols.join(':// or ')}://`);
-    }
-    return input;
-  });
-const postgresUrl = connection('postgres', 'postgresql');
 const redisUrl = connection('redis', 'rediss');
 const basePath = makeValidator<string>((input) => {
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(input)) {
@@ -21,7 +23,6 @@ const basePath = makeValidator<string>((input) => {
   }
   return input;
 });
-const positive = makeValidator(parsePositive);
 const resourcesInFile = makeValidator(parseResourcesInFile);
 const faults = makeValidator(parseFaults);
 const adminToken = makeValidator(parseAdminToken);
@@ -66,6 +67,7 @@ export const VARIABLES = {
   DATABASE_POOL_SIZE: plain(
     positive({ default: 10, desc: 'Connections per process for everything but extraction.' }),
   ),
+  ...CLINICAL_VARIABLES,
   REDIS_URL: secret(
     redisUrl({
       example: 'redis://:PASSWORD@redis.example.org:6379/0',

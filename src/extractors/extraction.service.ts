@@ -2,7 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { BlockFiles, type FileLimits } from '@app/ndjson';
 
-import { ClinicalSource, type LineSink, TransactionTimes } from '../clinical-data';
+import {
+  ClinicalSource,
+  type CopyRequest,
+  type LineSink,
+  ReadReplica,
+  TransactionTimes,
+} from '../clinical-data';
 import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
@@ -26,6 +32,7 @@ export class Extraction {
   constructor(
     registry: ExtractorRegistry,
     private readonly source: ClinicalSource,
+    private readonly replica: ReadReplica,
     private readonly times: TransactionTimes,
     @Inject(CONFIG) config: Config,
   ) {
@@ -58,7 +65,7 @@ export class Extraction {
 
   /**
    * Copies what `portion` gives of `scope` to `files`. Of blocks, files are cut between two of them
-   * only. See ClinicalSource.copyLines for failures.
+   * only. See ClinicalSource.copyLines for failures. A replica is read when the scope names a position.
    */
   async copy(
     portion: Portion,
@@ -68,11 +75,11 @@ export class Extraction {
   ): Promise<void> {
     const select = this.queries.lines(portion, scope, onlyReadable);
     if (portion.kind !== 'blocks') {
-      await this.source.copyLines(select, files, limits, signal);
+      await this.read({ select, files, limits }, scope, signal);
       return;
     }
     const whole = new BlockFiles(files, BLOCK_HEADER, limits);
-    await this.source.copyLines(select, whole, NO_LIMITS, signal);
+    await this.read({ select, files: whole, limits: NO_LIMITS }, scope, signal);
     await whole.end();
   }
 
@@ -89,6 +96,17 @@ export class Extraction {
   /** The number of rows of `scope` that hold nothing. */
   countBadRows(portion: Portion, scope: ExportScope): Promise<number> {
     return this.countOf(this.queries.unreadable(portion, scope));
+  }
+
+  private async read(
+    request: CopyRequest,
+    { replicaPosition }: ExportScope,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (replicaPosition !== undefined) {
+      if (await this.replica.copy(request, replicaPosition, signal)) return;
+    }
+    await this.source.copyLines(request.select, request.files, request.limits, signal);
   }
 
   private async countOf(select: string): Promise<number> {

@@ -44,6 +44,11 @@ export interface ExportScope {
    * is given only as far as it is of the types of `provenanceOf` (SEC-07).
    */
   readonly restricted?: boolean | undefined;
+  /**
+   * Position in the primary's WAL up to which a replica must have replayed before it may be read for
+   * this; undefined: the primary is read.
+   */
+  readonly replicaPosition?: string | undefined;
   /** Those who were deleted after `since` count as members: for what became of their resources. */
   readonly withDeparted?: boolean | undefined;
   /** What is copied from packed members, and must not be given a second time. */

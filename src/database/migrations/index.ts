@@ -9,6 +9,7 @@ import { FairTurns1764100300000 } from './1764100300000-fair-turns';
 import { IdempotentKickOff1764100301000 } from './1764100301000-idempotent-kick-off';
 import { Newcomers1764100400000 } from './1764100400000-newcomers';
 import { StoreClock1764100401000 } from './1764100401000-store-clock';
+import { ReplicaPosition1764100402000 } from './1764100402000-replica-position';
 import { DeletedParts1764100600000 } from './1764100600000-deleted-parts';
 import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
 import { PackedSegments1764100900000 } from './1764100900000-packed-segments';
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   IdempotentKickOff1764100301000,
   Newcomers1764100400000,
   StoreClock1764100401000,
+  ReplicaPosition1764100402000,
   DeletedParts1764100600000,
   FhirSearch1764100700000,
   PackedSegments1764100900000,

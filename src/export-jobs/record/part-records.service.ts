@@ -64,6 +64,26 @@ export class PartRecords {
     return changed > 0;
   }
 
+  /**
+   * A position in the primary's WAL after everything that the job's parts read: what was planned, and
+   * whatever was written up to `transactionTime`. The same for all parts of a job, so that a replica that
+   * lags steadily is waited for once.
+   */
+  async replicaPosition({ jobId }: ClaimedPart): Promise<string> {
+    const [known] = await this.dataSource.query<{ position: string | null }[]>(
+      'select replica_position::text as position from export.job where id = $1',
+      [jobId],
+    );
+    if (known?.position) return known.position;
+    const [[taken]] = await this.dataSource.query<[{ position: string }[], number]>(
+      `update export.job set replica_position = coalesce(replica_position, pg_current_wal_insert_lsn())
+       where id = $1 returning replica_position::text as position`,
+      [jobId],
+    );
+    if (!taken) throw new Error('The export is gone.');
+    return taken.position;
+  }
+
   /** Hands the part back, to be tried again `delay` seconds from now. */
   async giveBack(part: ClaimedPart, delay: number, countsAsAttempt: boolean): Promise<void> {
     await this.dataSource.query(

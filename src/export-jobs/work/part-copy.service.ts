@@ -16,7 +16,7 @@ import { Extraction } from '../../extractors';
 import { PackedCopy } from '../../packed-segments';
 import { FILE_STORAGE, type FileStorage, type StoredFileWriter } from '../../storage';
 import type { ClaimedPart, FileEncoding } from '../record/job-record';
-import type { WrittenFile } from '../record/part-records.service';
+import { PartRecords, type WrittenFile } from '../record/part-records.service';
 import { attemptPrefix } from '../storage-keys';
 import { StorageWriteError } from './attempt.errors';
 import { FaultInjection } from './fault-injection.service';
@@ -48,6 +48,7 @@ export class PartCopy {
     private readonly extraction: Extraction,
     private readonly packed: PackedCopy,
     private readonly faults: FaultInjection,
+    private readonly records: PartRecords,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -115,7 +116,8 @@ export class PartCopy {
     attempt.lease.measure(() => files.bytes);
     const output = { files, limits: this.limits(), onlyReadable: !attempt.complete };
     return finished(files, signal, async () => {
-      await this.extraction.copy(portionOf(part), scopeOf(part), output, signal);
+      const scope = { ...scopeOf(part), replicaPosition: await this.replicaPosition(part) };
+      await this.extraction.copy(portionOf(part), scope, output, signal);
       return (await files.finish()).map((file) => ({
         ...common(part, key(file.index), file),
         sha256: file.sha256,
@@ -154,6 +156,12 @@ export class PartCopy {
   private limits(): FileLimits {
     const { fileMaxBytes: maxBytes, fileMaxResources: maxLines } = this.config.export;
     return { maxBytes, maxLines };
+  }
+
+  /** A later attempt reads the primary, which no replica's fault can disturb. */
+  private async replicaPosition(part: ClaimedPart): Promise<string | undefined> {
+    if (this.config.database.readUrl === undefined || part.attempts > 1) return undefined;
+    return this.records.replicaPosition(part);
   }
 
   private async begin(part: ClaimedPart, key: string, encoding: FileEncoding): Promise<ByteSink> {

@@ -1,0 +1,112 @@
+import { Socket } from 'node:net';
+
+import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+
+import type { FileLimits } from '@app/ndjson';
+
+import { runCopy } from './clinical-snapshot';
+import { CopyQuery, type LineSink } from './copy-query';
+import { CopySocket } from './copy-socket';
+
+/** A copy of the one text column of a query, as lines. */
+export interface CopyRequest {
+  /** SQL without parameters (COPY takes none); identifiers and literals quoted already. */
+  readonly select: string;
+  readonly files: LineSink;
+  readonly limits: FileLimits;
+}
+
+/** The session of an extraction: it can only read, and notices a reader that has gone. */
+const SESSION = [
+  '-c default_transaction_read_only=on',
+  '-c client_connection_check_interval=1000',
+  '-c jit=off',
+  '-c statement_timeout=0',
+].join(' ');
+
+const ALWAYS = (): Promise<boolean> => Promise.resolve(true);
+
+/** Connections that extract: never those of TypeORM. */
+export class CopyPool {
+  private readonly pool: Pool;
+
+  /** @param onIdleLoss told of the code when a connection is lost that nobody uses */
+  constructor(url: string, max: number, onIdleLoss: (code: string | undefined) => void) {
+    this.pool = new Pool({
+      connectionString: url,
+      application_name: 'ehr-bulk-data extraction',
+      max,
+      options: SESSION,
+      keepAlive: true,
+      stream: socketFor,
+    });
+    this.pool.on('error', (error: Error & { code?: string }) => {
+      onIdleLoss(error.code);
+    });
+  }
+
+  async query<T extends QueryResultRow>(
+    sql: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<readonly T[]> {
+    const { rows } = await this.pool.query<T>(sql, [...parameters]);
+    return rows;
+  }
+
+  connect(): Promise<PoolClient> {
+    return this.pool.connect();
+  }
+
+  end(): Promise<void> {
+    return this.pool.end();
+  }
+
+  /**
+   * Copies on one connection.
+   *
+   * @param ready asks on that connection whether it may be read
+   * @returns false when it may not: nothing was written
+   * @throws the reason of `signal` when it is aborted, the first failure of PostgreSQL or of writing
+   */
+  copy(
+    { select, files, limits }: CopyRequest,
+    signal: AbortSignal,
+    ready: (client: PoolClient) => Promise<boolean> = ALWAYS,
+  ): Promise<boolean> {
+    return this.withClient(signal, async (client) => {
+      if (!(await ready(client))) return false;
+      signal.throwIfAborted();
+      const query = new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits);
+      await runCopy(client, query, signal);
+      return true;
+    });
+  }
+
+  /** Lends `work` a connection. @throws what it throws, or the reason of `signal` */
+  async withClient<T>(signal: AbortSignal, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const client = await this.pool.connect();
+    // Whoever uses the connection is told of its loss; the client would throw it a second time.
+    client.on('error', ignore);
+    let intact = false;
+    try {
+      signal.throwIfAborted();
+      const result = await work(client);
+      intact = true;
+      return result;
+    } finally {
+      if (intact) client.off('error', ignore);
+      // A connection that failed goes away: its state is not known for certain.
+      client.release(!intact);
+    }
+  }
+}
+
+/** TLS puts a socket of its own in front of this one, which is then as good as any. */
+function socketFor(config?: { readonly ssl?: unknown }): Socket {
+  return config?.ssl ? new Socket() : new CopySocket();
+}
+
+function ignore(): void {
+  // See its use.
+}

@@ -1,0 +1,18 @@
+import { plain, postgresUrl, seconds, secret } from './variable';
+
+/** Variables about the clinical store and how it is read. */
+export const CLINICAL_VARIABLES = {
+  CLINICAL_READ_URL: secret(
+    postgresUrl({
+      default: undefined,
+      example: 'postgres://bulk:PASSWORD@replica.example.org:5432/bulk',
+      desc: 'Streaming replica of DATABASE_URL, or several behind one name, that extraction reads from. A part reads it once it has replayed all that the export needs; a replica that cannot be reached, lags too much or is none is passed over, and DATABASE_URL is read.',
+    }),
+  ),
+  CLINICAL_READ_WAIT_SECONDS: plain(
+    seconds({
+      default: 30,
+      desc: 'How long a part waits for the replica of CLINICAL_READ_URL to catch up before it reads DATABASE_URL.',
+    }),
+  ),
+};
