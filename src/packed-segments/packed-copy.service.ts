@@ -116,7 +116,9 @@ const WHOLE: ReadonlySet<string> = new Set<keyof ExportScope>([
 
 /** Of whatever else narrows a scope, now or in times to come, nothing is known here. */
 function isWhole(scope: ExportScope): boolean {
-  return Object.entries(scope).every(([name, value]) => value === undefined || WHOLE.has(name));
+  return Object.entries(scope).every(
+    ([name, value]) => value === undefined || value === false || WHOLE.has(name),
+  );
 }
 
 function shareOf(members: readonly ChosenMember[]): PackedShare {
