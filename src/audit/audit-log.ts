@@ -12,6 +12,7 @@ export type AuditAction =
   | 'export.deleted'
   | 'export.expired'
   | 'file.downloaded'
+  | 'file.signed'
   | 'binary.read'
   | 'app.registered'
   | 'app.disabled'
@@ -36,6 +37,7 @@ const ACTORS: Readonly<Record<AuditAction, AuditActor>> = {
   'export.expired': 'service',
   'binary.read': 'app',
   'file.downloaded': 'app',
+  'file.signed': 'app',
   'app.registered': 'operator',
   'app.disabled': 'operator',
   'app.enabled': 'operator',

@@ -26,7 +26,7 @@ export interface S3StorageConfig {
   readonly serverSideEncryption: 'AES256' | 'aws:kms' | undefined;
   readonly kmsKeyId: string | undefined;
   readonly checksums: 'when_supported' | 'when_required';
-  /** The driver signs URLs; manifests do not use them. */
+  /** Manifests list URLs of the storage itself, which need no token. */
   readonly presignedDownloads: boolean;
 }
 

@@ -165,7 +165,7 @@ export const VARIABLES = {
   S3_PRESIGNED_DOWNLOADS: plain(
     bool({
       default: false,
-      desc: 's3: let the storage driver sign URLs that need no token. Manifests do not use them in this release: files come through the api either way.',
+      desc: 's3: manifests list URLs of the storage itself, signed anew each time for 300 s at most, which need no token. Attachments that lead to a Binary still need it. See docs/storage.md.',
     }),
   ),
   EXPORT_RETENTION_SECONDS: plain(

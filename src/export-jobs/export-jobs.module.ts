@@ -22,6 +22,7 @@ import { PlanClaims } from './record/plan-claims.service';
 import { PlanRecords } from './record/plan-records.service';
 import { SweepRecords } from './record/sweep-records.service';
 import { ExportStatuses } from './status/export-status.service';
+import { FileUrls } from './status/file-urls.service';
 import { Manifests } from './status/manifests.service';
 import { StatusController } from './status/status.controller';
 import { Bells } from './work/bells.queue';
@@ -62,6 +63,7 @@ class BellsModule {}
     KickOffs,
     ExportStatuses,
     Manifests,
+    FileUrls,
     Downloads,
   ],
 })

@@ -13,6 +13,15 @@ export function attemptPrefix({ jobId, id, fence }: ClaimedPart): string {
   return `${jobPrefix(jobId)}/${id}.${fence}`;
 }
 
+/** Of an error file that clients get from the storage itself. What is in it follows from the records. */
+export function errorFileKey(jobId: string, ordinal: number): string {
+  return `${jobPrefix(jobId)}/errors.${ordinal}.ndjson`;
+}
+
+export function isErrorFileKey(key: string): boolean {
+  return /^[^/]+\/[^/]+\/errors\.\d+\.ndjson$/.test(key);
+}
+
 /** Which attempt at which part has written a file; undefined for what no attempt writes. */
 export function attemptOf(
   key: string,

@@ -3,13 +3,7 @@ import { buffer } from 'node:stream/consumers';
 
 import type { EncryptionKey } from '../config';
 import { BLOCK_BYTES, BlockCipher, MAX_HEAD_BYTES, plainBytes, SEALED_BYTES } from './block-cipher';
-import type {
-  ByteRange,
-  FileStorage,
-  PresignOptions,
-  StoredFile,
-  StoredFileWriter,
-} from './file-storage';
+import type { ByteRange, FileStorage, StoredFile, StoredFileWriter } from './file-storage';
 import { StorageIntegrityError } from './storage.errors';
 
 /**
@@ -70,8 +64,9 @@ export class EncryptedStorage implements FileStorage {
     return this.driver.lastModified(prefix);
   }
 
-  presign(key: string, options: PresignOptions): Promise<string | undefined> {
-    return this.driver.presign(key, options);
+  /** Who gets a file from the driver itself gets it encrypted. */
+  presign(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 }
 

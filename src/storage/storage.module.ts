@@ -44,7 +44,8 @@ export function s3(config: S3StorageConfig): FileStorage {
     region: config.region,
     endpoint: config.endpoint,
     forcePathStyle: config.pathStyle,
-    credentials: config.credentials,
+    // The SDK notes things in it, and the configuration is frozen.
+    credentials: config.credentials && { ...config.credentials },
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
     maxAttempts: 3,

@@ -44,6 +44,10 @@ describe(EncryptedStorage.name, () => {
     return buffer(file.stream);
   }
 
+  it('signs no URLs, which would lead to what cannot be read', async () => {
+    await expect(withKeys(first).presign()).resolves.toBeUndefined();
+  });
+
   it('leaves no readable text on the disk, and the same text twice looks different', async () => {
     await store(withKeys(first), text);
     const once = await readFile(join(root, 'a'));

@@ -9,8 +9,11 @@ import {
 
 import { CheckedStorage } from '../../src/storage/checked-storage';
 import { s3 } from '../../src/storage/storage.module';
+import { download, kickOff, type Manifest, manifestOf } from '../support/export';
+import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { type S3Server, s3ServerAvailable, startS3Server } from '../support/s3-server';
-import { s3Config } from '../support/storage';
+import { s3Config, s3Environment } from '../support/storage';
+import { until } from '../support/until';
 import { fileStorageContract } from './file-storage.contract';
 
 const describeWithServer = s3ServerAvailable() ? describe : describe.skip;
@@ -135,7 +138,95 @@ describeWithServer('S3', () => {
   it('presigns nothing unless that is switched on', async () => {
     await expect(s3(s3Config(server)).presign('signed', options)).resolves.toBeUndefined();
   });
+
+  /** Goal cannot be read; files are stored as gzip, error files as they are. */
+  describe('downloads from the storage itself', () => {
+    let service: LoadedApp;
+    let statusUrl: string;
+    let manifest: Manifest;
+
+    beforeAll(async () => {
+      service = await startLoadedApp(4, {
+        ...s3Environment(server),
+        S3_PRESIGNED_DOWNLOADS: 'true',
+        EXPORT_FILE_ENCODING: 'gzip',
+        PART_MAX_ATTEMPTS: '1',
+        FAULTS: 'source:Goal',
+      });
+      const path = 'Group/INF-101/$export?_type=Patient,Condition,Goal';
+      statusUrl = await kickOff(service, path, service.token);
+      manifest = await manifestOf(service, statusUrl, service.token);
+    }, 60_000);
+
+    afterAll(() => service.close());
+
+    const ours = (name: string): string =>
+      statusUrl.replace('bulk-status', 'bulk-files') + `/${name}`;
+
+    it('need no token, which the manifest says (MF-06, MF-19, FR-06)', async () => {
+      expect(manifest.requiresAccessToken).toBe(false);
+      expect(manifest.output.map(({ type }) => type)).toStrictEqual(['Condition', 'Patient']);
+      for (const { type, url } of manifest.output) {
+        expect(url.startsWith(`${server.endpoint}/`)).toBe(true);
+        const text = await (await fetch(url)).text();
+        expect(text).toBe(await download(ours(`${type}.1.ndjson`), service.token));
+      }
+    });
+
+    it('say what they are, and how they are encoded (FR-02, FR-08, FR-09)', async () => {
+      const { headers } = await fetch(manifest.output[0]?.url ?? '');
+
+      expect(headers.get('content-type')).toBe('application/fhir+ndjson');
+      expect(headers.get('content-encoding')).toBe('gzip');
+      expect(headers.get('content-disposition')).toBe('attachment; filename="Condition.1.ndjson"');
+      expect(headers.get('cache-control')).toBe('no-store');
+    });
+
+    it('are there for error files, too, which are stored as they are (ER-01, FR-09)', async () => {
+      const [file] = manifest.error;
+
+      const answer = await fetch(file?.url ?? '');
+
+      expect(answer.headers.get('content-type')).toBe('application/fhir+ndjson');
+      expect(answer.headers.get('content-encoding')).toBeNull();
+      expect(await answer.text()).toBe(await download(ours('error.1.ndjson'), service.token));
+    });
+
+    it('are signed anew with each manifest, for 300 s at most; nothing else changes (MF-20, PG-03, FR-06)', async () => {
+      const urlOf = ({ output: [file] }: Manifest): URL => new URL(file?.url ?? '');
+      const again = await until('a later second has come', async () => {
+        const other = await manifestOf(service, statusUrl, service.token);
+        return urlOf(other).search !== urlOf(manifest).search && other;
+      });
+
+      expect(urlOf(again).searchParams.get('X-Amz-Expires')).toBe('300');
+      expect((await fetch(urlOf(again))).status).toBe(200);
+      expect(withoutSignatures(again)).toStrictEqual(withoutSignatures(manifest));
+    });
+
+    it('end with the export (FR-06)', async () => {
+      const [{ expires }] = await service.dataSource.query<[{ expires: Date }]>(
+        'select expires_at as expires from export.job',
+      );
+      service.clock.advance((expires.getTime() - service.clock.now().getTime()) / 1000 - 99);
+
+      const { output } = await manifestOf(service, statusUrl, service.token);
+
+      expect(new URL(output[0]?.url ?? '').searchParams.get('X-Amz-Expires')).toMatch(/^\d\d$/);
+    });
+
+    it('are in the audit log when they are given out, and never by their address', async () => {
+      const events = await service.dataSource.query<{ detail: unknown }[]>(
+        `select detail from audit.event where action = 'file.signed' order by at limit 1`,
+      );
+
+      expect(events).toStrictEqual([{ detail: { files: 3 } }]);
+    });
+  });
 });
+
+const withoutSignatures = (manifest: Manifest): Manifest =>
+  JSON.parse(JSON.stringify(manifest).replace(/\?X-Amz[^"]*/g, '')) as Manifest;
 
 function clientOf({ endpoint, bucket, credentials }: S3Server): {
   readonly client: S3Client;

@@ -26,3 +26,19 @@ export function s3Config(
     ...changes,
   };
 }
+
+/** Variables of a service that stores its files there. */
+export function s3Environment({
+  endpoint,
+  bucket,
+  credentials,
+}: S3Server): Readonly<Record<string, string>> {
+  return {
+    STORAGE_DRIVER: 's3',
+    S3_BUCKET: bucket,
+    S3_ENDPOINT: endpoint,
+    S3_PATH_STYLE: 'true',
+    S3_ACCESS_KEY_ID: credentials.accessKeyId,
+    S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+}

@@ -22,6 +22,14 @@ import { retryAfter } from './retry-after';
 /** How long a DELETE waits for the storage. */
 const REMOVAL_MILLISECONDS = 1000;
 
+export interface Poll {
+  readonly id: string;
+  /** Of the manifest, from 1; undefined for what is none. */
+  readonly page: number | undefined;
+  readonly app: AppPrincipal;
+  readonly requestId: string;
+}
+
 /** What a poll is told. */
 export type ExportStatus = ExportState & {
   /** The client chose at kick-off that polls tell of the export apart from themselves (SX-05). */
@@ -53,13 +61,12 @@ export class ExportStatuses {
   ) {}
 
   /**
-   * @param page of the manifest, from 1; undefined for what is none
    * @throws FhirError 404 for unknown, foreign, deleted and expired jobs, and those of groups that the
    *   app may no longer export, and for pages that were not announced, alike (ST-15, ST-16); 403
    *   when the token does not cover the export (SEC-04, PG-11); 429 for polls before the announced
    *   time (ST-05)
    */
-  async poll(id: string, app: AppPrincipal, page: number | undefined): Promise<ExportStatus> {
+  async poll({ id, page, app, requestId }: Poll): Promise<ExportStatus> {
     const job = await this.visible(id, app);
     // A licence that was withdrawn hides the group, and so what was exported of it.
     if (!isLicensed(app, job.target)) throw noSuchExport();
@@ -69,7 +76,9 @@ export class ExportStatuses {
     // Who was told of a further page need not wait to see it.
     if (page === last && (last === 1 || job.state !== 'completed')) this.refuseEarly(job);
     const separate = job.parameters.separateExportStatus ?? false;
-    return { ...(await this.stateOf(job, page)), separate };
+    const state = await this.stateOf(job, page);
+    if ('manifest' in state) await this.recordSigned(state.manifest, { id, app, requestId });
+    return { ...state, separate };
   }
 
   /**
@@ -98,6 +107,18 @@ export class ExportStatuses {
     const removed = this.storage.removePrefix(jobPrefix(job.id));
     const patience = AbortSignal.timeout(REMOVAL_MILLISECONDS);
     await settledSoon(removed, patience).catch(() => undefined);
+  }
+
+  /** URLs that whoever has them may use release what they lead to. */
+  private async recordSigned(
+    manifest: Manifest | undefined,
+    { id, app: { appId }, requestId }: Omit<Poll, 'page'>,
+  ): Promise<void> {
+    if (manifest?.requiresAccessToken !== false) return;
+    const { output, deleted = [], error } = manifest;
+    const files = output.length + deleted.length + error.length;
+    const event = { action: 'file.signed', outcome: 'success', detail: { files } } as const;
+    await this.audit.record({ ...event, appId, jobId: id, requestId });
   }
 
   private stateOf(job: JobRecord, page: number): Promise<ExportState> {

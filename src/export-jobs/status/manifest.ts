@@ -13,7 +13,7 @@ export interface ManifestFile {
 export interface Manifest {
   readonly transactionTime: string;
   readonly request: string;
-  readonly requiresAccessToken: true;
+  readonly requiresAccessToken: boolean;
   /** What the blocks of the output are about (MF-07). */
   readonly outputOrganizedBy?: string;
   readonly output: readonly ManifestFile[];
@@ -28,6 +28,8 @@ export interface Manifest {
 export interface ManifestContents {
   readonly job: Pick<JobRecord, 'requestUrl' | 'transactionTime' | 'parameters'>;
   readonly files: readonly ListedFile[];
+  /** False where the URLs of the files can be used by whoever has them (MF-06). */
+  readonly requiresAccessToken: boolean;
   /** URL of the next page. */
   readonly next: string | undefined;
 }
@@ -42,7 +44,7 @@ export const GZIP_SHA256 = 'urn:ehr-bulk-data:gzip-sha256';
 export const GZIP_BYTES = 'urn:ehr-bulk-data:gzip-bytes';
 
 /** Every file once; types without resources have none (MF-13). `error` is never left out (MF-16). */
-export function manifest({ job, files, next }: ManifestContents): Manifest {
+export function manifest({ job, files, requiresAccessToken, next }: ManifestContents): Manifest {
   if (job.transactionTime === undefined) throw new Error('The job has no transactionTime.');
   const { organizeBy } = job.parameters;
   const section = (name: FileRecord['section']): readonly ManifestFile[] =>
@@ -58,7 +60,7 @@ export function manifest({ job, files, next }: ManifestContents): Manifest {
   return {
     transactionTime: job.transactionTime,
     request: job.requestUrl,
-    requiresAccessToken: true,
+    requiresAccessToken,
     ...(organizeBy ? { outputOrganizedBy: organizeBy } : {}),
     output: section('output'),
     ...(deleted.length > 0 ? { deleted } : {}),

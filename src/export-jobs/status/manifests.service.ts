@@ -7,7 +7,8 @@ import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { JOB_EVENTS } from '../record/job-states';
 import { nextPage } from '../record/next-page';
-import { fileUrl, pageUrl } from '../urls';
+import { pageUrl } from '../urls';
+import { FileUrls } from './file-urls.service';
 import { manifest, type Manifest } from './manifest';
 
 /**
@@ -18,6 +19,7 @@ import { manifest, type Manifest } from './manifest';
 export class Manifests {
   constructor(
     private readonly records: JobRecords,
+    private readonly urls: FileUrls,
     private readonly dataSource: DataSource,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -41,23 +43,20 @@ export class Manifests {
   }
 
   /**
-   * The same for ever, but for the link that a last page gets when another follows (PG-03, PG-09).
+   * The same for ever, but for the link that a last page gets when another follows, and for URLs that
+   * are signed anew (PG-03, PG-09).
    * Errors that are known from the beginning are on every page (PG-06), those of parts on the last.
    *
    * @param page from 1
    */
   async page(job: JobRecord, page: number): Promise<Manifest> {
-    const { fhirBase } = this.config.http;
     const isEnd = job.state === JOB_EVENTS.complete.to && page >= job.pages;
     const failures = isEnd ? await this.records.failures(job.id) : [];
-    const errors = errorFiles(job, failures).map(({ record }) => record);
     const files = await this.records.files(job.id, job.pages === 0 ? undefined : page);
+    const { fhirBase } = this.config.http;
     return manifest({
       job,
-      files: [...files, ...errors].map((file) => ({
-        ...file,
-        url: fileUrl(fhirBase, job.id, file),
-      })),
+      ...(await this.urls.list(job, files, errorFiles(job, failures))),
       next: page < job.pages ? pageUrl(fhirBase, job.id, page + 1) : undefined,
     });
   }

@@ -9,6 +9,8 @@ import { ExportStatuses } from './export-status.service';
 import { sendStatus } from './send-status';
 import { ApiPoll } from './status.api';
 
+type TracedRequest = Request & { readonly id: string };
+
 /** The URL in Content-Location: polled until the export is complete, deleted when it is not wanted. */
 @ApiTags(API_TAGS.export)
 @ApiBearerAuth(BEARER_SCHEME)
@@ -35,11 +37,12 @@ export class StatusController {
   })
   async poll(
     @Param('job') id: string,
-    @Req() request: Request,
+    @Req() request: TracedRequest,
     @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
-    sendStatus(request, response, await this.statuses.poll(id, app, 1));
+    const status = await this.statuses.poll({ id, page: 1, app, requestId: request.id });
+    sendStatus(request, response, status);
   }
 
   @Get(':page')
@@ -50,12 +53,13 @@ export class StatusController {
       'For exports with allowPartialManifests: the link of a manifest leads to the next page. Answers as the status of the export does, with the files of the page.',
   })
   async page(
-    @Param() { job, page }: { readonly job: string; readonly page: string },
-    @Req() request: Request,
+    @Param() { job: id, page }: { readonly job: string; readonly page: string },
+    @Req() request: TracedRequest,
     @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
-    sendStatus(request, response, await this.statuses.poll(job, app, parsePage(page)));
+    const poll = { id, page: parsePage(page), app, requestId: request.id };
+    sendStatus(request, response, await this.statuses.poll(poll));
   }
 
   @Delete()
@@ -68,7 +72,7 @@ export class StatusController {
   @ApiResponse({ status: 202, description: 'The export is gone: every later request gets 404.' })
   async delete(
     @Param('job') id: string,
-    @Req() request: Request & { readonly id: string },
+    @Req() request: TracedRequest,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     await this.statuses.delete(id, app, request.id);

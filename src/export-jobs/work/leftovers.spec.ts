@@ -25,6 +25,10 @@ describe(leftoversOf.name, () => {
     expect(isLeftover('completed', [key(3)])(key(3))).toBe(false);
   });
 
+  it('keeps error files, which clients may be fetching from the storage itself', () => {
+    expect(isLeftover('completed')('exports/job/errors.1.ndjson')).toBe(false);
+  });
+
   it('takes what belongs to no part for a leftover', () => {
     expect(isLeftover('running')(key(3, randomUUID()))).toBe(true);
     expect(isLeftover('running')('exports/job/stray')).toBe(true);

@@ -1,6 +1,6 @@
 import { PART_EVENTS } from '../record/job-states';
 import type { SweptPart } from '../record/sweep-records.service';
-import { attemptOf } from '../storage-keys';
+import { attemptOf, isErrorFileKey } from '../storage-keys';
 
 /**
  * Tells which keys nobody needs: those of attempts that were overtaken, failed, or died. Attempts that
@@ -10,7 +10,7 @@ export function leftoversOf(parts: readonly SweptPart[]): (key: string) => boole
   const byId = new Map(parts.map((part) => [part.id, part]));
   const committed = new Set(parts.flatMap((part) => part.files));
   return (key) => {
-    if (committed.has(key)) return false;
+    if (committed.has(key) || isErrorFileKey(key)) return false;
     const attempt = attemptOf(key);
     const part = attempt && byId.get(attempt.partId);
     // No attempt's, or of a part that there is not: of whom it is, nobody can tell.
