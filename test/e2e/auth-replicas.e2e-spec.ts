@@ -27,8 +27,11 @@ describe('Two api processes on one database', () => {
   beforeAll(async () => {
     const [oldKey, newKey] = [await signingKey('old'), await signingKey('new')];
     // In the middle of a rotation: the second process signs with the new key already.
-    first = await startTestApp(keys(oldKey, newKey));
-    second = await startReplica(first, keys(newKey, oldKey));
+    first = await startTestApp({ ...keys(oldKey, newKey), TOKEN_LIFETIME_SECONDS: '120' });
+    second = await startReplica(first, {
+      ...keys(newKey, oldKey),
+      TOKEN_LIFETIME_SECONDS: '300',
+    });
     client = await newTokenClient(first);
   });
 
@@ -56,6 +59,24 @@ describe('Two api processes on one database', () => {
     first.clock.advance(355);
 
     expectOAuthError(await requestToken(second, fields), 401, 'invalid_client');
+  });
+
+  it('issue tokens for as long as each is told to, and take them no longer (TK-02)', async () => {
+    const tokenOf = async (
+      service: TestApp,
+    ): Promise<{ readonly access_token: string; readonly expires_in: number }> =>
+      (await requestToken(service, tokenFields(await client.sign()))).body as {
+        access_token: string;
+        expires_in: number;
+      };
+    const [short, long] = [await tokenOf(first), await tokenOf(second)];
+    const visit = async ({ access_token: token }: typeof short): Promise<number> =>
+      (await request(second.url).get('/fhir/Group').auth(token, { type: 'bearer' })).status;
+
+    expect([short.expires_in, long.expires_in]).toStrictEqual([120, 300]);
+    expect([await visit(short), await visit(long)]).toStrictEqual([200, 200]);
+    first.clock.advance(121);
+    expect([await visit(short), await visit(long)]).toStrictEqual([401, 200]);
   });
 
   it('take the tokens of each other while signing keys rotate, and publish both keys (TK-07)', async () => {

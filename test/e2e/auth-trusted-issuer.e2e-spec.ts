@@ -165,6 +165,39 @@ describe('Tokens of a trusted issuer', () => {
     expect((await visit(groups)).body).toMatchObject({ resourceType: 'Bundle', total: 0 });
   });
 
+  it('grant no more than a token of this service would: rows by a search, and nothing that is unknown (SC-02, SC-04, SC-07)', async () => {
+    const scope = [
+      'system/Observation.rs?category=laboratory',
+      'system/Observation.rs?unknown=x',
+      'system/Goal.r',
+      'patient/Patient.rs',
+      'system/Group.rs',
+    ];
+    const introspected = await request(service.url)
+      .post('/fhir/auth/introspect')
+      .auth(OPERATOR, { type: 'bearer' })
+      .type('form')
+      .send({ token: await sign({ claims: { scp: scope } }) });
+
+    expect(introspected.body).toMatchObject({
+      scope: 'system/Observation.rs?category=laboratory system/Group.rs',
+    });
+  });
+
+  it('follow the issuer’s keys: a new one is looked for, one that is gone is not taken (RG-10)', async () => {
+    const next = await newClientKey('ES384', 'next');
+    await visit(await sign());
+    service.clock.advance(61);
+
+    keyServer.keys = [next.publicJwk];
+    expect((await visit(await sign({ key: next }))).status).toBe(200);
+    expectInvalid(await visit(await sign()));
+
+    keyServer.keys = [es256.publicJwk, es384.publicJwk, rsa.publicJwk];
+    service.clock.advance(61);
+    expect((await visit(await sign())).status).toBe(200);
+  });
+
   it('end with the app here, and are for System apps alone (SEC-04)', async () => {
     const disabled = await client.register();
     await service.app.get(AppRegistry, { strict: false }).disable(disabled);
