@@ -14,3 +14,4 @@ export { parsePreferences, type Preferences } from './preferences';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { isSameSecret } from './secret';
 export { SOFTWARE } from './software';
+export { parseStrictObject, repeatsName } from './strict-json';

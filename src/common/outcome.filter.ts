@@ -52,7 +52,7 @@ export class OutcomeFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     const request = host.switchToHttp().getRequest<TracedRequest>();
-    const failure = this.toFailure(error, request);
+    const failure = this.toFailure(unwrapped(error), request);
     if (response.headersSent) {
       // A download broke off: the only truthful answer left is a connection that ends early.
       response.destroy();
@@ -98,6 +98,11 @@ export class OutcomeFilter implements ExceptionFilter {
     const issue: OutcomeIssue = { severity: 'error', code: 'not-supported', diagnostics };
     return { status: 405, headers: { Allow: allow }, issue };
   }
+}
+
+/** Nest wraps what a middleware throws while a body is read. */
+function unwrapped(error: unknown): unknown {
+  return error instanceof HttpException && error.cause instanceof FhirError ? error.cause : error;
 }
 
 /** ST-12: a code of the transient family, so that nobody takes it for the end of an export. */

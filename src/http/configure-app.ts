@@ -10,6 +10,8 @@ import { negotiateFormat, OutcomeFilter } from '../common';
 import type { Config } from '../config';
 import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
+import { requireUnambiguousJson } from './unambiguous-json';
+import { refuseUnknownPlaces } from './unknown-places';
 import { answerUnreadableRequests } from './unreadable-requests';
 
 /** Routes that are no part of the FHIR API and lie beside its base. */
@@ -18,6 +20,8 @@ export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics', 'admin/{*path}'];
 const MAX_BODY = '256kb';
 /** Ten thousand patients of the longest ids. */
 const MAX_ADMIN_BODY = '1mb';
+/** The body parser's; Nest passes it on, but its typings do not know it. */
+const UNAMBIGUOUS: object = { verify: requireUnambiguousJson };
 /** Below the base, but not only FHIR: they answer in formats of their own. */
 const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files|Binary)(\/|$)/;
 
@@ -31,6 +35,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.set('etag', false);
   app.use(securityHeaders(publicUrl));
   app.use(discoveryAtTheRoot(basePath));
+  app.use(refuseUnknownPlaces(app, basePath));
   app.use(basePath, decodeOperationNames);
   app.use(basePath, (request: Request, response: Response, next: NextFunction) => {
     response.setHeader('Cache-Control', 'no-store');
@@ -43,11 +48,13 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.use('/admin', noStore);
   app.useBodyParser('json', {
     limit: MAX_ADMIN_BODY,
+    ...UNAMBIGUOUS,
     type: ({ url = '', headers }: IncomingMessage) =>
       url.startsWith('/admin/') && /^application\/json\b/i.test(headers['content-type'] ?? ''),
   });
   app.useBodyParser('json', {
     limit: MAX_BODY,
+    ...UNAMBIGUOUS,
     type: ['application/fhir+json', 'application/json'],
   });
   app.useBodyParser('urlencoded', { limit: MAX_BODY, extended: false });

@@ -384,19 +384,45 @@ describe('Refusals', () => {
         .expect(202);
     });
 
+    it.each([
+      [
+        '{"resourceType":"Parameters","parameter":[{"name":"_type","valueString":"Goal"}],"parameter":[]}',
+      ],
+      [
+        '{"resourceType":"Parameters","parameter":[{"name":"_foo","name":"_type","valueString":"Goal"}]}',
+      ],
+      ['{"resourceType":"Parameters","parameter":[],"p\\u0061rameter":[]}'],
+    ])('answers 400 to %s, which says two things (EN-07)', async (body) => {
+      const answer = await post('application/fhir+json', body);
+
+      expectOutcome(answer, { status: 400, code: 'structure', words: ['same name twice'] });
+    });
+
+    it('answers 415 to JSON that is not in UTF-8 (HD-10)', async () => {
+      const answer = await post('application/fhir+json; charset=utf-16', '{}');
+
+      expectOutcome(answer, {
+        status: 415,
+        code: 'not-supported',
+        expression: ['Content-Type'],
+        words: ['UTF-8'],
+      });
+    });
+
     it('answers 413 to a huge body', async () => {
       const answer = await post('application/fhir+json', `{"a":"${'x'.repeat(300_000)}"}`);
 
       expectOutcome(answer, { status: 413, code: 'too-long' });
     });
 
-    it('answers 404 with an OperationOutcome to a path that nothing serves', async () => {
-      const answer = await request(service.url)
-        .get('/fhir/Nothing')
-        .auth(token, { type: 'bearer' });
+    it.each(['/fhir/Nothing', '/nothing', '/.well-known/nothing', '/metrics/nothing', '/'])(
+      'answers 404 with an OperationOutcome to %s, which nothing serves (KR-04)',
+      async (path) => {
+        const answer = await request(service.url).get(path).auth(token, { type: 'bearer' });
 
-      expectOutcome(answer, { status: 404, code: 'not-found' });
-    });
+        expectOutcome(answer, { status: 404, code: 'not-found' });
+      },
+    );
   });
 
   describe('by job', () => {

@@ -1,8 +1,8 @@
 import { compactVerify, importJWK, type JWK } from 'jose';
 
+import { parseStrictObject } from '../../common';
 import { ASSERTION_ALGORITHMS, type AssertionAlgorithm } from '../client-keys/public-key';
 import { invalidClient } from './oauth.error';
-import { parseStrictObject } from './strict-json';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -15,8 +15,11 @@ export function parseStrictObject(text: string): Readonly<Record<string, unknown
   return value as Readonly<Record<string, unknown>>; // has just been looked at
 }
 
-/** For text that is known to be JSON: there, a string before a colon is a name. */
-function repeatsName(text: string): boolean {
+/**
+ * Whether some object has one name twice. For text that is known to be JSON: there, a string before a
+ * colon is a name.
+ */
+export function repeatsName(text: string): boolean {
   const open: Set<string>[] = [];
   let previous = '';
   for (const [token] of text.matchAll(TOKEN)) {
