@@ -1,8 +1,15 @@
-import { type JestResults, totalsOf } from './totals';
+import { writeFileSync } from 'node:fs';
 
-/** A jest reporter that sends the totals to the program that started jest. */
+import { type JestResults, passedTests, totalsOf } from './totals';
+
+/**
+ * A jest reporter that sends the totals to the program that started jest, and writes the names of the
+ * tests that have passed into the file that TEST_PASSED names.
+ */
 class TotalsReporter {
   onRunComplete(_contexts: unknown, results: JestResults): void {
+    const file = process.env['TEST_PASSED'];
+    if (file) writeFileSync(file, JSON.stringify(passedTests(results)));
     process.send?.(totalsOf(results));
   }
 }

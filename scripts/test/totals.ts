@@ -6,6 +6,10 @@ export interface JestResults {
   readonly numTodoTests: number;
   /** Suites that did not run: a syntax error, a failing import, an error outside a test. */
   readonly numRuntimeErrorTestSuites: number;
+  /** By file, then by test. */
+  readonly testResults: readonly {
+    readonly testResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
 export interface Totals {
@@ -24,6 +28,12 @@ export function totalsOf(results: JestResults): Totals {
     failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
     skipped: results.numPendingTests + results.numTodoTests,
   };
+}
+
+/** Full names of the tests that have passed. */
+export function passedTests({ testResults }: JestResults): readonly string[] {
+  const all = testResults.flatMap((file) => file.testResults);
+  return all.filter(({ status }) => status === 'passed').map(({ fullName }) => fullName);
 }
 
 /** The last line of `npm test`. */

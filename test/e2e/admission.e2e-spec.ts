@@ -100,7 +100,7 @@ describe('Admission of kick-offs', () => {
       await expect(claimNext()).resolves.toBe(jobOf(other));
     });
 
-    it('refuses an app that has too many exports waiting, with an OperationOutcome and a Retry-After (KR-04)', async () => {
+    it('refuses an app that has too many exports waiting, with an OperationOutcome and a Retry-After (KR-04, KR-05, SEC-10)', async () => {
       const accepted = [];
       for (let n = 0; n < 4; n++) accepted.push(await kickOff());
 

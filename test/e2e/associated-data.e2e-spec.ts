@@ -57,7 +57,7 @@ describe('includeAssociatedData', () => {
     return idsOf((await downloadAll(manifest, service.token)).get('Provenance'));
   };
 
-  it('Relevant gives all Provenance of what is given, also of resources of nobody (PR-62)', async () => {
+  it('Relevant gives all Provenance of what is given, also of resources of nobody (PR-60, PR-62)', async () => {
     expect(await given({ provenance: 'relevant' })).toStrictEqual([
       'new-1',
       'new-2',
@@ -71,7 +71,7 @@ describe('includeAssociatedData', () => {
     ]);
   });
 
-  it('Latest gives of each resource the one recorded last, in whichever zone (PR-61)', async () => {
+  it('Latest gives of each resource the one recorded last, in whichever zone (PR-60, PR-61)', async () => {
     // Half past ten in +10:00 is half past midnight in UTC.
     expect(await given({ provenance: 'latest' })).toStrictEqual([
       'new-2',

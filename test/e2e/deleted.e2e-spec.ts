@@ -103,7 +103,7 @@ describe('deleted', () => {
     'Provenance/of-stays-goes',
   ];
 
-  it('lists what was deleted since, within the group as compartments were at deletion, and what has left its patients; not what left with a patient (DE-01, DE-06)', async () => {
+  it('lists what was deleted since, within the group as compartments were at deletion, and what has left its patients; not what left with a patient (PR-15, DE-01, DE-06)', async () => {
     expect(await deletedOf({})).toStrictEqual(OF_GROUP);
   });
 

@@ -68,7 +68,7 @@ describe('Group export', () => {
   }
 
   it.each(sampleGroups(SAMPLE).map((group) => group.id))(
-    'gives group %s everything of its members once, byte for byte but for URLs of Binaries, and nothing else (PR-31, KO-08, DT-01)',
+    'gives group %s everything of its members once, byte for byte but for URLs of Binaries, and nothing else (PR-31, PR-91, FO-01, KO-08, KO-09, DT-01)',
     async (id) => {
       const group = sampleGroups(SAMPLE).find((one) => one.id === id);
       const expected = expectedExport(input, new Set(group?.patientIds));
@@ -146,7 +146,7 @@ describe('Group export', () => {
     expect(expected.length).toBeLessThan(times.length);
   });
 
-  it('answers a kick-off with 202, an absolute Content-Location and no data (KR-01, KR-02)', async () => {
+  it('answers a kick-off with 202, an absolute Content-Location and no data (KO-03, KR-01, KR-02, KR-03)', async () => {
     const answer = await request(service.url)
       .get('/fhir/Group/INF-101/$export?_type=Patient')
       .auth(token, { type: 'bearer' })
@@ -167,7 +167,7 @@ describe('Group export', () => {
       .expect(202);
   });
 
-  it('writes the manifest as the standard has it (MF-01 to MF-16, ST-07, ST-08)', async () => {
+  it('writes the manifest as the standard has it (MF-01, MF-04 to MF-06, MF-08 to MF-11, MF-16, MF-18, ST-07, ST-08)', async () => {
     const path = 'Group/INF-101/$export?_type=Patient,Practitioner';
     const before = Date.now();
     const statusUrl = await kickOff(service, path, token);
@@ -197,7 +197,7 @@ describe('Group export', () => {
     expect(text.split('\n')).toHaveLength(SAMPLE.patients + 1);
   });
 
-  it('serves files as application/fhir+ndjson with a strong ETag and their length (FR-01, FR-02)', async () => {
+  it('serves files as application/fhir+ndjson with a strong ETag and their length (PR-01, PR-02, PR-05, MF-19, FR-01, FR-02)', async () => {
     const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Patient', token);
     const { output } = await manifestOf(service, statusUrl, token);
 

@@ -23,7 +23,7 @@ describe('reading a Group', () => {
 
   afterAll(() => service.close());
 
-  it('gives the group with its members, elements in FHIR order', async () => {
+  it('gives the group with its members, elements in FHIR order (KO-13)', async () => {
     const answer = await get('Group/INF-101').expect(200);
 
     expect(answer.headers['content-type']).toBe('application/fhir+json; charset=utf-8');

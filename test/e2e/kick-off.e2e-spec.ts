@@ -318,7 +318,7 @@ describe('Kick-off', () => {
     });
   });
 
-  describe('says which preferences it honours (HD-08, KR-06):', () => {
+  describe('says which preferences it honours (HD-08, KR-06, SX-01, SX-02):', () => {
     it.each<[string, string | undefined]>([
       ['respond-async', 'respond-async'],
       ['respond-async,separate-export-status', 'respond-async, separate-export-status'],

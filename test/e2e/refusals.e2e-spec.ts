@@ -188,7 +188,7 @@ describe('Refusals', () => {
         },
       ],
       [
-        'a type that is not exportable (PR-33)',
+        'a type that is not exportable (PR-33, SC-09)',
         '?_type=Patient,Claim',
         { status: 400, code: 'not-supported', expression: ['_type'], words: ['Claim'] },
       ],

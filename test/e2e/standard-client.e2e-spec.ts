@@ -18,7 +18,7 @@ async function publish(jwks: unknown): Promise<{ url: string; server: Server }> 
   return { url: `http://127.0.0.1:${port}/jwks.json`, server };
 }
 
-describe('A client that knows nothing but the base URL and its key', () => {
+describe('A client that knows nothing but the base URL and its key (KO-07, SEC-03)', () => {
   let service: LoadedApp;
   let folder: string;
 

@@ -6,6 +6,7 @@ const results = (some: Partial<JestResults>): JestResults => ({
   numPendingTests: 0,
   numTodoTests: 0,
   numRuntimeErrorTestSuites: 0,
+  testResults: [],
   ...some,
 });
 

@@ -38,7 +38,9 @@ export function incivility(asked: Asked, answer: Answer): string | undefined {
 
 function faultOfRefusal({ path }: Asked, answer: Answer): string | undefined {
   const text = answer.body.toString();
-  if (`${text}${JSON.stringify(answer.headers)}`.includes(SECRET)) return 'repeats a patient’s id';
+  const said = `${text}${JSON.stringify(answer.headers)}`;
+  // Operators' ids are of apps and groups.
+  if (path.startsWith('/fhir/') && said.includes(SECRET)) return 'repeats a patient’s id';
   if (INSIDES.test(text)) return `shows the server's insides: ${text}`;
   const isOAuth = OAUTH_PATHS.test(path) && !isOutcome(answer);
   return isOAuth ? faultOfOAuthError(answer) : faultOfOutcome(answer);
