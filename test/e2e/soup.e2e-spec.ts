@@ -18,7 +18,7 @@ import { type Answer, type Asked, jsonOf, newSender, type Sender } from '../supp
 import { type SoupRights, type StoredJob, StrictReading } from '../support/soup/strict-reading';
 
 /** Requests of each kind; SOUP_RUNS=5000 is a long run, SOUP_SEED another one. */
-const RUNS = Number(process.env['SOUP_RUNS'] ?? 80);
+const RUNS = Number(process.env['SOUP_RUNS'] ?? 60);
 const SEED = Number(process.env['SOUP_SEED'] ?? 20_260_101);
 const NOTHING = { scope: '' };
 const OPERATOR = 'an-operators-token-of-40-characters-0000';
@@ -68,6 +68,13 @@ describe('Whatever is asked', () => {
     const types = ['Group', 'Patient', 'Goal', 'Location'];
     const scope = types.map((type) => `system/${type}.rs`).join(' ');
     await grant('some types', service.client.token(scope), { types, allGroups: true });
+    const filters = { Observation: 'category=laboratory', Condition: 'clinical-status=active' };
+    const restricted = Object.entries(filters).map(
+      ([type, search]) => `system/${type}.rs?${search}`,
+    );
+    await grant('some rows', service.client.token(`${scope} ${restricted.join(' ')}`), {
+      ...{ types: [...types, ...Object.keys(filters)], allGroups: true, filters },
+    });
     tokens.set('garbage', 'a.b.c');
   });
 

@@ -6,6 +6,8 @@ import { SOUP_GROUP, type SoupKickOff, type Standing } from './kick-off-soup';
 export interface SoupRights {
   readonly types: readonly string[];
   readonly allGroups: boolean;
+  /** By type, the search that the scope of this type has. */
+  readonly filters?: Readonly<Record<string, string>>;
 }
 
 /** The record of an export, as it lies in the database. */
@@ -24,6 +26,7 @@ interface StoredParameters {
   readonly patients?: readonly string[];
   readonly elements?: Readonly<Record<string, readonly string[]>>;
   readonly typeFilters?: Readonly<Record<string, readonly string[]>>;
+  readonly scopeFilters?: Readonly<Record<string, readonly string[]>>;
   readonly ignored?: readonly { readonly expression?: readonly string[] }[];
 }
 
@@ -65,6 +68,7 @@ export class StrictReading {
     for (const type of parameters.types) {
       check(this.elementsAreKept(type, parameters.elements?.[type]), `_elements of ${type}`);
       check(this.filtersAreKept(type, parameters.typeFilters?.[type]), `_typeFilter of ${type}`);
+      check(this.scopeIsKept(type, parameters.scopeFilters?.[type]), `scope of ${type}`);
     }
     check(this.isTold(parameters.ignored ?? []), 'ignored without a word');
     return excess;
@@ -174,6 +178,12 @@ export class StrictReading {
     return (
       (kept?.length ?? 0) > 0 && kept?.every((query) => own.includes(`${type}?${query}`)) === true
     );
+  }
+
+  /** What a scope is restricted by holds whatever is asked (SEC-07). */
+  private scopeIsKept(type: string, kept: readonly string[] | undefined): boolean {
+    const filter = this.rights?.filters?.[type];
+    return filter === undefined || (kept?.length === 1 && kept[0] === filter);
   }
 
   /** UN-03. */
