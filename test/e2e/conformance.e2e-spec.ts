@@ -117,7 +117,7 @@ describe('what the service says of itself', () => {
     });
 
     it.each(RESOURCE_TYPES)(
-      'lists for %s exactly the search parameters of R4 that _typeFilter takes (CS-07, CS-08, PR-70)',
+      'lists for %s exactly the search parameters of R4 that _typeFilter takes (CS-07, CS-08, PR-70, PR-81)',
       async (type) => {
         const { resource } = (await statement()).rest[0];
         const params = resource.find((one) => one.type === type)?.searchParam ?? [];

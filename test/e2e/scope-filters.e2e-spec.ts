@@ -99,7 +99,7 @@ describe('Scopes with a search', () => {
       .auth(token, { type: 'bearer' })
       .then((answer) => answer);
 
-  it('restrict the rows of their type, and of no other (SC-02, SC-05, SEC-07)', async () => {
+  it('restrict the rows of their type, and of no other (SC-02, SC-05, SC-10, SEC-07)', async () => {
     expect(await exported(`system/Observation.rs?${LAB} system/Goal.rs`)).toStrictEqual({
       Goal: ['goal'],
       Group: ['g'],
