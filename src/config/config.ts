@@ -57,6 +57,8 @@ export interface Config {
     readonly partTargetBytes: number;
     readonly planningWait: number;
     readonly retryAfterMax: number;
+    /** Of Bulk Data Access: 3.0, which is a superset of 2.0, or the ballot of what comes next. */
+    readonly bulkDataVersion: '3.0' | '4.0-ballot';
   };
   /** How many exports there may be at a time; further ones wait, or are refused. */
   readonly limits: {
@@ -180,6 +182,7 @@ function toConfig(env: Environment): Config {
       partTargetBytes: env.EXPORT_PART_TARGET_BYTES,
       planningWait: env.PLANNING_WAIT_SECONDS,
       retryAfterMax: env.RETRY_AFTER_MAX_SECONDS,
+      bulkDataVersion: env.BULK_DATA_VERSION as Config['export']['bulkDataVersion'],
     },
     limits: limitsConfig(env),
     packing: {

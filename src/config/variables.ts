@@ -168,6 +168,13 @@ export const VARIABLES = {
       desc: 's3: manifests list URLs of the storage itself, signed anew each time for 300 s at most, which need no token. Attachments that lead to a Binary still need it. See docs/storage.md.',
     }),
   ),
+  BULK_DATA_VERSION: plain(
+    str({
+      choices: ['3.0', '4.0-ballot'],
+      default: '3.0',
+      desc: 'Version of Bulk Data Access that is spoken. 3.0 serves clients of 2.0 as well; 4.0-ballot has other manifests, which they do not understand, and no kick-off by GET.',
+    }),
+  ),
   EXPORT_RETENTION_SECONDS: plain(
     seconds({
       default: 86_400,

@@ -185,7 +185,7 @@ export class KickOffController {
   }
 
   private read(request: Request, { level }: ExportTarget, preferences: Preferences): ExportRequest {
-    const { carrier, parameters } = readRequest(request);
+    const { carrier, parameters } = readRequest(request, this.config.export.bulkDataVersion);
     return parseExportRequest(parameters, {
       carrier,
       level,

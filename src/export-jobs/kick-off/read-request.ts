@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 
 import { FhirError, isFhirWideParameter } from '../../common';
+import type { Config } from '../../config';
 import type { Carrier } from './parameters/given-parameters';
 import { parseParametersBody } from './parameters-body';
 import { type NamedValue, parseQueryString } from './query-string';
@@ -11,12 +12,16 @@ export interface Carried {
   readonly parameters: readonly NamedValue[];
 }
 
+type BulkDataVersion = Config['export']['bulkDataVersion'];
+
 /**
  * GET has its parameters in the query (EN-01), POST in a FHIR Parameters resource (EN-02).
  *
- * @throws FhirError 400, or 415 for a body of another media type (HD-10)
+ * @throws FhirError 400, 405 for a GET where the version has none (KO-05), or 415 for a body of another
+ *   media type (HD-10)
  */
-export function readRequest(request: Request): Carried {
+export function readRequest(request: Request, version: BulkDataVersion): Carried {
+  if (version === '4.0-ballot' && request.method !== 'POST') throw onlyByPost();
   const query = parseQueryString(request.originalUrl);
   if (request.method !== 'POST') return { carrier: 'query', parameters: query };
   const [first] = query.find(([name]) => !isFhirWideParameter(name)) ?? [];
@@ -25,6 +30,13 @@ export function readRequest(request: Request): Carried {
   if (!hasBody(request)) return { carrier: 'body', parameters: [] };
   if (!request.is(['application/fhir+json', 'application/json'])) throw unsupportedMediaType();
   return { carrier: 'body', parameters: parseParametersBody(request.body) };
+}
+
+function onlyByPost(): FhirError {
+  return new FhirError(
+    'Exports are started by POST, with a FHIR Parameters resource as body or none: Bulk Data 4.0 has no other way.',
+    { status: 405, code: 'not-supported', headers: { Allow: 'POST' } },
+  );
 }
 
 function hasBody({ headers }: Request): boolean {

@@ -5,9 +5,13 @@ import type { Request, Response } from 'express';
 import { operationOutcome } from '@app/fhir';
 
 import { fhirFormat, sendFhir } from '../../common';
+import type { Config } from '../../config';
 import type { ExportStatus } from './export-status.service';
 import type { Manifest } from './manifest';
+import { ballotManifest } from './manifest-ballot';
 import { manifestParameters } from './manifest-parameters';
+
+type BulkDataVersion = Config['export']['bulkDataVersion'];
 
 /** The status of an export in words of HTTP. */
 const HTTP_STATUS = {
@@ -19,8 +23,15 @@ const HTTP_STATUS = {
 /**
  * Answers a poll. If the client chose so at kick-off, the status of the answer is that of the poll
  * alone, and the export's is in X-Export-Status (SX-03, SX-04).
+ *
+ * @param version whose manifests are written
  */
-export function sendStatus(request: Request, response: Response, status: ExportStatus): void {
+export function sendStatus(
+  request: Request,
+  response: Response,
+  status: ExportStatus,
+  version: BulkDataVersion,
+): void {
   // ST-17: Express takes `If-None-Match: *` for a wish to hear of nothing new.
   delete request.headers['if-none-match'];
   const code = HTTP_STATUS[status.state];
@@ -31,7 +42,7 @@ export function sendStatus(request: Request, response: Response, status: ExportS
       response
         .set('X-Progress', `${status.progress}%`)
         .set('Retry-After', String(status.retryAfter));
-      if (status.manifest) sendManifest(request, response, status.manifest);
+      if (status.manifest) sendManifest(request, response, status.manifest, version);
       else response.end();
       return;
     case 'failed':
@@ -39,15 +50,21 @@ export function sendStatus(request: Request, response: Response, status: ExportS
       return;
     case 'complete':
       response.set('Expires', status.expires.toUTCString());
-      sendManifest(request, response, status.manifest);
+      sendManifest(request, response, status.manifest, version);
   }
 }
 
-function sendManifest(request: Request, response: Response, manifest: Manifest): void {
+function sendManifest(
+  request: Request,
+  response: Response,
+  manifest: Manifest,
+  version: BulkDataVersion,
+): void {
   if (fhirFormat(request) === 'xml') {
     sendFhir(response, manifestParameters(manifest), 'xml');
     return;
   }
   // ST-07: in JSON the manifest is no FHIR resource, and not called one.
-  response.type('application/json').send(JSON.stringify(manifest));
+  const body = version === '3.0' ? manifest : ballotManifest(manifest);
+  response.type('application/json').send(JSON.stringify(body));
 }

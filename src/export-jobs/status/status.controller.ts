@@ -1,9 +1,20 @@
-import { Controller, Delete, Get, HttpCode, Param, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
 import { API_TAGS, ApiOutcomes, BEARER_SCHEME } from '../../common';
+import { type Config, CONFIG } from '../../config';
 import { parsePage } from '../urls';
 import { ExportStatuses } from './export-status.service';
 import { sendStatus } from './send-status';
@@ -27,7 +38,10 @@ type TracedRequest = Request & { readonly id: string };
 @Controller('bulk-status/:job')
 @UseGuards(BearerGuard)
 export class StatusController {
-  constructor(private readonly statuses: ExportStatuses) {}
+  constructor(
+    private readonly statuses: ExportStatuses,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Get()
   @ApiPoll({
@@ -42,7 +56,7 @@ export class StatusController {
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     const status = await this.statuses.poll({ id, page: 1, app, requestId: request.id });
-    sendStatus(request, response, status);
+    sendStatus(request, response, status, this.config.export.bulkDataVersion);
   }
 
   @Get(':page')
@@ -59,7 +73,8 @@ export class StatusController {
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     const poll = { id, page: parsePage(page), app, requestId: request.id };
-    sendStatus(request, response, await this.statuses.poll(poll));
+    const status = await this.statuses.poll(poll);
+    sendStatus(request, response, status, this.config.export.bulkDataVersion);
   }
 
   @Delete()

@@ -1,0 +1,66 @@
+import { BYTES, type Manifest, type ManifestFile } from './manifest';
+
+/** A FHIR Extension, as 4.0 has them in manifests (MF-18). */
+type Extension =
+  | { readonly url: string; readonly valueString: string }
+  | { readonly url: string; readonly valueDecimal: number };
+
+interface BallotFile {
+  readonly url: string;
+  readonly count: number;
+  /** Of the NDJSON; left out where FHIR's integers end. */
+  readonly fileSize?: number;
+  readonly extension: readonly Extension[];
+}
+
+/** A manifest in the shape of the ballot of Bulk Data Access 4.0. */
+export interface BallotManifest extends Pick<
+  Manifest,
+  'transactionTime' | 'requiresAccessToken' | 'outputOrganizedBy' | 'link'
+> {
+  readonly manifestType: string;
+  readonly outputFormat: string;
+  readonly output: readonly (BallotFile & { readonly type?: string })[];
+  readonly deleted?: readonly BallotFile[];
+  readonly outcome?: readonly BallotFile[];
+}
+
+const MANIFEST_TYPE = 'http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkDataManifest';
+const MAX_INTEGER = 2_147_483_647;
+
+/**
+ * The same manifest in other words: `request` is gone (MF-04), `error` is called `outcome` (MF-16), and
+ * only output has types.
+ */
+export function ballotManifest(manifest: Manifest): BallotManifest {
+  const { transactionTime, requiresAccessToken, outputOrganizedBy, link } = manifest;
+  const { output, deleted, error } = manifest;
+  return {
+    manifestType: MANIFEST_TYPE,
+    transactionTime,
+    requiresAccessToken,
+    outputFormat: 'application/fhir+ndjson',
+    ...(outputOrganizedBy === undefined ? {} : { outputOrganizedBy }),
+    output: output.map(({ type, ...file }) => ({
+      ...(type === undefined ? {} : { type }),
+      ...ballotFile(file),
+    })),
+    ...(deleted ? { deleted: deleted.map(ballotFile) } : {}),
+    ...(error.length > 0 ? { outcome: error.map(ballotFile) } : {}),
+    ...(link ? { link } : {}),
+  };
+}
+
+function ballotFile({ url, count, extension }: ManifestFile): BallotFile {
+  const bytes = extension[BYTES];
+  return {
+    url,
+    count,
+    ...(typeof bytes === 'number' && bytes <= MAX_INTEGER ? { fileSize: bytes } : {}),
+    extension: Object.entries(extension).map(([name, value]) =>
+      typeof value === 'number'
+        ? { url: name, valueDecimal: value }
+        : { url: name, valueString: value },
+    ),
+  };
+}
