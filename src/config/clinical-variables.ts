@@ -1,4 +1,9 @@
+import { makeValidator } from 'envalid';
+
+import { parsePositive } from './values';
 import { plain, postgresUrl, seconds, secret } from './variable';
+
+const daysKept = makeValidator<number | undefined>(parsePositive);
 
 /** Variables about the clinical store and how it is read. */
 export const CLINICAL_VARIABLES = {
@@ -13,6 +18,13 @@ export const CLINICAL_VARIABLES = {
     seconds({
       default: 30,
       desc: 'How long a part waits for the replica of CLINICAL_READ_URL to catch up before it reads DATABASE_URL.',
+    }),
+  ),
+  HISTORY_KEPT_DAYS: plain(
+    daysKept({
+      default: undefined,
+      example: '400',
+      desc: 'How many days the clinical store keeps superseded versions, by which it knows what was deleted or had joined since an instant; empty keeps all. A _since from before is refused, or with handling=lenient answered without deleted. What a running export reads is never trimmed. Leave it empty where views stand in for the clinical tables.',
     }),
   ),
 };

@@ -30,6 +30,8 @@ export interface Config {
     /** How long a part waits for the replica before it reads the primary. */
     readonly readWait: number;
   };
+  /** Undefined: all history is kept. */
+  readonly history: { readonly keptDays: number | undefined };
   readonly redis: {
     readonly url: string;
     readonly prefix: string;
@@ -158,6 +160,7 @@ function toConfig(env: Environment): Config {
       fhirBase: `${publicUrl}${env.BASE_PATH}`,
     },
     database: databaseConfig(env),
+    history: { keptDays: env.HISTORY_KEPT_DAYS },
     redis: {
       url: env.REDIS_URL,
       prefix: env.REDIS_PREFIX,

@@ -28,6 +28,7 @@ import { StatusController } from './status/status.controller';
 import { Bells } from './work/bells.queue';
 import { ExportProcessor } from './work/export.processor';
 import { FaultInjection } from './work/fault-injection.service';
+import { HistoryTrimmer } from './work/history-trimmer.service';
 import { PartCopy } from './work/part-copy.service';
 import { PartExtractor } from './work/part-extractor.service';
 import { Planner } from './work/planner.service';
@@ -85,6 +86,7 @@ export class ExportApiModule {}
     ExportProcessor,
     Reconciler,
     Sweeper,
+    HistoryTrimmer,
   ],
 })
 export class ExportWorkerModule {}

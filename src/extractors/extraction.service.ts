@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BlockFiles, type FileLimits } from '@app/ndjson';
 
 import {
+  ClinicalHistory,
   ClinicalSource,
   type CopyRequest,
   type LineSink,
@@ -34,6 +35,7 @@ export class Extraction {
     private readonly source: ClinicalSource,
     private readonly replica: ReadReplica,
     private readonly times: TransactionTimes,
+    private readonly history: ClinicalHistory,
     @Inject(CONFIG) config: Config,
   ) {
     this.queries = new PortionQueries(registry, config.http.fhirBase);
@@ -42,6 +44,11 @@ export class Extraction {
   /** See TransactionTimes.choose. */
   chooseTransactionTime(signal: AbortSignal): Promise<string> {
     return this.times.choose(signal);
+  }
+
+  /** See ClinicalHistory.trim. */
+  trimHistory(upTo: string, signal: AbortSignal): Promise<number> {
+    return this.history.trim(upTo, signal);
   }
 
   /**

@@ -10,6 +10,7 @@ import { IdempotentKickOff1764100301000 } from './1764100301000-idempotent-kick-
 import { Newcomers1764100400000 } from './1764100400000-newcomers';
 import { StoreClock1764100401000 } from './1764100401000-store-clock';
 import { ReplicaPosition1764100402000 } from './1764100402000-replica-position';
+import { HistoryHorizon1764100403000 } from './1764100403000-history-horizon';
 import { DeletedParts1764100600000 } from './1764100600000-deleted-parts';
 import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
 import { PackedSegments1764100900000 } from './1764100900000-packed-segments';
@@ -30,6 +31,7 @@ export const MIGRATIONS = [
   Newcomers1764100400000,
   StoreClock1764100401000,
   ReplicaPosition1764100402000,
+  HistoryHorizon1764100403000,
   DeletedParts1764100600000,
   FhirSearch1764100700000,
   PackedSegments1764100900000,

@@ -22,6 +22,7 @@ export function exportParameters(
     ...(typeFilters.length > 0 && { typeFilters: filtersByType(typeFilters, types) }),
     ...(provenance && { provenance }),
     ...(organizeBy && { organizeBy }),
+    ...(request.deletionsUnknown && { deletionsUnknown: true }),
     ...(request.partialManifests && { partialManifests: true }),
     ...(request.separateExportStatus && { separateExportStatus: true }),
     ...(request.ignored.length > 0 && { ignored: request.ignored }),

@@ -14,6 +14,7 @@ const NOTHING_ASKED: ExportRequest = {
   associated: undefined,
   typeFilters: [],
   organizeBy: undefined,
+  deletionsUnknown: false,
   partialManifests: false,
   separateExportStatus: false,
   lenient: false,
@@ -32,6 +33,7 @@ function parse(given: Given, options: Partial<Reading> & { prefer?: string } = {
     level: 'group',
     preferences: parsePreferences(options.prefer),
     now: new Date('2026-06-01T00:00:00Z'),
+    historyDays: undefined,
     fhirBase: BASE,
     checkSearch: (_type, query) => {
       if (query.startsWith('bad')) {

@@ -6,7 +6,7 @@ import type { ExportTarget } from '../record/job-record';
 import { readAssociatedData } from './parameters/associated-data';
 import { type ElementItem, readElements } from './parameters/elements';
 import { type Carrier, GivenParameters } from './parameters/given-parameters';
-import { readWindow } from './parameters/instants';
+import { isBeforeHistory, readWindow } from './parameters/instants';
 import { Lenience } from './parameters/lenience';
 import { readPatients } from './parameters/patients';
 import {
@@ -32,6 +32,8 @@ export interface ExportRequest {
   readonly associated: AssociatedProvenance | undefined;
   readonly typeFilters: readonly TypeFilter[];
   readonly organizeBy: 'Patient' | undefined;
+  /** `since` lies before the history that is kept, and the client is content without deletions. */
+  readonly deletionsUnknown: boolean;
   readonly partialManifests: boolean;
   readonly separateExportStatus: boolean;
   /** What cannot be honoured is ignored where that does not widen the export (HD-06). */
@@ -46,6 +48,8 @@ export interface Reading {
   readonly level: ExportTarget['level'];
   readonly preferences: Preferences;
   readonly now: Date;
+  /** How far history reaches back; undefined: to the beginning. */
+  readonly historyDays: number | undefined;
   readonly fhirBase: string;
   readonly checkSearch: SearchCheck;
 }
@@ -59,17 +63,19 @@ export interface Reading {
  */
 export function parseExportRequest(
   parameters: readonly NamedValue[],
-  { carrier, level, preferences, now, fhirBase, checkSearch }: Reading,
+  { carrier, level, preferences, now, historyDays, fhirBase, checkSearch }: Reading,
 ): ExportRequest {
   const lenience = new Lenience(preferences.get('handling')?.toLowerCase() === 'lenient');
   const given = new GivenParameters(parameters, carrier, lenience);
   checkOutputFormat(given, lenience);
   const types = readTypes(given, lenience);
   const organizeBy = readOrganizeBy(given, lenience);
+  const window = readWindow(given, now);
   return {
     types,
     organizeBy,
-    ...readWindow(given, now),
+    ...window,
+    deletionsUnknown: isBeforeHistory(window, { now, historyDays }, lenience),
     elements: readElements(given, lenience),
     patients: readPatients(given, level, fhirBase),
     associated: readAssociatedData(given, lenience),

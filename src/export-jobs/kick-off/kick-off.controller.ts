@@ -191,6 +191,7 @@ export class KickOffController {
       level,
       preferences,
       now: this.clock.now(),
+      historyDays: this.config.history.keptDays,
       fhirBase: this.config.http.fhirBase,
       checkSearch,
     });

@@ -22,6 +22,8 @@ export interface ExportParameters {
   readonly scopeFilters?: ByType<readonly string[]>;
   /** What `includeAssociatedData` asked for: all Provenance of what is given, or the newest (PR-61, PR-62). */
   readonly provenance?: 'relevant' | 'latest';
+  /** `since` lies before the history that is kept: what was deleted is not told. */
+  readonly deletionsUnknown?: boolean;
   /** The output is blocks of instances of this type instead of files by type (PR-90). */
   readonly organizeBy?: 'Patient';
   /** The client takes manifests of files that are ready while the export goes on (PR-95). */

@@ -8,11 +8,14 @@ import type { CohortSlot } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
 import { type Cohort, freezeCohort, type Query } from './freeze-cohort';
+import { requireHistory } from './history-horizon';
 import { JOB_EVENTS, sqlStates } from './job-states';
 import type { ClaimedJob } from './plan-claims.service';
 
 export interface Plan extends Cohort {
   readonly transactionTime: string;
+  /** What the export was before, as of which its parts read too; undefined: they do not. */
+  readonly readsSince?: string | undefined;
   /** Yields `patient_id` of those who would be in it, had they not been deleted after `since`. */
   readonly departed: Query | undefined;
   /** Yields `last_updated` and `content` of the Group resource; undefined when no group is exported. */
@@ -57,6 +60,7 @@ export class PlanRecords {
         return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
       }
       await this.insertParts(manager, job.id, parts);
+      await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
       await this.makeKnown(manager, cohort);
       return (await this.begin(manager, job, plan)) ? parts.length : undefined;
     });

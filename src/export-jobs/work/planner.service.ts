@@ -76,7 +76,9 @@ export class Planner {
     const cut = (members: readonly CohortSlot[]): Promise<readonly PlannedPart[]> =>
       this.cut(job, members);
     const cohortBefore = await this.cohortBefore(job, transactionTime);
-    const plan = { transactionTime, ...cohort, cohortBefore, cut };
+    const { since, deletionsUnknown } = job.parameters;
+    const readsSince = deletionsUnknown ? undefined : since;
+    const plan = { transactionTime, readsSince, ...cohort, cohortBefore, cut };
     const parts = await this.records.commit(job, plan, { retention, signal });
     if (parts === undefined) throw new OvertakenError();
     this.logger.log({ jobId: job.id, parts, transactionTime }, 'export planned');
@@ -112,8 +114,10 @@ export class Planner {
    * a group then, nobody was: members get their whole record rather than half of it.
    */
   private async cohortBefore(job: ClaimedJob, transactionTime: string): Promise<Query | undefined> {
-    const { since } = job.parameters;
-    if (since === undefined || !(await this.continues(job.target, since))) return undefined;
+    const { since, deletionsUnknown } = job.parameters;
+    // Of a time whose history is gone nobody can say who was there.
+    if (since === undefined || deletionsUnknown || !(await this.continues(job.target, since)))
+      return undefined;
     const at = since < transactionTime ? since : transactionTime;
     try {
       return (await this.cohort(job, at))?.cohort ?? NOBODY;
@@ -134,10 +138,10 @@ export class Planner {
   }
 
   private async cut(
-    { target, parameters: { types, since, organizeBy } }: ClaimedJob,
+    { target, parameters: { types, since, organizeBy, deletionsUnknown } }: ClaimedJob,
     cohort: readonly CohortSlot[],
   ): Promise<readonly PlannedPart[]> {
-    const deleted = since === undefined ? [] : [DELETED_PART];
+    const deleted = since === undefined || deletionsUnknown ? [] : [DELETED_PART];
     // An empty group exports nothing (GR-08), but for what has become of those who were in it.
     if (cohort.length === 0 && target.level !== 'system') return deleted;
     const estimates =

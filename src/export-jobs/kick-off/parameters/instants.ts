@@ -2,6 +2,7 @@ import { formatMicroseconds, parseInstant } from '@app/fhir';
 
 import { FhirError, invalidParameter } from '../../../common';
 import type { GivenParameters } from './given-parameters';
+import type { Lenience } from './lenience';
 
 /** UTC instants with microseconds. */
 export interface Window {
@@ -13,6 +14,7 @@ export interface Window {
 
 /** How far ahead of our clock a client's may be before its `_since` counts as the future. */
 const SKEW_MICROSECONDS = 300_000_000n;
+const DAY_MILLISECONDS = 86_400_000;
 
 /** Faults are refused whatever the client prefers: without a bound the export would be another. */
 export function readWindow(given: GivenParameters, now: Date): Window {
@@ -26,6 +28,27 @@ export function readWindow(given: GivenParameters, now: Date): Window {
   }
   if (since !== undefined && until !== undefined && since >= until) throw emptyWindow();
   return { since: format(since), until: format(until) };
+}
+
+/**
+ * Whether `_since` lies before the history that is kept: then nobody can say any more what was deleted
+ * after it, or who has joined. Refused, for a client's copy would keep for ever what is gone; who takes
+ * that upon themselves is given all changes, without `deleted`.
+ *
+ * @throws FhirError 400 that says what is accepted; without an instant of our own, so that a kick-off
+ *   which is repeated with its Idempotency-Key stays the same request
+ */
+export function isBeforeHistory(
+  { since }: Window,
+  { now, historyDays }: { readonly now: Date; readonly historyDays: number | undefined },
+  lenience: Lenience,
+): boolean {
+  if (since === undefined || historyDays === undefined) return false;
+  const oldest = new Date(now.getTime() - historyDays * DAY_MILLISECONDS);
+  if (since >= formatMicroseconds(BigInt(oldest.getTime()) * 1000n)) return false;
+  const diagnostics = `_since is older than the history that is kept, ${historyDays} days, so that what was deleted after it is not known. Give an instant of these days, or export without _since to replace your copy. With Prefer: handling=lenient all changes after it are given, without deleted.`;
+  lenience.ignore(invalidParameter('_since', diagnostics, 'not-supported'));
+  return true;
 }
 
 /** PR-16. */
