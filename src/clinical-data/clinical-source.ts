@@ -16,6 +16,7 @@ import { type StreamSink, streamSink } from './stream-sink';
  * must not keep extractions waiting. Others wait in line.
  */
 const STREAMS = 4;
+const UNINTERRUPTED = new AbortController().signal;
 const NO_LIMITS: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
 
 /** Reads the clinical store (or whatever relations stand in for it), on connections of its own. */
@@ -52,17 +53,12 @@ export class ClinicalSource implements OnModuleDestroy {
     sql: string,
     parameters: readonly unknown[],
   ): Promise<readonly T[]> {
-    const client = await this.pool.connect();
-    let intact = false;
-    try {
+    return this.pool.withClient(UNINTERRUPTED, async (client) => {
       await client.query(`begin; set local statement_timeout = ${milliseconds}`);
       const { rows } = await client.query<T>(sql, [...parameters]);
       await client.query('commit');
-      intact = true;
       return rows;
-    } finally {
-      client.release(!intact);
-    }
+    });
   }
 
   /**

@@ -53,10 +53,6 @@ export class CopyPool {
     return rows;
   }
 
-  connect(): Promise<PoolClient> {
-    return this.pool.connect();
-  }
-
   end(): Promise<void> {
     return this.pool.end();
   }
@@ -86,7 +82,7 @@ export class CopyPool {
   async withClient<T>(signal: AbortSignal, work: (client: PoolClient) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     const client = await this.pool.connect();
-    // Whoever uses the connection is told of its loss; the client would throw it a second time.
+    // Whoever uses the connection is told of its loss; the client throws it again, which would end the process.
     client.on('error', ignore);
     let intact = false;
     try {

@@ -49,7 +49,10 @@ export class CopyQuery implements Submittable {
     this.lines = new CopyBinaryLines(
       {
         data: (bytes, lines) => {
-          this.wait = this.files.write(bytes, lines, this.hold?.()) ?? this.wait;
+          const wait = this.files.write(bytes, lines, this.hold?.());
+          // One chunk may be several writes, of which the last is waited for: it fails as the others do.
+          wait?.catch(ignore);
+          this.wait = wait ?? this.wait;
         },
         cut: () => {
           this.files.cut();
@@ -163,4 +166,8 @@ export class CopyQuery implements Submittable {
   handlePortalSuspended(): void {
     // Not in the simple protocol.
   }
+}
+
+function ignore(): void {
+  // Somebody else waits for the same failure.
 }

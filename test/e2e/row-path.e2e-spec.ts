@@ -9,6 +9,7 @@ import { type FileLimits, type NdjsonFile, NdjsonFiles } from '../../libs/ndjson
 import { ClinicalSource } from '../../src/clinical-data';
 import { type Config, readConfig } from '../../src/config';
 import { LocalDiskStorage } from '../../src/storage/local-disk.storage';
+import { slowProxy } from '../chaos/slow-proxy';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { selfSigned, startTlsProxy } from '../support/tls-proxy';
 import { until } from '../support/until';
@@ -198,6 +199,31 @@ describe('The row path: PostgreSQL to files', () => {
     ).rejects.toThrow('disk full');
   });
 
+  it('reports a refusal of the storage once, however many writes of one chunk meet it: nothing ends the process', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => {
+      unhandled.push(reason);
+    };
+    process.on('unhandledRejection', note);
+    const refusing = {
+      write: () => Promise.reject(new Error('disk full')),
+      cut: () => undefined,
+    };
+
+    await expect(
+      source.copyLines(
+        `select n::text from generate_series(1, 1000000) n`,
+        refusing,
+        { ...UNLIMITED, maxLines: 1 },
+        new AbortController().signal,
+      ),
+    ).rejects.toThrow('disk full');
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', note);
+
+    expect(unhandled).toStrictEqual([]);
+  });
+
   it('waits for a slow disk without reading on', async () => {
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
@@ -243,6 +269,33 @@ describe('The row path: PostgreSQL to files', () => {
 
     await expect(failure).resolves.toBeInstanceOf(Error);
     await files.abort();
+  });
+
+  it('reports a connection that is cut while a limited query runs, and goes on with the next: nothing ends the process', async () => {
+    const url = new URL(database.url);
+    const line = await slowProxy(Number(url.port), Infinity);
+    url.port = String(line.port);
+    const own = new ClinicalSource(configFor(url.href));
+    const observer = new Client({ connectionString: database.url });
+    await observer.connect();
+    const cut = own.queryWithin(60_000, 'select pg_sleep(60) /* to be cut */', []);
+    cut.catch(() => undefined);
+    await until('it runs', async () => {
+      const { rowCount } = await observer.query(
+        `select from pg_stat_activity where query like '%/* to be cut */' and pid <> pg_backend_pid()`,
+      );
+      return rowCount === 1;
+    });
+
+    line.cut();
+
+    await expect(cut).rejects.toThrow('Connection terminated');
+    await expect(own.queryWithin(60_000, 'select 1 as one', [])).resolves.toStrictEqual([
+      { one: 1 },
+    ]);
+    await observer.end();
+    await own.onModuleDestroy();
+    await line.close();
   });
 
   it('copies lines for a sink that keeps them, unchanged', async () => {
