@@ -52,6 +52,50 @@ create table clinical.compartment (
   constraint compartment_pkey PRIMARY KEY (type, id, patient_id, valid_from)
 );
 
+create table clinical.packed_member (
+  id bigint not null generated always as identity,
+  segment_id bigint not null,
+  start integer not null,
+  length integer not null,
+  resources integer not null,
+  bytes integer not null,
+  patients text[] collate "C" not null,
+  ids text[] collate "C",
+  others text[] collate "C",
+  constraint packed_member_pkey PRIMARY KEY (id),
+  constraint packed_member_place UNIQUE (segment_id, start),
+  constraint packed_member_segment FOREIGN KEY (segment_id) REFERENCES clinical.packed_segment(id) ON DELETE CASCADE
+);
+
+create table clinical.packed_note (
+  type text collate "C" not null,
+  patient_id text collate "C" not null,
+  xid xid8 not null,
+  constraint packed_note_pkey PRIMARY KEY (type, patient_id, xid)
+);
+
+create table clinical.packed_segment (
+  id bigint not null generated always as identity,
+  type text collate "C" not null,
+  patient_from text collate "C" not null,
+  patient_to text collate "C",
+  due boolean not null default true,
+  built_at timestamp with time zone,
+  form text,
+  as_of timestamp with time zone,
+  valid_from timestamp with time zone,
+  seen xid8,
+  patients integer not null default 0,
+  resources bigint not null default 0,
+  bytes bigint not null default 0,
+  first_patient text collate "C",
+  last_patient text collate "C",
+  data bytea,
+  constraint packed_segment_built CHECK (((built_at IS NULL) OR ((form IS NOT NULL) AND (as_of IS NOT NULL) AND (valid_from IS NOT NULL) AND (seen IS NOT NULL)))),
+  constraint packed_segment_pkey PRIMARY KEY (id),
+  constraint packed_segment_range UNIQUE (type, patient_from)
+);
+
 create table clinical.patient_link (
   patient_id text collate "C" not null,
   target_type text collate "C" not null,
@@ -77,7 +121,7 @@ create table clinical.resource (
   patient_id text collate "C",
   content_digest bytea not null,
   content text not null,
-  constraint resource_pkey PRIMARY KEY (type, id)
+  constraint resource_pkey PRIMARY KEY (type, id) INCLUDE (patient_id, last_updated)
 ) partition by LIST (type);
 
 create table clinical.resource_history (
@@ -100,6 +144,14 @@ create table clinical.resource_link (
   target_id text collate "C" not null,
   first_seen timestamp with time zone not null,
   constraint resource_link_pkey PRIMARY KEY (source_type, source_id, target_type, target_id)
+);
+
+create table clinical.store_clock (
+  single boolean not null default true,
+  promised timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  settled timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint store_clock_one_row CHECK (single),
+  constraint store_clock_pkey PRIMARY KEY (single)
 );
 
 create table export.cohort_group (
@@ -137,12 +189,14 @@ create table export.file (
   storage_key text not null,
   resources bigint not null,
   bytes bigint not null,
-  sha256 bytea not null,
+  sha256 bytea,
   created_at timestamp with time zone not null,
   encoding text not null,
   stored_bytes bigint not null,
+  stored_sha256 bytea,
   page integer,
   constraint file_encoding CHECK ((encoding = ANY (ARRAY['identity'::text, 'gzip'::text]))),
+  constraint file_hash CHECK (((sha256 IS NOT NULL) OR (stored_sha256 IS NOT NULL))),
   constraint file_job FOREIGN KEY (job_id) REFERENCES export.job(id) ON DELETE CASCADE,
   constraint file_name UNIQUE (job_id, section, type, ordinal),
   constraint file_page CHECK ((page > 0)),
@@ -173,6 +227,7 @@ create table export.job (
   idempotency_key text collate "C",
   request_hash bytea,
   continues_since boolean not null default false,
+  replica_position pg_lsn,
   pages integer not null default 0,
   constraint job_complete CHECK (((progress < 100) OR (state = ANY (ARRAY['completed'::text, 'expired'::text])))),
   constraint job_group CHECK (((level = 'group'::text) = (group_id IS NOT NULL))),
@@ -292,9 +347,11 @@ create table clinical.resource_relatedperson partition of clinical.resource FOR 
 CREATE INDEX event_at ON audit.event USING btree (at);
 CREATE INDEX used_assertion_expires ON auth.used_assertion USING btree (expires_at);
 CREATE INDEX compartment_patient ON clinical.compartment USING btree (patient_id, type);
+CREATE INDEX packed_segment_due ON clinical.packed_segment USING btree (type, built_at) WHERE due;
 CREATE INDEX patient_link_target ON clinical.patient_link USING btree (target_type, target_id);
 CREATE INDEX provenance_target_target ON clinical.provenance_target USING btree (target_type, target_id);
 CREATE INDEX resource_by_patient ON ONLY clinical.resource USING btree (patient_id, last_updated);
+CREATE INDEX resource_by_time ON ONLY clinical.resource USING btree (last_updated);
 CREATE INDEX resource_history_deleted ON clinical.resource_history USING btree (type, last_updated) WHERE deleted;
 CREATE INDEX resource_history_superseded ON clinical.resource_history USING btree (type, superseded_at) WHERE (NOT deleted);
 CREATE INDEX resource_of_nobody ON ONLY clinical.resource USING btree (type, ((hashtext(id) & 1023))) WHERE (patient_id IS NULL);
@@ -310,6 +367,56 @@ CREATE INDEX part_turn ON export.part USING btree (job_id, turn_at);
 CREATE UNIQUE INDEX member_current ON groups.member USING btree (group_id, patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 CREATE INDEX member_patient ON groups.member USING btree (patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 
+CREATE OR REPLACE FUNCTION clinical.note_all_for_packing()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into clinical.packed_note values ('*', '*', pg_current_xact_id()) on conflict do nothing;
+        return null;
+      end $function$
+;
+CREATE OR REPLACE FUNCTION clinical.note_for_packing()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      if tg_op <> 'INSERT' and (case when old.type = 'Provenance' then old.id else old.patient_id end) is not null then
+        insert into clinical.packed_note values (old.type, (case when old.type = 'Provenance' then old.id else old.patient_id end), pg_current_xact_id())
+        on conflict do nothing;
+      end if;
+      if tg_op <> 'DELETE' and (case when new.type = 'Provenance' then new.id else new.patient_id end) is not null
+         and new.last_updated < now() - interval '1 millisecond' then
+        insert into clinical.packed_note values (new.type, (case when new.type = 'Provenance' then new.id else new.patient_id end), pg_current_xact_id())
+        on conflict do nothing;
+      end if;
+      return null;
+    end $function$
+;
+CREATE OR REPLACE FUNCTION clinical.note_target_for_packing()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into clinical.packed_note
+        values ('Provenance', coalesce(new.provenance_id, old.provenance_id), pg_current_xact_id())
+        on conflict do nothing;
+        return null;
+      end $function$
+;
+CREATE OR REPLACE FUNCTION clinical.write_instant()
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        perform pg_current_xact_id();
+        return (
+          select greatest(date_trunc('milliseconds', clock_timestamp()),
+                          date_trunc('milliseconds', transaction_timestamp()),
+                          promised + interval '1 millisecond')
+          from clinical.store_clock);
+      end $function$
+;
 CREATE OR REPLACE FUNCTION fhir_search.amount(x jsonb)
  RETURNS numrange
  LANGUAGE plpgsql

@@ -2,6 +2,7 @@ export { withAbsoluteUrls } from './attachments';
 export { type CohortSlot, CohortEstimates, type TypeEstimate } from './cohort-estimates.service';
 export { Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
+export { PACKED_TARGETS } from './packed-provenance';
 export { ExtractorsModule } from './extractors.module';
 export type { Portion } from './portion';
 export {

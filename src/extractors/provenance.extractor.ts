@@ -1,4 +1,5 @@
 import { newestOfEach } from './newest-provenance';
+import { packsProvenance, provenanceBeside } from './packed-provenance';
 import { type ExportScope, type ResourceExtractor, SLOTS, type View } from './resource-extractor';
 import {
   asOf,
@@ -28,9 +29,14 @@ export class ProvenanceExtractor implements ResourceExtractor {
   readonly type = 'Provenance';
   readonly byDefault = true;
   readonly divisible = true;
+  readonly packable = true;
 
   /** @param others the extractors of all other types */
   constructor(private readonly others: readonly ResourceExtractor[]) {}
+
+  takesPacked(scope: ExportScope): boolean {
+    return packsProvenance(scope);
+  }
 
   select(scope: ExportScope, view?: View): string {
     if (scope.provenance !== undefined) return this.ofGiven(scope, view);
@@ -38,6 +44,7 @@ export class ProvenanceExtractor implements ResourceExtractor {
       return wholeStore(this.type, scope, scope.restricted ? onlyAbout(scope, view) : view);
     }
     const about = provenanceOfMembers(scope, scope.transactionTime);
+    if (scope.packed) return provenanceBeside(scope, scope.packed, about);
     const all = asOf(this.type, scope, `v.id in (${about})`, view);
     if (!hasSince(scope)) return all;
     // It has not changed, but its target has come since, or has come to a member, or is a newcomer's.

@@ -82,8 +82,10 @@ export interface ResourceExtractor {
   readonly byDefault: boolean;
   /** True when ranges of slots can be extracted apart; else a part must cover all slots. */
   readonly divisible: boolean;
-  /** True when `select` heeds `packed`: what lies in patients' own compartments may be packed. */
+  /** True when `select` heeds `packed`. */
   readonly packable?: boolean;
+  /** Whether packed members suit a scope that nothing narrows; left out: always. */
+  takesPacked?(scope: ExportScope): boolean;
   /**
    * SQL of one text column: each resource of the scope once, in its latest version at
    * `transactionTime`. Complete in itself: every literal is quoted.

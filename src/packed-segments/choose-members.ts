@@ -32,14 +32,16 @@ export function chooseMembers(
   { form, maxLines }: { readonly form: string; readonly maxLines: number },
 ): string {
   const job = literal(scope.jobId);
+  const ofProvenance = type === 'Provenance';
   return `
     with share as materialized (
       select c.patient_id from export.cohort_member c
       where c.job_id = ${job}${slotsOf('c.slot', scope)}
     ), noted as materialized (
       select n.patient_id, max(n.xid) as xid from clinical.packed_note n
-      where n.type in (${literal(type)}, '*') group by n.patient_id
-    ), held as (
+      where ${ofProvenance ? "n.type <> 'Provenance'" : `n.type in (${literal(type)}, '*')`}
+      group by n.patient_id
+    ), ${ofProvenance ? `${CHANGED_PROVENANCE}, ` : ''}held as (
       select m.id, count(*)::integer as patients,
              coalesce(bool_or(n.xid >= s.seen), false) as changed
       from clinical.packed_segment s
@@ -53,6 +55,7 @@ export function chooseMembers(
                     where c.job_id = ${job} and c.patient_id >= s.first_patient
                       and c.patient_id <= s.last_patient)
         and not exists (select from noted e where e.patient_id = '*' and e.xid >= s.seen)
+        ${ofProvenance ? 'and not exists (select from changed_provenance g where g.id = m.id)' : ''}
       group by m.id
     )
     select m.id, m.segment_id, m.start, m.length, m.resources, m.bytes, ${AS_OF} as as_of,
@@ -67,3 +70,13 @@ export function chooseMembers(
 }
 
 const AS_OF = `to_char(s.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** Notes about Provenance name it; those about whatever leads to it name a patient. */
+const CHANGED_PROVENANCE = `
+    changed_provenance as materialized (
+      select distinct m.id from clinical.packed_segment s
+      join clinical.packed_member m on m.segment_id = s.id
+      cross join lateral unnest(m.ids) as held (id)
+      join clinical.packed_note n on n.type = 'Provenance' and n.patient_id = held.id
+      where s.type = 'Provenance' and n.xid >= s.seen
+    )`;

@@ -15,6 +15,7 @@ export function piecesOf(
 ): readonly Piece[] {
   const pieces: Piece[] = [];
   for (const { segment_id: segmentId, start, length, resources: lines, bytes } of members) {
+    if (length === 0) continue;
     const last = pieces.at(-1);
     const together = {
       lines: (last?.lines ?? 0) + lines,

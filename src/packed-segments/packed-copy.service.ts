@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import type { ResourceType } from '@app/fhir';
 import type { FileLimits, GzipFiles } from '@app/ndjson';
 
 import { type ClinicalSnapshot, ClinicalSource } from '../clinical-data';
@@ -48,7 +49,9 @@ export class PackedCopy {
   /** True when members may be of use: whole resources, all of them, in gzip files. */
   applies(portion: Portion, scope: ExportScope): portion is PackablePortion {
     if (!isPacking(this.config) || portion.kind !== 'resources') return false;
-    return this.registry.get(portion.type).packable === true && isWhole(scope);
+    const extractor = this.registry.get(portion.type);
+    const suits = extractor.takesPacked?.(scope) ?? true;
+    return extractor.packable === true && suits && isWhole(scope);
   }
 
   /**
@@ -72,6 +75,16 @@ export class PackedCopy {
       await snapshot.copyLines(lines, files.lines(), files.blocks);
       return true;
     }, signal);
+  }
+
+  /** True when all of a type has been packed: what a part takes of it is then copied for the most part. */
+  async isPacked(type: ResourceType): Promise<boolean> {
+    const [row] = await this.source.query<{ packed: boolean }>(
+      `select coalesce(bool_and(s.built_at is not null), false) as packed
+       from clinical.packed_segment s where s.type = $1`,
+      [type],
+    );
+    return row?.packed === true;
   }
 
   private choose(

@@ -13,7 +13,7 @@ import { CUTTING_LOCK, PACKING_LOCK } from './locks';
 import { PackingMetrics } from './packing-metrics';
 import { RangePacker } from './range-packer.service';
 import { STORE_IS_OURS } from './store-is-ours';
-import { ADVANCE, FIRST_RANGES, FORGET_NOTES, MARK_DUE, SOMETHING_WRITTEN } from './survey';
+import { FIRST_RANGES, FORGET_NOTES, surveyOf } from './survey';
 
 /** A bell works this long at most: the next one, of whatever type, is not kept waiting. */
 const TURN_MILLISECONDS = 20_000;
@@ -83,12 +83,13 @@ export class Packer {
 
   private async survey(type: ResourceType, asOf: string): Promise<void> {
     const { key } = lineForm(type, this.config.http.fhirBase);
-    await this.dataSource.query(MARK_DUE, [type, asOf, key, this.config.packing.rest]);
-    const [row] = await this.dataSource.query<{ written: boolean }[]>(SOMETHING_WRITTEN, [
+    const { markDue, somethingWritten, advance } = surveyOf(type);
+    await this.dataSource.query(markDue, [type, asOf, key, this.config.packing.rest]);
+    const [row] = await this.dataSource.query<{ written: boolean }[]>(somethingWritten, [
       type,
       asOf,
     ]);
-    if (row?.written) await this.dataSource.query(ADVANCE, [type, asOf]);
+    if (row?.written) await this.dataSource.query(advance, [type, asOf]);
   }
 
   private async packDue(type: ResourceType, asOf: string, signal: AbortSignal): Promise<number> {

@@ -8,15 +8,19 @@ import type { LineForm } from './line-form';
 /** What is read at a time; with the limit of a line it bounds memory. */
 const ROWS = 64;
 /** Larger lines are not packed: they compress little, and copying them row by row costs little. */
-const LINE_BYTES = 1 << 20;
+export const LINE_BYTES = 1 << 20;
 
 /** All lines of a patient, or undefined when they cannot be packed. */
 export interface PatientLines {
   readonly patientId: string;
   readonly lines: readonly Buffer[] | undefined;
+  /** Of Provenance, whose lines are these, and what else the patient's resources lead to. */
+  readonly ids?: readonly string[];
+  readonly others?: readonly string[];
 }
 
-export interface Range {
+/** A range of patients that is read. */
+export interface RangeRead {
   readonly type: ResourceType;
   readonly segmentId: string;
   readonly form: LineForm;
@@ -37,30 +41,30 @@ interface Row {
  */
 export async function openPatientLines(
   manager: EntityManager,
-  { type, segmentId, form, asOf }: Range,
+  { type, segmentId, form, asOf }: RangeRead,
   maxBytes: number,
 ): Promise<AsyncIterable<PatientLines>> {
-  // Along the index: of a range that is cut off after its first patients, no more is read than that.
-  for (const way of ['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) {
-    await manager.query(`set local ${way} = off`);
-  }
-  const bound = (column: string): string =>
-    `(select s.${column} from clinical.packed_segment s where s.id = ${literal(segmentId)}::bigint)`;
   await manager.query(`
     declare packing_lines no scroll cursor for
     select v.patient_id,
            case when octet_length(v.content) between 1 and ${LINE_BYTES} then ${form.sql} end as line
     from clinical.resource v
     where v.type = ${literal(type)} and v.last_updated <= ${time(asOf)}
-      and v.patient_id >= ${bound('patient_from')}
-      and v.patient_id < coalesce(${bound('patient_to')}, chr(1114111))
+      and v.patient_id >= ${rangeBound(segmentId, 'patient_from')}
+      and v.patient_id < coalesce(${rangeBound(segmentId, 'patient_to')}, chr(1114111))
     order by v.patient_id`);
-  return byPatient(rowsOf(manager), maxBytes);
+  return byPatient(rowsOf<Row>(manager), maxBytes);
 }
 
-async function* rowsOf(manager: EntityManager): AsyncGenerator<Row> {
+/** SQL of where a range begins or ends. */
+export function rangeBound(segmentId: string, column: 'patient_from' | 'patient_to'): string {
+  return `(select s.${column} from clinical.packed_segment s where s.id = ${literal(segmentId)}::bigint)`;
+}
+
+/** What the cursor `packing_lines` gives. */
+export async function* rowsOf<T>(manager: EntityManager): AsyncGenerator<T> {
   for (;;) {
-    const rows = await manager.query<Row[]>(`fetch ${ROWS} from packing_lines`);
+    const rows = await manager.query<T[]>(`fetch ${ROWS} from packing_lines`);
     yield* rows;
     if (rows.length < ROWS) break;
   }

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import type { ResourceType } from '@app/fhir';
+import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { type Config, CONFIG } from '../config';
 import { lineForm } from './line-form';
 import { PACKING_LOCK } from './locks';
 import { openPatientLines } from './patient-lines';
+import { openProvenanceLines } from './provenance-lines';
 import { type PackedSegment, SegmentBuilder, type SegmentSizes } from './segment-builder';
 
 /** Members of a segment: few enough to copy a segment at once, enough for small groups to profit. */
@@ -40,8 +41,11 @@ export class RangePacker {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { memberBytes } = config.packing;
-    const segment = memberBytes * MEMBERS_IN_SEGMENT;
-    this.sizes = { member: memberBytes, segment, patient: PATIENT_BYTES };
+    this.sizes = {
+      member: memberBytes,
+      segment: memberBytes * MEMBERS_IN_SEGMENT,
+      patient: PATIENT_BYTES,
+    };
   }
 
   /**
@@ -72,8 +76,15 @@ export class RangePacker {
     // An earlier snapshot's oldest transaction is on the safe side; the instant must be a later one.
     const [before] = await manager.query<{ seen: string }[]>(SEEN);
     const read = { type, segmentId: range.id, form, asOf };
-    const patients = await openPatientLines(manager, read, this.sizes.patient);
-    const [after] = await manager.query<{ from: string }[]>(VALID_FROM, [type, asOf]);
+    // Along the indexes: of a range that is cut off after its first patients, no more is read than that.
+    for (const way of ['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) {
+      await manager.query(`set local ${way} = off`);
+    }
+    const open = type === 'Provenance' ? openProvenanceLines : openPatientLines;
+    const patients = await open(manager, read, this.sizes.patient);
+    // What leads to Provenance is of any type.
+    const types = type === 'Provenance' ? RESOURCE_TYPES : [type];
+    const [after] = await manager.query<{ from: string }[]>(VALID_FROM, [types, asOf]);
     const packing = {
       type,
       form: form.key,
@@ -85,7 +96,7 @@ export class RangePacker {
     let builder = new SegmentBuilder(this.sizes);
     let from = range.patient_from;
     let done = 0;
-    for await (const { patientId, lines } of patients) {
+    for await (const { patientId, lines, ...more } of patients) {
       if (!lines) continue;
       if (builder.isFull) {
         done++;
@@ -97,7 +108,7 @@ export class RangePacker {
           return;
         }
       }
-      await builder.add(patientId, lines);
+      await builder.add(patientId, lines, more);
     }
     await this.insert(manager, packing, { from, to: range.patient_to }, await builder.finish());
   }
@@ -141,13 +152,15 @@ const LEAVE_REST =
 
 const SEEN = 'select pg_snapshot_xmin(pg_current_snapshot())::text as seen';
 /**
- * Versions that have been superseded by now are in no member, so that exports of earlier instants can have
- * no use for it. Writers may be ahead of the clock: see `clinical.write_instant()`.
+ * Exports of instants before what the packing has seen can have no use for it: what it has seen superseded is
+ * in no member. Writers may be ahead of the clock: see `clinical.write_instant()`.
  */
 const VALID_FROM = `
   select greatest(clock_timestamp(), $2::timestamptz, (
     select max(h.superseded_at) from clinical.resource_history h
-    where h.type = $1 and not h.deleted and h.superseded_at > now() and h.superseded_at < 'infinity'
+    where h.type = any($1) and not h.deleted and h.superseded_at > now() and h.superseded_at < 'infinity'
+  ), (
+    select max(v.last_updated) from clinical.resource v where v.type = any($1) and v.last_updated > now()
   ))::text as from`;
 
 const INSERT_SEGMENT = `
@@ -158,8 +171,11 @@ const INSERT_SEGMENT = `
   returning id`;
 
 const INSERT_MEMBERS = `
-  insert into clinical.packed_member (segment_id, start, length, resources, bytes, patients)
+  insert into clinical.packed_member (segment_id, start, length, resources, bytes, patients, ids, others)
   select $1::bigint, m.start, m.length, m.resources, m.bytes,
-         array(select jsonb_array_elements_text(m.patients))
+         array(select jsonb_array_elements_text(m.patients)),
+         case when m.ids is not null then array(select jsonb_array_elements_text(m.ids)) end,
+         case when m.others is not null then array(select jsonb_array_elements_text(m.others)) end
   from jsonb_to_recordset($2::jsonb)
-    as m (start integer, length integer, resources integer, bytes integer, patients jsonb)`;
+    as m (start integer, length integer, resources integer, bytes integer, patients jsonb,
+          ids jsonb, others jsonb)`;

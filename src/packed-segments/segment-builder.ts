@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
+import type { PatientLines } from './patient-lines';
+
 /** A gzip member: some patients' lines of one type, all that they have. */
 export interface PackedMember {
   readonly start: number;
@@ -8,6 +10,9 @@ export interface PackedMember {
   readonly resources: number;
   readonly bytes: number;
   readonly patients: readonly string[];
+  /** See PatientLines. */
+  readonly ids?: readonly string[] | undefined;
+  readonly others?: readonly string[] | undefined;
 }
 
 /** Members one after the other, for patients in the order of their ids. */
@@ -27,6 +32,9 @@ export interface SegmentSizes {
 
 /** Packed in the background, read often: the best ratio for its time. */
 const LEVEL = 6;
+/** Patients of a member, and members of a segment, should there be next to nothing of a type. */
+const PATIENTS = 1000;
+const MEMBERS = 32;
 
 /** Gathers lines, patient by patient, into the members of one segment. */
 export class SegmentBuilder {
@@ -37,20 +45,26 @@ export class SegmentBuilder {
   private lines: Buffer[] = [];
   private bytes = 0;
   private patients: string[] = [];
+  private ids: string[] | undefined;
+  private others: string[] | undefined;
 
   constructor(private readonly sizes: SegmentSizes) {}
 
   /** True when the next patient is to begin another segment. */
   get isFull(): boolean {
-    return this.packedBytes + this.bytes >= this.sizes.segment;
+    const bytes = this.packedBytes + this.bytes;
+    return bytes >= this.sizes.segment || this.members.length >= MEMBERS;
   }
 
   /** Adds all lines of one patient. */
-  async add(patientId: string, lines: readonly Buffer[]): Promise<void> {
+  async add(patientId: string, lines: readonly Buffer[], more: More = {}): Promise<void> {
     this.patients.push(patientId);
     this.lines.push(...lines);
     this.bytes += lines.reduce((sum, line) => sum + line.length, 0);
-    if (this.bytes >= this.sizes.member) await this.endMember();
+    if (more.ids) this.ids = [...(this.ids ?? []), ...more.ids];
+    if (more.others) this.others = [...(this.others ?? []), ...more.others];
+    const isFull = this.bytes >= this.sizes.member || this.patients.length >= PATIENTS;
+    if (isFull) await this.endMember();
   }
 
   async finish(): Promise<PackedSegment> {
@@ -60,13 +74,15 @@ export class SegmentBuilder {
 
   private async endMember(): Promise<void> {
     if (this.patients.length === 0) return;
-    const data = await promisify(gzip)(Buffer.concat(this.lines), { level: LEVEL });
+    const data = await packed(this.lines);
     this.members.push({
       start: this.start,
       length: data.length,
       resources: this.lines.length,
       bytes: this.bytes,
       patients: this.patients,
+      ids: this.ids,
+      others: this.others,
     });
     this.data.push(data);
     this.start += data.length;
@@ -74,5 +90,14 @@ export class SegmentBuilder {
     this.lines = [];
     this.bytes = 0;
     this.patients = [];
+    this.ids = this.others = undefined;
   }
+}
+
+type More = Pick<PatientLines, 'ids' | 'others'>;
+
+/** Nothing at all for no lines: that a member's patients have nothing is worth knowing, too. */
+async function packed(lines: readonly Buffer[]): Promise<Buffer> {
+  if (lines.length === 0) return Buffer.alloc(0);
+  return promisify(gzip)(Buffer.concat(lines), { level: LEVEL });
 }

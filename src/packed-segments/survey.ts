@@ -3,8 +3,10 @@
  * an instant up to which every version is visible.
  */
 
+import { PROVENANCE_TOUCHED, PROVENANCE_WRITTEN } from './provenance-survey';
+
 /** Segments with a note, or with rows taken in since, by the range of patients that they stand for. */
-const TOUCHED = `
+const OWN_TOUCHED = `
   noted as (
     select distinct s.id
     from (select patient_id, max(xid) as xid from clinical.packed_note
@@ -37,14 +39,14 @@ const TOUCHED = `
  * What is to be packed anew: what was touched, or looks different by now. `$3` is the form of lines,
  * `$4` the seconds for which a segment is left alone once it was packed.
  */
-export const MARK_DUE = `
-  with ${TOUCHED}
+const markDue = (touched: string): string => `
+  with ${touched}
   update clinical.packed_segment s set due = true
   where s.type = $1 and not s.due and s.built_at <= clock_timestamp() - make_interval(secs => $4)
     and (s.form <> $3 or s.id in (select id from touched))`;
 
 /** True when something was written since the segments were last looked at. */
-export const SOMETHING_WRITTEN = `
+const OWN_WRITTEN = `
   select exists (select from clinical.packed_note where type in ($1, '*'))
       or exists (
         select from clinical.resource v
@@ -56,12 +58,25 @@ export const SOMETHING_WRITTEN = `
  * Segments that nothing has touched hold as of now as well. Their rows' times and the notes need then
  * be looked at from here on only. A segment that was packed anew meanwhile has another id.
  */
-export const ADVANCE = `
-  with ${TOUCHED}
+const advance = (touched: string): string => `
+  with ${touched}
   update clinical.packed_segment s
   set as_of = $2::timestamptz, seen = pg_snapshot_xmin(pg_current_snapshot())
   where s.type = $1 and not s.due and s.as_of < $2::timestamptz
     and s.id not in (select id from touched)`;
+
+/** The statements for a type; what leads to Provenance lies in other types. */
+export function surveyOf(type: string): Survey {
+  const [touched, somethingWritten] =
+    type === 'Provenance' ? [PROVENANCE_TOUCHED, PROVENANCE_WRITTEN] : [OWN_TOUCHED, OWN_WRITTEN];
+  return { markDue: markDue(touched), somethingWritten, advance: advance(touched) };
+}
+
+interface Survey {
+  readonly markDue: string;
+  readonly somethingWritten: string;
+  readonly advance: string;
+}
 
 /**
  * Cuts the patients into `$2` ranges for a type that has none. Under CUTTING_LOCK: two who cut at the
@@ -86,4 +101,4 @@ export const FORGET_NOTES = `
   with oldest as (select type, min(seen) as seen from clinical.packed_segment group by type)
   delete from clinical.packed_note n
   where n.xid < pg_snapshot_xmin(pg_current_snapshot())
-    and not exists (select from oldest o where (n.type = o.type or n.type = '*') and o.seen <= n.xid)`;
+    and not exists (select from oldest o where (n.type in (o.type, '*') or o.type = 'Provenance') and o.seen <= n.xid)`;

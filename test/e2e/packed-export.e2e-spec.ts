@@ -121,6 +121,7 @@ describe('An export from packed segments', () => {
     );
     const packed = files.filter((file) => file.sha256 === null);
     expect(packed.map((file) => file.type)).toContain('Observation');
+    expect(packed.map((file) => file.type)).toContain('Provenance');
     expect(packed.every((file) => file.stored_sha256 !== null)).toBe(true);
     for (const file of files) {
       const listed = manifest.output.find(({ url }) =>

@@ -11,6 +11,7 @@ import {
   type Copied,
   copyPacked,
   copyRows,
+  emptyStore,
   freeze,
   instant,
   pack,
@@ -70,11 +71,7 @@ describe('Packed segments', () => {
 
   afterAll(() => service.close());
 
-  async function empty(): Promise<void> {
-    await service.dataSource.query(
-      'truncate clinical.resource, clinical.resource_history, clinical.packed_segment, clinical.packed_member, clinical.packed_note',
-    );
-  }
+  const empty = (): Promise<void> => emptyStore(service.dataSource);
 
   const PURGE = 'delete from clinical.resource where type = $1 and id = $2';
   const REWRITE = `update clinical.resource set content = replace(content, 'note', 'none')

@@ -19,12 +19,29 @@ export const PACKING = {
   PACKED_SEGMENTS_MEMBER_BYTES: '400',
 } as const;
 
+const DEADLOCK = '40P01';
 const NEVER = new AbortController().signal;
 const LIMITS = { maxBytes: 1e9, maxLines: 1e9 };
 
 /** Brings the packed segments of a type up to date. */
 export async function pack(service: TestApp, type: ResourceType): Promise<void> {
   await service.app.get(Packer, { strict: false }).pack(type, NEVER);
+}
+
+/** Removes everything from the store, and what is packed of it, however the service's own packers are at work. */
+export async function emptyStore(dataSource: DataSource): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await dataSource.query(
+        `truncate clinical.resource, clinical.resource_history, clinical.compartment,
+           clinical.provenance_target, clinical.packed_segment, clinical.packed_member,
+           clinical.packed_note`,
+      );
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== DEADLOCK || tries === 5) throw error;
+    }
+  }
 }
 
 /** An instant that is settled. */

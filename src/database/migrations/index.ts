@@ -15,6 +15,7 @@ import { DeletedParts1764100600000 } from './1764100600000-deleted-parts';
 import { FhirSearch1764100700000 } from './1764100700000-fhir-search';
 import { PackedSegments1764100900000 } from './1764100900000-packed-segments';
 import { ManifestPages1764101300000 } from './1764101300000-manifest-pages';
+import { PackedProvenance1764101400000 } from './1764101400000-packed-provenance';
 import { CoveringResourceKey1764101500000 } from './1764101500000-covering-resource-key';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
@@ -36,5 +37,6 @@ export const MIGRATIONS = [
   FhirSearch1764100700000,
   PackedSegments1764100900000,
   ManifestPages1764101300000,
+  PackedProvenance1764101400000,
   CoveringResourceKey1764101500000,
 ];

@@ -12,8 +12,14 @@ export function portionOf(part: ClaimedPart): Portion {
   return { kind, type };
 }
 
+/** What a scope follows from: of a part that is claimed, or one that is planned. */
+export type ScopedPart = Pick<
+  ClaimedPart,
+  'jobId' | 'level' | 'kind' | 'type' | 'slotFrom' | 'slotTo' | 'transactionTime' | 'parameters'
+>;
+
 /** What a part asks of the extractors. */
-export function scopeOf(part: ClaimedPart): ExportScope {
+export function scopeOf(part: ScopedPart): ExportScope {
   return scopeFor(
     part,
     part.kind === 'resources' && part.type !== 'Bundle' ? part.type : undefined,
@@ -21,7 +27,7 @@ export function scopeOf(part: ClaimedPart): ExportScope {
 }
 
 /** @param type what is asked for; undefined: what was deleted, of whichever types */
-function scopeFor(part: ClaimedPart, type: ResourceType | undefined): ExportScope {
+function scopeFor(part: ScopedPart, type: ResourceType | undefined): ExportScope {
   const { parameters } = part;
   // What was deleted can be searched no more: scopes alone narrow it (DE-06).
   const filters: Filters = type ? parameters : { scopeFilters: parameters.scopeFilters };

@@ -6,6 +6,7 @@ import { FhirError } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { CohortEstimates, type CohortSlot, Extraction } from '../../extractors';
 import { GroupDirectory } from '../../groups';
+import { PackedCopy } from '../../packed-segments';
 import type { Query } from '../record/freeze-cohort';
 import type { ExportTarget } from '../record/job-record';
 import { type ClaimedJob, PlanClaims } from '../record/plan-claims.service';
@@ -13,6 +14,7 @@ import { type Plan, PlanRecords } from '../record/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { cutBlocks, cutParts, DELETED_PART, type PlannedPart } from './cut-parts';
 import { Lease } from './lease';
+import { packedWhole } from './packed-whole';
 import { retryDelay } from './retry-delay';
 import { settledSoon } from './settled-soon';
 
@@ -38,6 +40,7 @@ export class Planner {
     private readonly groups: GroupDirectory,
     private readonly extraction: Extraction,
     private readonly estimates: CohortEstimates,
+    private readonly packed: PackedCopy,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -138,9 +141,11 @@ export class Planner {
   }
 
   private async cut(
-    { target, parameters: { types, since, organizeBy, deletionsUnknown } }: ClaimedJob,
+    job: ClaimedJob,
     cohort: readonly CohortSlot[],
   ): Promise<readonly PlannedPart[]> {
+    const { target, parameters } = job;
+    const { types, since, organizeBy, deletionsUnknown } = parameters;
     const deleted = since === undefined || deletionsUnknown ? [] : [DELETED_PART];
     // An empty group exports nothing (GR-08), but for what has become of those who were in it.
     if (cohort.length === 0 && target.level !== 'system') return deleted;
@@ -148,8 +153,11 @@ export class Planner {
       target.level === 'system'
         ? await this.estimates.ofStore(types)
         : await this.estimates.of(types, cohort, since);
-    const cut = organizeBy ? cutBlocks : cutParts;
-    return [...cut(estimates, this.config.export.partTargetBytes), ...deleted];
+    const partBytes = this.config.export.partTargetBytes;
+    const parts = organizeBy
+      ? cutBlocks(estimates, partBytes)
+      : cutParts(await packedWhole(this.packed, job, estimates), partBytes);
+    return [...parts, ...deleted];
   }
 
   private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {

@@ -1,0 +1,23 @@
+import { SLOTS, type TypeEstimate } from '../../extractors';
+import type { PackedCopy } from '../../packed-segments';
+import type { ClaimedJob } from '../record/plan-claims.service';
+import { scopeOf } from './part-scope';
+
+const TYPE = 'Provenance';
+
+/**
+ * Packed members of Provenance belong to no range of slots, as those of other types do: where they suit the
+ * export, one part gives all of it, and is faster than many that read rows.
+ */
+export async function packedWhole(
+  packed: PackedCopy,
+  { id: jobId, target: { level }, parameters }: ClaimedJob,
+  estimates: readonly TypeEstimate[],
+): Promise<readonly TypeEstimate[]> {
+  if (!estimates.some(({ type }) => type === TYPE)) return estimates;
+  const part = { jobId, level, kind: 'resources', type: TYPE, parameters } as const;
+  const scope = scopeOf({ ...part, slotFrom: 0, slotTo: SLOTS - 1, transactionTime: '' });
+  const suits = packed.applies({ kind: 'resources', type: TYPE }, scope);
+  if (!suits || !(await packed.isPacked(TYPE))) return estimates;
+  return estimates.map((one) => (one.type === TYPE ? { ...one, divisible: false } : one));
+}

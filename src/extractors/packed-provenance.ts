@@ -1,0 +1,135 @@
+import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+
+import { type ExportScope, type PackedShare, SLOTS } from './resource-extractor';
+import { cohort, literal, members, time } from './sql';
+
+/**
+ * The types by which a packed Provenance is known to be about a patient: exports that ask for the Provenance
+ * of all of these can use it, whether they ask for that of Binary or not.
+ */
+export const PACKED_TARGETS: readonly ResourceType[] = RESOURCE_TYPES.filter(
+  (type) => type !== 'Binary' && type !== 'Provenance',
+);
+
+/** True when members give what `scope` asks for: all of what is about members of a cohort. */
+export function packsProvenance({ level, provenance, provenanceOf, slots }: ExportScope): boolean {
+  const isWhole = slots.from === 0 && slots.to === SLOTS - 1;
+  const ofAll = PACKED_TARGETS.every((type) => provenanceOf.includes(type));
+  return level !== 'system' && provenance === undefined && isWhole && ofAll;
+}
+
+/**
+ * What packed members of Provenance leave to be given. Of their patients a member knows everything that
+ * led to a Provenance when it was packed; so what is left is about patients who are in no member
+ * (`remaining`), or may be led to by something that has come or changed since (`candidate`), which is
+ * then looked at one by one.
+ *
+ * @param all SQL of the ids of every Provenance about the cohort
+ */
+export function provenanceBeside(scope: ExportScope, share: PackedShare, all: string): string {
+  const t = time(scope.transactionTime);
+  const ids = share.few
+    ? `${ofRemaining(scope)} union select k.id from candidate k where ${leadsTo(scope)}`
+    : all;
+  const version = (relation: string, condition: string): string => `
+    select l.content from wanted w cross join lateral (
+      select v.content from ${relation} v
+      where v.type = 'Provenance' and v.id = w.id and v.last_updated <= ${t}${condition}
+      offset 0) l`;
+  return `
+    with ${relations(scope, share)}, wanted as materialized (
+      select i.id from (${ids}) i (id) where not exists (select from held h where h.id = i.id)
+    )
+    ${version('clinical.resource', '')}
+    union all
+    ${version('clinical.resource_history', ` and v.superseded_at > ${t} and not v.deleted`)}`;
+}
+
+function relations(scope: ExportScope, { memberIds, oldest }: PackedShare): string {
+  const since = time(oldest);
+  const target = (row: string): string =>
+    `clinical.provenance_target t on t.target_type = ${row}.type and t.target_id = ${row}.id`;
+  return `
+    copied as materialized (
+      select m.patients, m.ids, m.others from clinical.packed_member m
+      where m.id = any (${literal(`{${memberIds.join(',')}}`)}::bigint[])
+    ), held as materialized (
+      select unnest(c.ids) as id from copied c
+    ), packed as materialized (
+      select unnest(c.patients) as patient_id from copied c
+    ), remaining as materialized (
+      select c.patient_id from (${members(scope)}) c
+      where not exists (select from packed p where p.patient_id = c.patient_id)
+    ), candidate as materialized (
+      select unnest(c.others) as id from copied c
+      union
+      select n.patient_id from clinical.packed_note n where n.type = 'Provenance'
+      union
+      select v.id from clinical.resource v where v.type = 'Provenance' and v.last_updated > ${since}
+      union
+      select t.provenance_id from clinical.resource o join ${target('o')} where o.last_updated > ${since}
+      union
+      select t.provenance_id from clinical.resource_history o join ${target('o')}
+      where o.type in (${typesOf(scope)}) and o.superseded_at > ${time(scope.transactionTime)}
+        and not o.deleted
+      union
+      select t.provenance_id from clinical.compartment o join ${target('o')} where o.valid_from > ${since}
+      union
+      select t.provenance_id from clinical.packed_note n
+      join clinical.resource o on o.patient_id = n.patient_id
+      join clinical.compartment c on c.type = o.type and c.id = o.id
+      join ${target('o')}
+      where n.type not in ('Provenance', '*')
+    )`;
+}
+
+/** Patient by patient: see packed-remainder.ts. */
+function ofRemaining(scope: ExportScope): string {
+  const t = time(scope.transactionTime);
+  const types = typesOf(scope);
+  return `
+    select l.id from remaining m cross join lateral (
+      select t.provenance_id as id
+      from (
+        select o.type, o.id from clinical.resource o
+        where o.patient_id = m.patient_id and o.type in (${types}) and o.last_updated <= ${t}
+        union all
+        select c.type, c.id from clinical.compartment c
+        where c.patient_id = m.patient_id and c.type in (${types}) and c.valid_from <= ${t} and c.valid_to > ${t}
+      ) o
+      join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id
+      where ${validAt(scope)}
+      offset 0) l
+    union
+    select t.provenance_id from clinical.resource_history o
+    join remaining m on m.patient_id = o.patient_id
+    join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id
+    where o.type in (${types}) and o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted
+      and ${validAt(scope)}`;
+}
+
+/** That a candidate `k` is about somebody of the cohort. `offset 0` keeps each test at its row. */
+function leadsTo(scope: ExportScope): string {
+  const t = time(scope.transactionTime);
+  const owned = (relation: string, at: string): string => `
+    exists (
+      select from ${relation} o
+      join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)} and m.patient_id = o.patient_id
+      where o.type = t.target_type and o.id = t.target_id and ${at}
+      offset 0)`;
+  return `exists (
+    select from clinical.provenance_target t
+    where t.provenance_id = k.id and t.target_type in (${typesOf(scope)}) and ${validAt(scope)}
+      and (${owned('clinical.resource', `o.last_updated <= ${t}`)}
+        or ${owned('clinical.resource_history', `o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted`)}
+        or ${owned('clinical.compartment', `o.valid_from <= ${t} and o.valid_to > ${t}`)})
+    offset 0)`;
+}
+
+function typesOf({ provenanceOf }: ExportScope): string {
+  return provenanceOf.map(literal).join(', ') || 'null';
+}
+
+function validAt({ transactionTime }: ExportScope): string {
+  return `t.valid_from <= ${time(transactionTime)} and t.valid_to > ${time(transactionTime)}`;
+}
