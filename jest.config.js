@@ -1,4 +1,5 @@
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 
 // Nest 12 and jose are ESM only. jest can require() ESM only on newer Nodes behind a flag, so the
@@ -51,4 +52,6 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmPackages().join('|')})/)`],
   moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src' },
   testTimeout: 90_000,
+  // jest leaves one processor to itself; of two that is one too many, for tests wait for servers a lot.
+  maxWorkers: Math.max(2, os.availableParallelism() - 1),
 };
