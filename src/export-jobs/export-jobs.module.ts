@@ -10,6 +10,7 @@ import { ProvenanceModule } from '../provenance';
 import { StorageModule } from '../storage';
 import { Downloads } from './files/downloads.service';
 import { FilesController } from './files/files.controller';
+import { RunningDownloads } from './files/running-downloads.service';
 import { Admission } from './kick-off/admission.service';
 import { ExportTargets } from './kick-off/export-targets.service';
 import { KickOffController } from './kick-off/kick-off.controller';
@@ -66,6 +67,7 @@ class BellsModule {}
     Manifests,
     FileUrls,
     Downloads,
+    RunningDownloads,
   ],
 })
 export class ExportApiModule {}

@@ -19,6 +19,7 @@ import {
   type Representation,
 } from './representation';
 import { requireCovered } from './required-types';
+import { RunningDownloads } from './running-downloads.service';
 
 export interface DownloadRequest {
   readonly jobId: string;
@@ -48,10 +49,12 @@ interface FoundFile {
 /** Opens files for those who may have them. */
 @Injectable()
 export class Downloads {
+  // Nest asks for every dependency in the constructor.
   constructor(
     private readonly records: JobRecords,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
+    private readonly running: RunningDownloads,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
   ) {}
 
@@ -74,6 +77,7 @@ export class Downloads {
       return { representation, range, notModified, stream: undefined };
     const stream = await this.stream(file, representation, range);
     await this.recordDownload(request, range, stream);
+    this.running.watch(request.jobId, stream);
     return { representation, range, notModified, stream };
   }
 

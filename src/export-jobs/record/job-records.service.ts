@@ -120,6 +120,15 @@ export class JobRecords {
     return changed > 0;
   }
 
+  /** Those of the jobs that are there, and were not deleted. */
+  async kept(jobIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `select id from export.job where id = any($1::uuid[]) and state <> '${JOB_EVENTS.cancel.to}'`,
+      [jobIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** The files of a job, or those on one page, in the order of the manifest. */
   async files(jobId: string, page?: number): Promise<readonly FileRecord[]> {
     const rows = await this.dataSource.query<FileRow[]>(
