@@ -1,15 +1,17 @@
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
+import { type CatalogEntry, RESOURCE_CATALOG } from './resource-catalog';
 import { type ExportScope, type PackedShare, SLOTS } from './resource-extractor';
 import { cohort, literal, members, time } from './sql';
 
 /**
  * The types by which a packed Provenance is known to be about a patient: exports that ask for the Provenance
- * of all of these can use it, whether they ask for that of Binary or not.
+ * of all of these can use it, whether they ask for that of others or not.
  */
-export const PACKED_TARGETS: readonly ResourceType[] = RESOURCE_TYPES.filter(
-  (type) => type !== 'Binary' && type !== 'Provenance',
-);
+export const PACKED_TARGETS: readonly ResourceType[] = RESOURCE_TYPES.filter((type) => {
+  const entry: CatalogEntry = RESOURCE_CATALOG[type];
+  return entry.kind === 'patient' || (entry.kind === 'owned-or-linked' && !entry.onlyWhenNamed);
+});
 
 /** True when members give what `scope` asks for: all of what is about members of a cohort. */
 export function packsProvenance({ level, provenance, provenanceOf, slots }: ExportScope): boolean {
