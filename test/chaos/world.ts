@@ -169,15 +169,21 @@ export async function contentHash(world: World, manifest: Manifest): Promise<str
   if (manifest.error.length > 0) throw new Error('The manifest lists errors.');
   const lines: string[] = [];
   for (const { url, type, count } of manifest.output) {
-    const answer = await fetch(url, {
-      headers: { Authorization: `Bearer ${await world.client.token()}` },
-    });
-    const own = (await answer.text()).split('\n').slice(0, -1);
+    const text = await until('a file is sent', () => sent(world, url).catch(() => undefined));
+    const own = text.split('\n').slice(0, -1);
     if (own.length !== count) throw new Error(`${type}: ${own.length} lines, ${count} said.`);
     lines.push(...own);
   }
   if (new Set(lines).size !== lines.length) throw new Error('A resource is there twice.');
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+}
+
+/** A fault may meet the download, too: it is then begun again, as clients do. */
+async function sent({ client }: World, url: string): Promise<string> {
+  const headers = { Authorization: `Bearer ${await client.token()}` };
+  const answer = await fetch(url, { headers });
+  if (!answer.ok) throw new Error(`The download was answered ${answer.status}.`);
+  return answer.text();
 }
 
 /** Names of all files in the storage, unpublished ones too. */
