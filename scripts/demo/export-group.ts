@@ -37,7 +37,7 @@ export async function exportGroup(client: BulkClient, signal: AbortSignal): Prom
     }),
   );
   const exported = Date.now();
-  const files = await download(client, [...manifest.output, ...manifest.error], signal);
+  const files = await download(client, manifest, signal);
   return {
     manifest,
     files,
@@ -48,16 +48,17 @@ export async function exportGroup(client: BulkClient, signal: AbortSignal): Prom
 
 async function download(
   client: BulkClient,
-  listed: readonly ManifestFile[],
+  { output, error, requiresAccessToken }: Manifest,
   signal: AbortSignal,
 ): Promise<readonly DownloadedFile[]> {
+  const listed = [...output, ...error];
   fs.rmSync(EXPORT_FOLDER, { recursive: true, force: true });
   fs.mkdirSync(EXPORT_FOLDER, { recursive: true });
   return await withProgress('Downloading', async (progress) => {
     const files: DownloadedFile[] = [];
     for (const file of listed) {
       const target = path.join(EXPORT_FOLDER, fileName(file.url));
-      const received = await client.download(file.url, target, signal);
+      const received = await client.download(file.url, target, { requiresAccessToken, signal });
       files.push({ listed: file, path: target, received });
       progress.update((100 * files.length) / listed.length, `${files.length} files`);
     }

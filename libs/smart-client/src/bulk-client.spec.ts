@@ -234,6 +234,18 @@ describe(BulkClient, () => {
       expect(await readFile(path, 'utf8')).toBe(text);
     });
 
+    it('keeps its token to itself where the manifest requires none (FR-07)', async () => {
+      server.on('GET /signed/Patient.1.ndjson', (_request, response) => {
+        response.end('{}\n');
+      });
+      const url = `${server.fhirBase}/signed/Patient.1.ndjson`;
+
+      await client.download(url, join(directory, 'file'), { requiresAccessToken: false });
+
+      const [request] = server.requests('GET /signed/Patient.1.ndjson');
+      expect(request?.headers).not.toHaveProperty('authorization');
+    });
+
     it('leaves nothing behind when the server breaks off', async () => {
       server.on('GET /bulk-files/1/Patient.1.ndjson', (_request, response) => {
         response.setHeader('Content-Length', '1000');

@@ -24,6 +24,12 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface DownloadOptions {
+  /** As the manifest says; true by default. */
+  readonly requiresAccessToken?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 const FHIR_JSON = 'application/fhir+json';
 
 /**
@@ -85,11 +91,19 @@ export class BulkClient {
     }
   }
 
-  /** Downloads a file of a manifest, uncompressed, as it is written. */
-  async download(url: string, target: DownloadTarget, signal?: AbortSignal): Promise<Download> {
+  /**
+   * Downloads a file of a manifest, uncompressed, as it is written. The token goes along unless the
+   * manifest says that none is required: it is not for whoever serves such files (FR-07).
+   */
+  async download(
+    url: string,
+    target: DownloadTarget,
+    { requiresAccessToken = true, signal }: DownloadOptions = {},
+  ): Promise<Download> {
     const headers = { Accept: 'application/fhir+ndjson', 'Accept-Encoding': 'identity' };
     const init = { headers, signal };
-    const response = await expectStatus(await this.authorised(url, init), 200, { url, init });
+    const answer = requiresAccessToken ? this.authorised(url, init) : send(url, init);
+    const response = await expectStatus(await answer, 200, { url, init });
     return await receive(response, target, signal);
   }
 
