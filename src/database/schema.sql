@@ -150,6 +150,7 @@ create table clinical.store_clock (
   single boolean not null default true,
   promised timestamp with time zone not null default '-infinity'::timestamp with time zone,
   settled timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  trimmed timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint store_clock_one_row CHECK (single),
   constraint store_clock_pkey PRIMARY KEY (single)
 );
@@ -346,9 +347,11 @@ create table clinical.resource_relatedperson partition of clinical.resource FOR 
 
 CREATE INDEX event_at ON audit.event USING btree (at);
 CREATE INDEX used_assertion_expires ON auth.used_assertion USING btree (expires_at);
+CREATE INDEX compartment_ended ON clinical.compartment USING btree (valid_to) WHERE (valid_to < 'infinity'::timestamp with time zone);
 CREATE INDEX compartment_patient ON clinical.compartment USING btree (patient_id, type);
 CREATE INDEX packed_segment_due ON clinical.packed_segment USING btree (type, built_at) WHERE due;
 CREATE INDEX patient_link_target ON clinical.patient_link USING btree (target_type, target_id);
+CREATE INDEX provenance_target_ended ON clinical.provenance_target USING btree (valid_to) WHERE (valid_to < 'infinity'::timestamp with time zone);
 CREATE INDEX provenance_target_target ON clinical.provenance_target USING btree (target_type, target_id);
 CREATE INDEX resource_by_patient ON ONLY clinical.resource USING btree (patient_id, last_updated);
 CREATE INDEX resource_by_time ON ONLY clinical.resource USING btree (last_updated);
