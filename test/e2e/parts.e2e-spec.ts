@@ -69,6 +69,13 @@ describe('Parts of an export', () => {
         `update clinical.resource set content = '' where type = 'CareTeam'
          and id = (select id from clinical.resource where type = 'CareTeam' limit 1)`,
       );
+      // As if eight workers had died of the part.
+      await service.dataSource.query(`
+        create function export.had_many_workers() returns trigger language plpgsql as $$
+        begin new.attempts := 8; return new; end $$`);
+      await service.dataSource.query(`
+        create trigger had_many_workers before insert on export.part for each row
+        when (new.type = 'Encounter') execute function export.had_many_workers()`);
     });
 
     afterAll(() => service.close());
@@ -97,6 +104,7 @@ describe('Parts of an export', () => {
         'a storage that refuses',
         'the file storage refused to write them in 2 attempts',
       ],
+      ['Encounter', 'workers that end each time', 'the worker that read them ended in 9 attempts'],
     ])(
       'delivers the other types and describes missing %s with type, reason and count, for %s (ST-13, ER-01, ER-03)',
       async (type, _case, reason) => {

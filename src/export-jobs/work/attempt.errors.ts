@@ -21,3 +21,11 @@ export class StorageWriteError extends Error {
     this.name = 'StorageWriteError';
   }
 }
+
+/** The workers that had the part ended without a word, time after time. */
+export class LostWorkersError extends Error {
+  constructor() {
+    super('The workers of the part ended.');
+    this.name = 'LostWorkersError';
+  }
+}

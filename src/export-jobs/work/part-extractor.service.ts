@@ -4,7 +4,7 @@ import { type Config, CONFIG } from '../../config';
 import type { ClaimedPart } from '../record/job-record';
 import { PartClaims } from '../record/part-claims.service';
 import { type Committed, PartRecords, type PartResult } from '../record/part-records.service';
-import { ClosingError, OvertakenError } from './attempt.errors';
+import { ClosingError, LostWorkersError, OvertakenError } from './attempt.errors';
 import { PartCopy } from './part-copy.service';
 import { badRows, brokenPart } from './part-failure';
 import { PartLease } from './part-lease';
@@ -13,6 +13,11 @@ import { settledSoon } from './settled-soon';
 
 /** How long removing an attempt's files may take; the sweeper removes them otherwise. */
 const CLEAR_UP_MILLISECONDS = 5000;
+/**
+ * A part that ends its worker, by running out of memory say, never fails by itself. Claims that nobody
+ * lived to give back are many more than attempts that failed: workers die for other reasons, too.
+ */
+const CLAIMS_PER_ATTEMPT = 4;
 const NOTHING_ENDED: Committed = { jobEnded: false };
 
 /** Extracts parts, one at a time: claim, copy, commit. */
@@ -41,6 +46,9 @@ export class PartExtractor {
 
   /** @returns undefined when nothing was committed */
   private async extract(part: ClaimedPart, closing: AbortSignal): Promise<Committed | undefined> {
+    if (part.attempts > CLAIMS_PER_ATTEMPT * this.config.worker.maxAttempts) {
+      return this.handleFailure(part, new LostWorkersError());
+    }
     const lease = new PartLease(part, this.records, this.config.worker.lease);
     const signal = AbortSignal.any([closing, lease.signal]);
     const written: string[] = [];

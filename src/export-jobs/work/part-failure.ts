@@ -1,7 +1,7 @@
 import type { OutcomeIssue } from '@app/fhir';
 
 import type { ClaimedPart } from '../record/job-record';
-import { StorageWriteError } from './attempt.errors';
+import { LostWorkersError, StorageWriteError } from './attempt.errors';
 
 /** How many resources are missing; undefined when that cannot be found out. */
 export type MissingCount = number | undefined;
@@ -11,11 +11,16 @@ export type MissingCount = number | undefined;
  * nothing of contents, and nothing of our insides but the part's id.
  */
 export function brokenPart(part: ClaimedPart, error: unknown, missing: MissingCount): OutcomeIssue {
-  const reason =
-    error instanceof StorageWriteError
-      ? 'the file storage refused to write them'
-      : 'the clinical data could not be read';
-  return issue(part, `${resources(missing)} missing: ${reason} in ${part.attempts} attempts.`);
+  return issue(
+    part,
+    `${resources(missing)} missing: ${reasonOf(error)} in ${part.attempts} attempts.`,
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof StorageWriteError) return 'the file storage refused to write them';
+  if (error instanceof LostWorkersError) return 'the worker that read them ended';
+  return 'the clinical data could not be read';
 }
 
 /** What clients are told of rows that hold no resource; the rest of the part is delivered. */
