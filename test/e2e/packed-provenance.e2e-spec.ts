@@ -238,7 +238,7 @@ describe('Packed Provenance', () => {
         };
         lines += await compare(now);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
 
     expect(lines).toBeGreaterThan(10);

@@ -154,7 +154,7 @@ describe('Packed segments', () => {
         };
         packed += await compare([last]);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
 
     expect(packed).toBeGreaterThan(12);
