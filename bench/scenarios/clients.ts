@@ -1,9 +1,9 @@
 import http from 'node:http';
 
 import { type Bench, GROUP, type Served } from '../bench';
-import type { Figures, Round } from '../figures';
+import { type Figures, rate, type Round } from '../figures';
 import { difference, usageOf } from '../process-usage';
-import { copyTimes } from '../psql';
+import { copyTimes, type Psql } from '../psql';
 import { psqlFor, reported, TYPES } from '../round';
 import { sameRows } from '../same-rows';
 
@@ -16,26 +16,23 @@ export function clients(bench: Bench): Promise<Figures> {
     const statusUrl = await served.client.kickOff(GROUP, { types: TYPES });
     const { output } = await served.client.waitFor(statusUrl, { signal: bench.signal });
     const files = output.map(({ url, count }) => ({ url, count: count ?? 0 }));
+    const psql = psqlFor(bench);
     const rounds: Round[] = [];
     while (rounds.length < bench.effort.rounds) {
-      rounds.push(await downloadAll(bench, served, files));
-      bench.log(`Round ${rounds.length}: ${String(Math.round(lastRate(rounds)))} MB/s`);
+      const round = await downloadAll(bench, served, files, psql);
+      rounds.push(round);
+      bench.log(`Round ${rounds.length}: ${rate(round.bytes, round.seconds).toFixed(0)} MB/s`);
     }
     return { ...reported(bench, served, rounds), clients: CLIENTS };
   });
 }
 
-const lastRate = (rounds: readonly Round[]): number => {
-  const last = rounds.at(-1);
-  return last ? last.bytes / 1e6 / last.seconds : 0;
-};
-
 async function downloadAll(
   bench: Bench,
   { client, service }: Served,
   files: readonly { readonly url: string; readonly count: number }[],
+  psql: Psql | undefined,
 ): Promise<Round> {
-  const psql = psqlFor(bench);
   const copy = psql && (await copyTimes(bench, psql, sameRows(GROUP)));
   const token = await client.token();
   const before = usageOf(service.api).cpuSeconds;

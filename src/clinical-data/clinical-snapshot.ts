@@ -6,6 +6,14 @@ import type { FileLimits } from '@app/ndjson';
 
 import { CopyQuery, type LineSink } from './copy-query';
 
+/** A copy of the one text column of a query, as lines. */
+export interface CopyRequest {
+  /** SQL without parameters (COPY takes none); identifiers and literals quoted already. */
+  readonly select: string;
+  readonly files: LineSink;
+  readonly limits: FileLimits;
+}
+
 /** The store as it was at one moment: all that is read through this is of the same snapshot. */
 export class ClinicalSnapshot {
   constructor(
@@ -24,17 +32,17 @@ export class ClinicalSnapshot {
 
   /** As ClinicalSource.copyLines. */
   async copyLines(select: string, files: LineSink, limits: FileLimits): Promise<void> {
-    const query = new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits);
-    await runCopy(this.client, query, this.signal);
+    await runCopy(this.client, { select, files, limits }, this.signal);
   }
 }
 
 /** Runs a COPY to its end. @throws the reason of `signal` when it is aborted */
 export async function runCopy(
   client: PoolClient,
-  query: CopyQuery,
+  { select, files, limits }: CopyRequest,
   signal: AbortSignal,
 ): Promise<void> {
+  const query = new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits);
   const cut = (): void => {
     query.abort(signal.reason);
   };

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { QueryResultRow } from 'pg';
 
-import type { FileLimits } from '@app/ndjson';
+import { type FileLimits, NO_LIMITS } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../config';
 import { ClinicalSnapshot, cutConnection } from './clinical-snapshot';
@@ -17,7 +17,6 @@ import { type StreamSink, streamSink } from './stream-sink';
  */
 const STREAMS = 4;
 const UNINTERRUPTED = new AbortController().signal;
-const NO_LIMITS: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
 
 /** Reads the clinical store (or whatever relations stand in for it), on connections of its own. */
 @Injectable()

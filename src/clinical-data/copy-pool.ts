@@ -2,19 +2,8 @@ import { Socket } from 'node:net';
 
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 
-import type { FileLimits } from '@app/ndjson';
-
-import { runCopy } from './clinical-snapshot';
-import { CopyQuery, type LineSink } from './copy-query';
+import { type CopyRequest, runCopy } from './clinical-snapshot';
 import { CopySocket } from './copy-socket';
-
-/** A copy of the one text column of a query, as lines. */
-export interface CopyRequest {
-  /** SQL without parameters (COPY takes none); identifiers and literals quoted already. */
-  readonly select: string;
-  readonly files: LineSink;
-  readonly limits: FileLimits;
-}
 
 /** The session of an extraction: it can only read, and notices a reader that has gone. */
 const SESSION = [
@@ -65,15 +54,14 @@ export class CopyPool {
    * @throws the reason of `signal` when it is aborted, the first failure of PostgreSQL or of writing
    */
   copy(
-    { select, files, limits }: CopyRequest,
+    request: CopyRequest,
     signal: AbortSignal,
     ready: (client: PoolClient) => Promise<boolean> = ALWAYS,
   ): Promise<boolean> {
     return this.withClient(signal, async (client) => {
       if (!(await ready(client))) return false;
       signal.throwIfAborted();
-      const query = new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits);
-      await runCopy(client, query, signal);
+      await runCopy(client, request, signal);
       return true;
     });
   }

@@ -1,10 +1,9 @@
 export { loadFiles } from './loader/load-files';
 export { recluster, type Reclustered } from './recluster';
 export { ClinicalDataModule } from './clinical-data.module';
-export type { ClinicalSnapshot } from './clinical-snapshot';
+export type { ClinicalSnapshot, CopyRequest } from './clinical-snapshot';
 export { ClinicalSource } from './clinical-source';
 export { ClinicalHistory } from './history';
-export type { CopyRequest } from './copy-pool';
 export { ReadReplica } from './read-replica';
 export { ClinicalStatistics, type PatientBytes, type TypeStatistics } from './statistics';
 export type { LineSink } from './copy-query';

@@ -4,8 +4,9 @@ import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common
 import type { PoolClient } from 'pg';
 
 import { type Config, CONFIG } from '../config';
+import type { CopyRequest } from './clinical-snapshot';
 import { ClinicalSource } from './clinical-source';
-import { CopyPool, type CopyRequest } from './copy-pool';
+import { CopyPool } from './copy-pool';
 
 const POLL_MILLISECONDS = 100;
 /** After a wait in vain the next copies do not wait as well, for so long. */

@@ -2,7 +2,7 @@ import type { ResourceType } from '@app/fhir';
 
 import { RESOURCE_CATALOG } from './resource-catalog';
 import { type ExportScope, type ResourceExtractor, SLOTS } from './resource-extractor';
-import { cohort, literal, members, time } from './sql';
+import { cohort, listedTypes, literal, members, time } from './sql';
 
 /** Entries of one Bundle, hence of one line. */
 const ENTRIES = 1000;
@@ -135,7 +135,7 @@ function belonged(type: ResourceType, scope: DeletionScope): string {
  */
 function targetBelonged({ provenanceOf, filtersOf }: DeletionScope, patients: string): string {
   const whole = provenanceOf.filter((type) => filtersOf?.(type) === undefined);
-  const types = whole.map(literal).join(', ') || 'null';
+  const types = listedTypes(whole);
   const target = (relation: string, until: string): string => `exists (
     select from clinical.provenance_target t
     join clinical.${relation} o on o.type = t.target_type and o.id = t.target_id

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { BlockFiles, type FileLimits } from '@app/ndjson';
+import { BlockFiles, type FileLimits, NO_LIMITS } from '@app/ndjson';
 
 import {
   ClinicalHistory,
@@ -123,8 +123,6 @@ export class Extraction {
     return Number(row?.count ?? 0);
   }
 }
-
-const NO_LIMITS: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
 
 const EVERYONE = `
   select v.id as patient_id

@@ -2,7 +2,7 @@ import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { type CatalogEntry, RESOURCE_CATALOG } from './resource-catalog';
 import { type ExportScope, type PackedShare, SLOTS } from './resource-extractor';
-import { cohort, literal, members, time } from './sql';
+import { cohort, listedTypes, literal, members, targetValidAt, time } from './sql';
 
 /**
  * The types by which a packed Provenance is known to be about a patient: exports that ask for the Provenance
@@ -72,7 +72,7 @@ function relations(scope: ExportScope, { memberIds, oldest }: PackedShare): stri
       select t.provenance_id from clinical.resource o join ${target('o')} where o.last_updated > ${since}
       union
       select t.provenance_id from clinical.resource_history o join ${target('o')}
-      where o.type in (${typesOf(scope)}) and o.superseded_at > ${time(scope.transactionTime)}
+      where o.type in (${listedTypes(scope.provenanceOf)}) and o.superseded_at > ${time(scope.transactionTime)}
         and not o.deleted
       union
       select t.provenance_id from clinical.compartment o join ${target('o')} where o.valid_from > ${since}
@@ -88,7 +88,7 @@ function relations(scope: ExportScope, { memberIds, oldest }: PackedShare): stri
 /** Patient by patient: see packed-remainder.ts. */
 function ofRemaining(scope: ExportScope): string {
   const t = time(scope.transactionTime);
-  const types = typesOf(scope);
+  const types = listedTypes(scope.provenanceOf);
   return `
     select l.id from remaining m cross join lateral (
       select t.provenance_id as id
@@ -100,14 +100,14 @@ function ofRemaining(scope: ExportScope): string {
         where c.patient_id = m.patient_id and c.type in (${types}) and c.valid_from <= ${t} and c.valid_to > ${t}
       ) o
       join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id
-      where ${validAt(scope)}
+      where ${targetValidAt(scope.transactionTime)}
       offset 0) l
     union
     select t.provenance_id from clinical.resource_history o
     join remaining m on m.patient_id = o.patient_id
     join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id
     where o.type in (${types}) and o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted
-      and ${validAt(scope)}`;
+      and ${targetValidAt(scope.transactionTime)}`;
 }
 
 /** That a candidate `k` is about somebody of the cohort. `offset 0` keeps each test at its row. */
@@ -121,17 +121,9 @@ function leadsTo(scope: ExportScope): string {
       offset 0)`;
   return `exists (
     select from clinical.provenance_target t
-    where t.provenance_id = k.id and t.target_type in (${typesOf(scope)}) and ${validAt(scope)}
+    where t.provenance_id = k.id and t.target_type in (${listedTypes(scope.provenanceOf)}) and ${targetValidAt(scope.transactionTime)}
       and (${owned('clinical.resource', `o.last_updated <= ${t}`)}
         or ${owned('clinical.resource_history', `o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted`)}
         or ${owned('clinical.compartment', `o.valid_from <= ${t} and o.valid_to > ${t}`)})
     offset 0)`;
-}
-
-function typesOf({ provenanceOf }: ExportScope): string {
-  return provenanceOf.map(literal).join(', ') || 'null';
-}
-
-function validAt({ transactionTime }: ExportScope): string {
-  return `t.valid_from <= ${time(transactionTime)} and t.valid_to > ${time(transactionTime)}`;
 }

@@ -5,11 +5,13 @@ import {
   asOf,
   cohort,
   hasSince,
+  listedTypes,
   literal,
   type Membership,
   only,
   slotOfId,
   slotsOf,
+  targetValidAt,
   time,
   unchanged,
 } from './sql';
@@ -82,14 +84,14 @@ export class ProvenanceExtractor implements ResourceExtractor {
       from clinical.provenance_target t
       join (${given.join('\nunion all\n') || 'select null, null, null where false'}) given (type, id, patient_id)
         on given.type = t.target_type and given.id = t.target_id
-      where ${validAt(scope.transactionTime)} and t.provenance_id in (${one})`;
+      where ${targetValidAt(scope.transactionTime)} and t.provenance_id in (${one})`;
   }
 
   private ofGiven(scope: ExportScope, view?: View): string {
     const about = `select t.provenance_id, t.target_type, t.target_id
       from clinical.provenance_target t
       join (${this.given(scope)}) given (type, id) on given.type = t.target_type and given.id = t.target_id
-      where ${validAt(scope.transactionTime)}`;
+      where ${targetValidAt(scope.transactionTime)}`;
     const ids =
       scope.provenance === 'latest'
         ? newestOfEach(about, undated(scope))
@@ -114,12 +116,8 @@ export class ProvenanceExtractor implements ResourceExtractor {
 /** What has a target of the types whose Provenance goes along. */
 function onlyAbout(scope: ExportScope, view: View = { columns: 'v.content' }): View {
   const about = `v.id in (select t.provenance_id from clinical.provenance_target t
-    where t.target_type in (${typesOf(scope)}) and ${validAt(scope.transactionTime)})`;
+    where t.target_type in (${listedTypes(scope.provenanceOf)}) and ${targetValidAt(scope.transactionTime)})`;
   return { ...view, only: [view.only, about].filter((one) => one !== undefined).join(' and ') };
-}
-
-function typesOf({ provenanceOf }: ExportScope): string {
-  return provenanceOf.map(literal).join(', ') || 'null';
 }
 
 function undated(scope: ExportScope): ExportScope {
@@ -127,10 +125,6 @@ function undated(scope: ExportScope): ExportScope {
 }
 
 const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
-
-function validAt(instant: string): string {
-  return `t.valid_from <= ${time(instant)} and t.valid_to > ${time(instant)}`;
-}
 
 /** SQL of the ids of Provenance of members. Each part gives its own share of them. */
 function provenanceOfMembers(scope: ExportScope, instant: string, which?: Membership): string {
@@ -161,8 +155,8 @@ function provenanceOf(
   const targets = `
     clinical.provenance_target t
     join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}${only('m', wanted.of)}`;
-  const types = typesOf(scope);
-  const valid = `t.target_type in (${types}) and ${validAt(instant)}${wanted.share}`;
+  const types = listedTypes(scope.provenanceOf);
+  const valid = `t.target_type in (${types}) and ${targetValidAt(instant)}${wanted.share}`;
   const ownedThrough = (owner: string, asOfTime: string): string => `
     select ${wanted.columns} from ${targets} join ${owner} o
       on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id

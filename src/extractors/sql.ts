@@ -115,6 +115,16 @@ export function ofMembers(column: string, scope: ExportScope): string {
     on m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${slotsOf('m.slot', scope)}`;
 }
 
+/** Types for `in (…)`, of which there may be none. */
+export function listedTypes(types: readonly ResourceType[]): string {
+  return types.map(literal).join(', ') || 'null';
+}
+
+/** Condition on a target `t` of a Provenance: it was one at an instant. */
+export function targetValidAt(instant: string): string {
+  return `t.valid_from <= ${time(instant)} and t.valid_to > ${time(instant)}`;
+}
+
 /** `and column between …`, or nothing when the part covers every slot. */
 export function slotsOf(column: string, scope: ExportScope): string {
   if (coversAll(scope)) return '';

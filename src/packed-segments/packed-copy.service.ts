@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import type { ResourceType } from '@app/fhir';
-import type { FileLimits, GzipFiles } from '@app/ndjson';
+import { type FileLimits, type GzipFiles, NO_LIMITS } from '@app/ndjson';
 
 import { type ClinicalSnapshot, ClinicalSource } from '../clinical-data';
 import { type Config, CONFIG } from '../config';
@@ -23,7 +23,6 @@ const PIECES_IN_FILE = 64;
 const PIECE_BYTES = 2 << 20;
 /** Looking up one patient costs about as much as reading so many rows in passing. */
 const LOOK_UP_ROWS = 8;
-const NO_LIMITS: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
 
 type PackablePortion = Extract<Portion, { readonly kind: 'resources' }>;
 

@@ -1,18 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, register } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
 
 import type { ResourceType } from '@app/fhir';
 
+import { metricOnce } from '../common';
 import { packedFigures } from './packed-figures';
 
-/** prom-client refuses a name twice, and tests start the service more than once in a process. */
-function once<T>(name: string, make: (name: string) => T): T {
-  return (register.getSingleMetric(name) as T | undefined) ?? make(name);
-}
-
 const gauge = (name: string, help: string): Gauge<'type'> =>
-  once(name, () => new Gauge({ name, help, labelNames: ['type'] }));
+  metricOnce(name, () => new Gauge({ name, help, labelNames: ['type'] }));
 
 const GAUGES = {
   segments: gauge('bulk_packed_segments', 'Segments of ready-made gzip members.'),
@@ -21,7 +17,7 @@ const GAUGES = {
   stored: gauge('bulk_packed_stored_bytes', 'Packed segments as they are stored, in bytes.'),
 };
 
-const COPIED = once(
+const COPIED = metricOnce(
   'bulk_packed_copied_bytes_total',
   (name) =>
     new Counter({ name, help: 'NDJSON that exports copied from packed segments, in bytes.' }),

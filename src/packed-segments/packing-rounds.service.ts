@@ -9,6 +9,7 @@ import { DataSource } from 'typeorm';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
+import { Rounds } from '../common';
 import { type Config, CONFIG } from '../config';
 import { ExtractorRegistry } from '../extractors';
 import { isPacking } from './is-packing';
@@ -24,8 +25,11 @@ const INTERVAL_MILLISECONDS = 10_000;
 @Injectable()
 export class PackingRounds implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(PackingRounds.name);
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> = Promise.resolve();
+  private readonly rounds = new Rounds(() => this.go(), {
+    milliseconds: INTERVAL_MILLISECONDS,
+    logger: this.logger,
+    failure: 'a round of packing failed',
+  });
 
   constructor(
     private readonly bells: PackingBells,
@@ -35,26 +39,11 @@ export class PackingRounds implements OnApplicationBootstrap, OnApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
-    this.schedule(0);
+    this.rounds.start(0);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.round;
-  }
-
-  private schedule(milliseconds = INTERVAL_MILLISECONDS): void {
-    this.timer = setTimeout(() => {
-      this.round = this.go()
-        .catch((error: unknown) => {
-          const name = error instanceof Error ? error.name : typeof error;
-          this.logger.warn({ error: name }, 'a round of packing failed');
-        })
-        .finally(() => {
-          if (this.timer) this.schedule();
-        });
-    }, milliseconds);
+  onApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   private go(): Promise<void> {

@@ -4,11 +4,10 @@ import type { Queue } from 'bull';
 
 import type { ResourceType } from '@app/fhir';
 
+import { isHeard, surviveLosses } from '../common';
+
 /** Bull queue of bells for packing; the id is a resource type. */
 export const PACKING_QUEUE = 'packed-segments';
-
-/** How long a caller waits for Redis; the next round rings again. */
-const RING_MILLISECONDS = 2000;
 
 export interface PackingBell {
   readonly id: ResourceType;
@@ -20,29 +19,12 @@ export class PackingBells {
   private readonly logger = new Logger(PackingBells.name);
 
   constructor(@InjectQueue(PACKING_QUEUE) private readonly queue: Queue<PackingBell>) {
-    // Without a listener a lost Redis would end the process.
-    queue.on('error', (error: Error & { code?: string }) => {
-      this.logger.warn({ code: error.code ?? error.name }, 'the packing queue is out of reach');
-    });
+    surviveLosses(queue, this.logger);
   }
 
   /** Rings once for each type, unless earlier bells still wait to be heard. Never fails. */
   async ring(types: readonly ResourceType[]): Promise<void> {
-    const ringing = this.add(types);
-    // An unreachable Redis neither accepts nor refuses: the wait must end by itself.
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, RING_MILLISECONDS);
-    });
-    try {
-      await Promise.race([ringing, patience]);
-    } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error;
-      this.logger.warn({ error: name }, 'bells for packing were lost');
-    } finally {
-      clearTimeout(timer);
-    }
-    ringing.catch(() => undefined);
+    await isHeard(this.add(types), this.queue, this.logger);
   }
 
   private async add(types: readonly ResourceType[]): Promise<void> {

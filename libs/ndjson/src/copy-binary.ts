@@ -14,6 +14,9 @@ export interface FileLimits {
   readonly maxLines: number;
 }
 
+/** One file, however large. */
+export const NO_LIMITS: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
+
 /** The stream is not what COPY … (FORMAT binary) of one text column gives. */
 export class CopyFormatError extends Error {
   constructor(what: string) {

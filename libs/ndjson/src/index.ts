@@ -3,6 +3,7 @@ export {
   CopyBinaryLines,
   CopyFormatError,
   type FileLimits,
+  NO_LIMITS,
   type LineReceiver,
 } from './copy-binary';
 export { gzipSink } from './gzip-sink';

@@ -2,10 +2,9 @@ import { InjectQueue } from '@nestjs/bull';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 
+import { isHeard, surviveLosses } from '../../common';
 import { PARTS_QUEUE, PLANNING_QUEUE } from './queues';
 
-/** How long a caller waits for Redis. The record is written already; the reconciler rings again. */
-const RING_MILLISECONDS = 2000;
 /** Bells that wait to be heard at most: each wakes one worker, who goes on while there is work. */
 export const MAX_BELLS = 100;
 
@@ -21,15 +20,7 @@ export class Bells {
     @InjectQueue(PLANNING_QUEUE) private readonly planning: Queue,
     @InjectQueue(PARTS_QUEUE) private readonly parts: Queue,
   ) {
-    for (const queue of [planning, parts]) {
-      // Without a listener a lost Redis would end the process.
-      queue.on('error', (error: Error & { code?: string }) => {
-        this.logger.warn(
-          { queue: queue.name, code: error.code ?? error.name },
-          'the queue is out of reach',
-        );
-      });
-    }
+    for (const queue of [planning, parts]) surviveLosses(queue, this.logger);
   }
 
   /** A job can be planned. @returns whether the bell was heard in time */
@@ -42,23 +33,8 @@ export class Bells {
     return this.ring(this.parts, parts);
   }
 
-  private async ring(queue: Queue, work: number): Promise<boolean> {
-    const rung = ringFor(queue, Math.min(work, MAX_BELLS)).then(() => true);
-    // An unreachable Redis neither accepts nor refuses: the wait must end by itself.
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, RING_MILLISECONDS, false);
-    });
-    rung.catch(() => undefined);
-    try {
-      return await Promise.race([rung, patience]);
-    } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error;
-      this.logger.warn({ queue: queue.name, error: name }, 'a bell was lost');
-      return false;
-    } finally {
-      clearTimeout(timer);
-    }
+  private ring(queue: Queue, work: number): Promise<boolean> {
+    return isHeard(ringFor(queue, Math.min(work, MAX_BELLS)), queue, this.logger);
   }
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { Clock } from '../../common';
+import { Clock, Rounds } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { Extraction } from '../../extractors';
 import { raiseHorizon } from '../record/history-horizon';
@@ -29,8 +29,11 @@ const GRACE_DAYS = 1;
 export class HistoryTrimmer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(HistoryTrimmer.name);
   private readonly closing = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<unknown> = Promise.resolve();
+  private readonly rounds = new Rounds(() => this.trimUnlessClosing(), {
+    milliseconds: INTERVAL_MILLISECONDS,
+    logger: this.logger,
+    failure: 'trimming the history failed',
+  });
 
   constructor(
     private readonly dataSource: DataSource,
@@ -40,20 +43,12 @@ export class HistoryTrimmer implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.config.history.keptDays === undefined) return;
-    this.timer = setInterval(() => {
-      this.round = this.trim().catch((error: unknown) => {
-        if (this.closing.signal.aborted) return;
-        const name = error instanceof Error ? error.name : typeof error;
-        this.logger.warn({ error: name }, 'trimming the history failed');
-      });
-    }, INTERVAL_MILLISECONDS);
+    if (this.config.history.keptDays !== undefined) this.rounds.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
     this.closing.abort(new ClosingError());
-    await this.round;
+    await this.rounds.stop();
   }
 
   /** One round. Public so that tests need not wait for the clock. @returns rows removed */
@@ -66,5 +61,12 @@ export class HistoryTrimmer implements OnApplicationBootstrap, OnApplicationShut
     const removed = await this.extraction.trimHistory(horizon, this.closing.signal);
     this.logger.log({ horizon, removed }, 'history trimmed');
     return removed;
+  }
+  private async trimUnlessClosing(): Promise<void> {
+    try {
+      await this.trim();
+    } catch (error) {
+      if (!this.closing.signal.aborted) throw error;
+    }
   }
 }

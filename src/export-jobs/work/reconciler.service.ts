@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
+import { Rounds } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { PartClaims } from '../record/part-claims.service';
 import { PlanClaims } from '../record/plan-claims.service';
@@ -21,8 +22,11 @@ const INTERVAL_MILLISECONDS = 2000;
 @Injectable()
 export class Reconciler implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Reconciler.name);
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> = Promise.resolve();
+  private readonly rounds = new Rounds(() => this.reconcile(), {
+    milliseconds: INTERVAL_MILLISECONDS,
+    logger: this.logger,
+    failure: 'a round of the reconciler failed',
+  });
 
   constructor(
     private readonly plans: PlanClaims,
@@ -32,35 +36,20 @@ export class Reconciler implements OnApplicationBootstrap, OnApplicationShutdown
   ) {}
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.rounds.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.round;
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.round = this.reconcile().finally(() => {
-        if (this.timer) this.schedule();
-      });
-    }, INTERVAL_MILLISECONDS);
+  onApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   private async reconcile(): Promise<void> {
-    try {
-      const freed = [await this.plans.lapse(), await this.parts.lapse()];
-      if (freed.some((count) => count > 0)) {
-        this.logger.warn({ jobs: freed[0], parts: freed[1] }, 'leases ran out');
-      }
-      if (await this.plans.due(this.config.limits)) await this.bells.ringPlanner();
-      const parts = await this.parts.due(MAX_BELLS);
-      if (parts > 0) await this.bells.ringWorkers(parts);
-    } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error;
-      this.logger.warn({ error: name }, 'a round of the reconciler failed');
+    const freed = [await this.plans.lapse(), await this.parts.lapse()];
+    if (freed.some((count) => count > 0)) {
+      this.logger.warn({ jobs: freed[0], parts: freed[1] }, 'leases ran out');
     }
+    if (await this.plans.due(this.config.limits)) await this.bells.ringPlanner();
+    const parts = await this.parts.due(MAX_BELLS);
+    if (parts > 0) await this.bells.ringWorkers(parts);
   }
 }

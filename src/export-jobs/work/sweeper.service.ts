@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
-import { Clock } from '../../common';
+import { Clock, Rounds } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { JOB_EVENTS } from '../record/job-states';
@@ -29,9 +29,11 @@ const LOOKED_UP_AT_ONCE = 500;
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Sweeper.name);
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> = Promise.resolve();
-
+  private readonly rounds = new Rounds(() => this.sweep(), {
+    milliseconds: INTERVAL_MILLISECONDS,
+    logger: this.logger,
+    failure: 'a round of the sweeper failed',
+  });
   private readonly disturbed: Occasion;
   private readonly lost: Occasion;
 
@@ -46,13 +48,11 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.rounds.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.round;
+  onApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   /** One round. Public so that operators' tools and tests need not wait for the clock. */
@@ -68,19 +68,6 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     if (this.disturbed.isDue(this.clock.now())) await this.sweepDisturbed();
     if (this.lost.isDue(this.clock.now())) await this.removeLost();
     SWEEP_METRICS.lastSuccess.setToCurrentTime();
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.round = this.sweep()
-        .catch((error: unknown) => {
-          const name = error instanceof Error ? error.name : typeof error;
-          this.logger.warn({ error: name }, 'a round of the sweeper failed');
-        })
-        .finally(() => {
-          if (this.timer) this.schedule();
-        });
-    }, INTERVAL_MILLISECONDS);
   }
 
   private async removeLeftovers(jobId: string): Promise<void> {

@@ -1,0 +1,45 @@
+import type { Logger } from '@nestjs/common';
+
+import { errorName } from './error-name';
+
+/** A queue whose jobs are bells: hints that there is work. */
+interface BellQueue {
+  readonly name: string;
+  on(event: 'error', listener: (error: Error & { code?: string }) => void): unknown;
+}
+
+/** How long a caller waits for Redis. The record is written already; a later round rings again. */
+const RING_MILLISECONDS = 2000;
+
+/** Without a listener a lost Redis would end the process. */
+export function surviveLosses(queue: BellQueue, logger: Logger): void {
+  queue.on('error', (error) => {
+    logger.warn({ queue: queue.name, code: error.code ?? error.name }, 'the queue is out of reach');
+  });
+}
+
+/**
+ * Waits for a bell to be heard, for two seconds at most: an unreachable Redis neither accepts nor
+ * refuses. Never fails.
+ *
+ * @returns whether it was heard in time
+ */
+export async function isHeard(
+  ringing: Promise<unknown>,
+  queue: Pick<BellQueue, 'name'>,
+  logger: Logger,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, RING_MILLISECONDS, false);
+  });
+  ringing.catch(() => undefined);
+  try {
+    return await Promise.race([ringing.then(() => true), patience]);
+  } catch (error) {
+    logger.warn({ queue: queue.name, error: errorName(error) }, 'a bell was lost');
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
