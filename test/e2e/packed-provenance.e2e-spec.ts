@@ -238,7 +238,7 @@ describe('Packed Provenance', () => {
         };
         lines += await compare(now);
       }),
-      { numRuns: 8 },
+      { numRuns: 24 },
     );
 
     expect(lines).toBeGreaterThan(10);

@@ -154,7 +154,7 @@ describe('Packed segments', () => {
         };
         packed += await compare([last]);
       }),
-      { numRuns: 8 },
+      { numRuns: 16 },
     );
 
     expect(packed).toBeGreaterThan(12);
