@@ -5,11 +5,15 @@ import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { type CopyRequest, runCopy } from './clinical-snapshot';
 import { CopySocket } from './copy-socket';
 
-/** The session of an extraction: it can only read, and notices a reader that has gone. */
+/**
+ * The session of an extraction: it can only read, and notices a reader that has gone. Parts run beside
+ * each other already; what a parallel worker reads would be copied once more on its way to the leader.
+ */
 const SESSION = [
   '-c default_transaction_read_only=on',
   '-c client_connection_check_interval=1000',
   '-c jit=off',
+  '-c max_parallel_workers_per_gather=0',
   '-c statement_timeout=0',
 ].join(' ');
 
