@@ -17,17 +17,29 @@ const WITH_ATTACHMENTS: ReadonlySet<ResourceType> = new Set<ResourceType>([
  * the beginning of a member's name, and no text that quotes JSON is ever taken for one.
  */
 const RELATIVE_URL = String.raw`([{,\s]"url"\s*:\s*")(Binary\\?/)`;
+/** The same in JSON without white space, as it is stored nearly always. */
+const COMPACT = ['{"url":"', ',"url":"'];
+const BINARY = '"Binary';
 
 /**
  * `text`, an SQL expression of a line of a type, with attachments that lie in a Binary of this server
  * under their absolute URLs (DT-08, DT-11). Done at export, not at load: the store keeps what it was
  * given, and the service may move to another URL. Only types that hold attachments are looked at, and
- * only lines that name a Binary meet the regular expression: it costs ten times as much as the copy.
+ * only lines that name a Binary in another way meet the regular expression: it costs ten times as much
+ * as the copy.
  */
 export function withAbsoluteUrls(text: string, type: ResourceType, fhirBase: string): string {
   if (!WITH_ATTACHMENTS.has(type)) return text;
+  const base = `${JSON.stringify(fhirBase).slice(1, -1)}/`;
+  const compact = COMPACT.reduce(
+    (line, url) =>
+      `replace(${line}, ${literal(`${url}Binary/`)}, ${literal(`${url}${base}Binary/`)})`,
+    text,
+  );
   // A backslash is special in the replacement, and in JSON before that.
-  const base = JSON.stringify(fhirBase).slice(1, -1).replaceAll('\\', '\\\\');
-  return `case when strpos(${text}, '"Binary') = 0 then ${text}
-    else regexp_replace(${text}, ${literal(RELATIVE_URL)}, ${literal(`\\1${base}/\\2`)}, 'g') end`;
+  const replacement = literal(`\\1${base.replaceAll('\\', '\\\\')}\\2`);
+  return `case when strpos(${text}, ${literal(BINARY)}) = 0 then ${text}
+    else (select case when strpos(done.line, ${literal(BINARY)}) = 0 then done.line
+                 else regexp_replace(done.line, ${literal(RELATIVE_URL)}, ${replacement}, 'g') end
+          from (select ${compact} as line offset 0) done) end`;
 }
