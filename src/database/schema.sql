@@ -169,7 +169,6 @@ create table export.cohort_member (
   patient_id text collate "C" not null,
   slot integer not null,
   newcomer boolean not null default false,
-  constraint cohort_member_job FOREIGN KEY (job_id) REFERENCES export.job(id) ON DELETE CASCADE,
   constraint cohort_member_pkey PRIMARY KEY (job_id, patient_id)
 );
 

@@ -17,6 +17,7 @@ import { PackedSegments1764100900000 } from './1764100900000-packed-segments';
 import { ManifestPages1764101300000 } from './1764101300000-manifest-pages';
 import { PackedProvenance1764101400000 } from './1764101400000-packed-provenance';
 import { CoveringResourceKey1764101500000 } from './1764101500000-covering-resource-key';
+import { CohortWithoutKey1764101600000 } from './1764101600000-cohort-without-key';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   ManifestPages1764101300000,
   PackedProvenance1764101400000,
   CoveringResourceKey1764101500000,
+  CohortWithoutKey1764101600000,
 ];

@@ -54,26 +54,27 @@ export class PlanRecords {
       signal.throwIfAborted();
       if (plan.departed) await this.freezeDeparted(manager, job.id, plan.departed);
       if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
-      const parts = await plan.cut(cohort);
+      // The one waits for another connection meanwhile.
+      const [parts] = await Promise.all([plan.cut(cohort), this.makeKnown(manager, cohort)]);
       signal.throwIfAborted();
       if (parts.length === 0) {
         return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
       }
       await this.insertParts(manager, job.id, parts);
       await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
-      await this.makeKnown(manager, cohort);
       return (await this.begin(manager, job, plan)) ? parts.length : undefined;
     });
   }
 
   /**
    * Until autovacuum comes by, PostgreSQL takes a new cohort for one patient, and would fetch what many
-   * patients have one by one. Somebody else's work on the same statistics is not waited for.
+   * patients have one by one. Somebody else's work on the same statistics is not waited for. How
+   * large cohorts are is all that parts depend on; to look at patients' ids takes as long again.
    */
   private async makeKnown(manager: EntityManager, cohort: readonly CohortSlot[]): Promise<void> {
     const members = cohort.reduce((sum, slot) => sum + slot.members, 0);
     if (members < LARGE_COHORT) return;
-    await manager.query('analyze (skip_locked) export.cohort_member');
+    await manager.query('analyze (skip_locked) export.cohort_member (job_id, slot)');
   }
 
   /** Whether any export showed the store as it was at an instant, or before. */

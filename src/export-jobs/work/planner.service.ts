@@ -90,7 +90,7 @@ export class Planner {
 
   /** Undefined when the group is gone. */
   private async cohort(
-    { target, parameters: { since, patients } }: ClaimedJob,
+    { target, parameters: { types, provenanceOf, since, patients } }: ClaimedJob,
     at: string,
   ): Promise<Pick<Plan, 'cohort' | 'departed' | 'group'> | undefined> {
     const deleted = since === undefined ? undefined : this.extraction.departed(since, at);
@@ -106,10 +106,10 @@ export class Planner {
     const cohort = await this.groups.cohortQuery(group, at);
     const departed =
       since === undefined ? undefined : await this.groups.cohortQuery(group, since, deleted);
-    return narrowed(
-      { cohort, departed, group: await this.groups.resourceQuery(group, at) },
-      patients,
-    );
+    // A large group's own resource takes a while to put together.
+    const isGiven = [...types, ...provenanceOf].includes('Group');
+    const resource = isGiven ? await this.groups.resourceQuery(group, at) : undefined;
+    return narrowed({ cohort, departed, group: resource }, patients);
   }
 
   /**
