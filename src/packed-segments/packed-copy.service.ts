@@ -12,7 +12,7 @@ import {
   type PackedShare,
   type Portion,
 } from '../extractors';
-import { chooseMembers, type ChosenMember } from './choose-members';
+import { chooseMembers, type ChosenMember, WITHOUT_GUESSES } from './choose-members';
 import { piecesOf, selectPieces } from './copy-pieces';
 import { isPacking } from './is-packing';
 import { lineForm } from './line-form';
@@ -86,16 +86,19 @@ export class PackedCopy {
     return row?.packed === true;
   }
 
-  private choose(
+  private async choose(
     snapshot: ClinicalSnapshot,
     { type }: PackablePortion,
     scope: ExportScope,
     limits: FileLimits,
   ): Promise<readonly ChosenMember[]> {
     const form = lineForm(type, this.config.http.fhirBase).key;
-    return snapshot.query<ChosenMember>(
+    await snapshot.query(WITHOUT_GUESSES.begin);
+    const members = await snapshot.query<ChosenMember>(
       chooseMembers(type, scope, { form, maxLines: limits.maxLines }),
     );
+    await snapshot.query(WITHOUT_GUESSES.end);
+    return members;
   }
 
   private async copyMembers(
