@@ -38,6 +38,8 @@ interface Member {
 }
 
 const BASE_PATH = '/fhir';
+/** As the image starts it. */
+const MEMORY = ['--max-old-space-size=256', '--max-semi-space-size=8'];
 
 /**
  * Starts an api and workers from dist and waits until all are ready. They end with this process.
@@ -107,7 +109,7 @@ function startRole(
   fs.rmSync(logOf(name, directory), { force: true });
   return startTied({
     command: process.execPath,
-    args: ['--enable-source-maps', path.join(projectRoot(), 'dist/src', program)],
+    args: [...MEMORY, path.join(projectRoot(), 'dist/src', program)],
     environment,
     log: logOf(name, directory),
     stopSignal: 'SIGTERM',

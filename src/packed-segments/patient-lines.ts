@@ -6,14 +6,17 @@ import { literal, time } from '../extractors';
 import type { LineForm } from './line-form';
 
 /** What is read at a time; with the limit of a line it bounds memory. */
-const ROWS = 64;
+const ROWS = 32;
 /** Larger lines are not packed: they compress little, and copying them row by row costs little. */
-export const LINE_BYTES = 1 << 20;
+export const LINE_BYTES = 256 << 10;
 
 /** All lines of a patient, or undefined when they cannot be packed. */
 export interface PatientLines {
   readonly patientId: string;
-  readonly lines: readonly Buffer[] | undefined;
+  /** Without line feeds: as PostgreSQL's client gives them, to be made bytes of once, many at a time. */
+  readonly lines: readonly string[] | undefined;
+  /** Of the lines and their line feeds, in UTF-8. */
+  readonly bytes: number;
   /** Of Provenance, whose lines are these, and what else the patient's resources lead to. */
   readonly ids?: readonly string[];
   readonly others?: readonly string[];
@@ -76,19 +79,23 @@ async function* byPatient(
   maxBytes: number,
 ): AsyncGenerator<PatientLines> {
   let patientId: string | undefined;
-  let lines: Buffer[] | undefined = [];
+  let lines: string[] | undefined = [];
   let bytes = 0;
   for await (const row of rows) {
     if (row.patient_id !== patientId) {
-      if (patientId !== undefined) yield { patientId, lines };
+      if (patientId !== undefined) yield { patientId, lines, bytes };
       patientId = row.patient_id;
       lines = [];
       bytes = 0;
     }
-    const line = row.line === null ? undefined : Buffer.from(`${row.line}\n`);
-    bytes += line?.length ?? 0;
-    if (line && bytes <= maxBytes) lines?.push(line);
+    bytes += row.line === null ? 0 : lineBytes(row.line);
+    if (row.line !== null && bytes <= maxBytes) lines?.push(row.line);
     else lines = undefined;
   }
-  if (patientId !== undefined) yield { patientId, lines };
+  if (patientId !== undefined) yield { patientId, lines, bytes };
+}
+
+/** Of a line and its line feed, in UTF-8. */
+export function lineBytes(line: string): number {
+  return Buffer.byteLength(line) + 1;
 }

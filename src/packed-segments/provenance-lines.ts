@@ -1,7 +1,14 @@
 import type { EntityManager } from 'typeorm';
 
 import { literal, PACKED_TARGETS, time } from '../extractors';
-import { LINE_BYTES, type PatientLines, rangeBound, type RangeRead, rowsOf } from './patient-lines';
+import {
+  LINE_BYTES,
+  lineBytes,
+  type PatientLines,
+  rangeBound,
+  type RangeRead,
+  rowsOf,
+} from './patient-lines';
 
 interface Row {
   readonly patient_id: string;
@@ -75,11 +82,11 @@ async function* byPatient(
       patient = { patientId, lines: [], ids: [], others: [], bytes: 0 };
     }
     if (id === null) continue;
-    const bytes = line === null ? undefined : Buffer.from(`${line}\n`);
-    if (bytes && patient.bytes + bytes.length <= maxBytes) {
-      patient.lines.push(bytes);
+    const bytes = line === null ? Infinity : patient.bytes + lineBytes(line);
+    if (line !== null && bytes <= maxBytes) {
+      patient.lines.push(line);
       patient.ids.push(id);
-      patient.bytes += bytes.length;
+      patient.bytes = bytes;
     } else {
       patient.others.push(id);
     }
@@ -89,7 +96,7 @@ async function* byPatient(
 
 interface Gathered {
   readonly patientId: string;
-  readonly lines: Buffer[];
+  readonly lines: string[];
   readonly ids: string[];
   readonly others: string[];
   bytes: number;

@@ -96,19 +96,24 @@ export class RangePacker {
     let builder = new SegmentBuilder(this.sizes);
     let from = range.patient_from;
     let done = 0;
-    for await (const { patientId, lines, ...more } of patients) {
-      if (!lines) continue;
+    for await (const patient of patients) {
+      if (!patient.lines) continue;
       if (builder.isFull) {
         done++;
-        await this.insert(manager, packing, { from, to: patientId }, await builder.finish());
+        await this.insert(
+          manager,
+          packing,
+          { from, to: patient.patientId },
+          await builder.finish(),
+        );
         builder = new SegmentBuilder(this.sizes);
-        from = patientId;
+        from = patient.patientId;
         if (done >= SEGMENTS_AT_ONCE) {
           await manager.query(LEAVE_REST, [type, from, range.patient_to]);
           return;
         }
       }
-      await builder.add(patientId, lines, more);
+      await builder.add(patient);
     }
     await this.insert(manager, packing, { from, to: range.patient_to }, await builder.finish());
   }

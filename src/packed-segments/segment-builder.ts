@@ -32,6 +32,8 @@ export interface SegmentSizes {
 
 /** Packed in the background, read often: the best ratio for its time. */
 const LEVEL = 6;
+/** Most members fit; a larger piece would be garbage for each of them. */
+const CHUNK_BYTES = 8 << 10;
 /** Patients of a member, and members of a segment, should there be next to nothing of a type. */
 const PATIENTS = 1000;
 const MEMBERS = 32;
@@ -42,7 +44,7 @@ export class SegmentBuilder {
   private readonly data: Buffer[] = [];
   private start = 0;
   private packedBytes = 0;
-  private lines: Buffer[] = [];
+  private lines: string[] = [];
   private bytes = 0;
   private patients: string[] = [];
   private ids: string[] | undefined;
@@ -57,10 +59,10 @@ export class SegmentBuilder {
   }
 
   /** Adds all lines of one patient. */
-  async add(patientId: string, lines: readonly Buffer[], more: More = {}): Promise<void> {
+  async add({ patientId, lines = [], bytes, ...more }: PatientLines): Promise<void> {
     this.patients.push(patientId);
-    this.lines.push(...lines);
-    this.bytes += lines.reduce((sum, line) => sum + line.length, 0);
+    for (const line of lines) this.lines.push(line);
+    this.bytes += bytes;
     if (more.ids) this.ids = [...(this.ids ?? []), ...more.ids];
     if (more.others) this.others = [...(this.others ?? []), ...more.others];
     const isFull = this.bytes >= this.sizes.member || this.patients.length >= PATIENTS;
@@ -94,10 +96,9 @@ export class SegmentBuilder {
   }
 }
 
-type More = Pick<PatientLines, 'ids' | 'others'>;
-
 /** Nothing at all for no lines: that a member's patients have nothing is worth knowing, too. */
-async function packed(lines: readonly Buffer[]): Promise<Buffer> {
+async function packed(lines: readonly string[]): Promise<Buffer> {
   if (lines.length === 0) return Buffer.alloc(0);
-  return promisify(gzip)(Buffer.concat(lines), { level: LEVEL });
+  const options = { level: LEVEL, chunkSize: CHUNK_BYTES };
+  return promisify(gzip)(Buffer.from(`${lines.join('\n')}\n`), options);
 }

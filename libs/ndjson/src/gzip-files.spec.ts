@@ -142,6 +142,44 @@ describe(GzipFiles.name, () => {
     expect(shelf.published).toStrictEqual([]);
   });
 
+  it('gives memory back once, when its bytes are stored, not before', async () => {
+    const shelf = new Shelf();
+    const files = new GzipFiles(shelf.create, NO_LIMITS);
+    const members = [member('a\nb\n'), member('c\n')];
+    const bytes = asLines(members);
+    const line = Buffer.from('d\n');
+    const released = [bytes, line].map((memory) => jest.fn(() => memory.fill(0)));
+
+    void files.members(members.map(({ piece }) => piece)).write(bytes, 2, released[0]);
+    void files.lines().write(line, 1, released[1]);
+    await files.finish();
+
+    expect(shelf.texts()).toStrictEqual(['a\nb\nc\nd\n']);
+    for (const release of released) expect(release).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives memory back once when nothing can be stored any more', async () => {
+    const files = new GzipFiles(() => Promise.reject(new Error('full')), {
+      maxBytes: 1,
+      maxLines: Infinity,
+    });
+    const members = Array.from({ length: 3 }, () => member('a\n'));
+    const writer = files.members(members.map(({ piece }) => piece));
+    const released = Array.from({ length: 4 }, () => jest.fn());
+
+    for (const [at, one] of members.entries()) {
+      writer.write(asLines([one]), 1, released[at])?.catch(() => undefined);
+    }
+    files
+      .lines()
+      .write(Buffer.from('d\n'), 1, released[3])
+      ?.catch(() => undefined);
+    await expect(files.finish()).rejects.toThrow('full');
+    await files.abort();
+
+    for (const release of released) expect(release).toHaveBeenCalledTimes(1);
+  });
+
   it('asks the reader to wait while much is to be compressed', async () => {
     const shelf = new Shelf();
     const files = new GzipFiles(shelf.create, NO_LIMITS);

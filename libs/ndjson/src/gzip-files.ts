@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createGzip, type Gzip } from 'node:zlib';
 
 import type { FileLimits } from './copy-binary';
-import { type ByteSink, NdjsonFiles } from './ndjson-files';
+import { type ByteSink, NdjsonFiles, type Release } from './ndjson-files';
 
 /** What is known of ready-made gzip members that are copied in one piece. */
 export interface MemberPiece {
@@ -28,7 +28,9 @@ export interface GzipFile {
 
 /** Where lines go: see NdjsonFiles. */
 export interface LineWriter {
-  write(bytes: Buffer, lines: number): Promise<void> | undefined;
+  /** Whoever writes may use the memory of the bytes again after `release`. */
+  readonly releases: true;
+  write(bytes: Buffer, lines: number, release?: Release): Promise<void> | undefined;
   cut(): void;
 }
 
@@ -89,7 +91,7 @@ export class GzipFiles {
     const queue = pieces.values();
     let piece: MemberPiece | undefined;
     let left = 0;
-    const take = (bytes: Buffer): void => {
+    const take = (bytes: Buffer, hold: () => Release): void => {
       for (let at = 0; at < bytes.length;) {
         if (!piece) {
           piece = queue.next().value;
@@ -98,7 +100,7 @@ export class GzipFiles {
           this.beginMember(piece);
         }
         const end = Math.min(bytes.length, at + left);
-        if (end > at) this.store(bytes.subarray(at, end));
+        if (end > at) this.store(bytes.subarray(at, end), hold());
         left -= end - at;
         at = end;
         if (left === 0 && at < bytes.length) {
@@ -108,8 +110,12 @@ export class GzipFiles {
       }
     };
     return {
-      write: (bytes) => {
-        take(bytes);
+      releases: true,
+      write: (bytes, _lines, release) => {
+        const held = new Held(release);
+        const last = held.hold();
+        take(bytes, () => held.hold());
+        last();
         return this.whenReady();
       },
       cut: () => undefined,
@@ -120,9 +126,10 @@ export class GzipFiles {
   lines(): LineWriter {
     this.makeRoom(this.blocks.maxLines);
     return {
-      write: (bytes, lines) => {
+      releases: true,
+      write: (bytes, lines, release) => {
         this.add(lines, bytes.length);
-        this.compress(bytes);
+        this.compress(bytes, release);
         return this.whenReady();
       },
       cut: () => {
@@ -171,16 +178,24 @@ export class GzipFiles {
     return this.file;
   }
 
-  private store(bytes: Buffer): void {
-    this.enqueue(bytes.length, () => {
-      this.pressure = this.files.write(bytes, 0);
-      return this.relief();
-    });
+  private store(bytes: Buffer, release: Release): void {
+    let given = false;
+    this.enqueue(
+      bytes.length,
+      () => {
+        given = true;
+        this.pressure = this.files.write(bytes, 0, release);
+        return this.relief();
+      },
+      () => {
+        if (!given) release();
+      },
+    );
   }
 
-  private compress(bytes: Buffer): void {
+  private compress(bytes: Buffer, release?: Release): void {
     const { file } = this;
-    this.enqueue(bytes.length, async () => {
+    const step = async (): Promise<void> => {
       file?.hash?.update(bytes);
       const gzip = (this.gzip ??= this.begin());
       await new Promise<void>((resolve, reject) => {
@@ -190,7 +205,8 @@ export class GzipFiles {
         });
       });
       await this.relief();
-    });
+    };
+    this.enqueue(bytes.length, step, release);
   }
 
   /** A member of lines that is under way ends with its file. */
@@ -225,11 +241,12 @@ export class GzipFiles {
     await pressure;
   }
 
-  /** Steps run one after the other; after a failure none runs any more. */
-  private enqueue(bytes: number, step: () => Promise<void>): void {
+  /** Steps run one after the other; after a failure none runs any more, but each `after` does. */
+  private enqueue(bytes: number, step: () => Promise<void>, after?: () => void): void {
     this.waiting += bytes;
-    this.tail = this.tail.then(step).then(() => {
+    this.tail = this.tail.then(step).finally(() => {
       this.waiting -= bytes;
+      after?.();
     });
     // Whoever writes next, or finishes, is told.
     this.tail.catch(() => undefined);
@@ -237,6 +254,21 @@ export class GzipFiles {
 
   private whenReady(): Promise<void> | undefined {
     return this.waiting > WAITING_BYTES ? this.tail : undefined;
+  }
+}
+
+/** Bytes that are given on in pieces: they are needed until the last of these is not. */
+class Held {
+  private pieces = 0;
+
+  constructor(private readonly release: Release | undefined) {}
+
+  hold(): Release {
+    this.pieces++;
+    return () => {
+      this.pieces--;
+      if (this.pieces === 0) this.release?.();
+    };
   }
 }
 
