@@ -17,9 +17,11 @@ const WITH_ATTACHMENTS: ReadonlySet<ResourceType> = new Set<ResourceType>([
  * the beginning of a member's name, and no text that quotes JSON is ever taken for one.
  */
 const RELATIVE_URL = String.raw`([{,\s]"url"\s*:\s*")(Binary\\?/)`;
-/** The same in JSON without white space, as it is stored nearly always. */
-const COMPACT = ['{"url":"', ',"url":"'];
-const BINARY = '"Binary';
+/**
+ * The same in JSON without white space, as it is stored nearly always. Neither quotation mark behind the
+ * name can stand in a string without a backslash, so this is found where a member is, too.
+ */
+const COMPACT = '"url":"Binary/';
 
 /**
  * `text`, an SQL expression of a line of a type, with attachments that lie in a Binary of this server
@@ -31,15 +33,11 @@ const BINARY = '"Binary';
 export function withAbsoluteUrls(text: string, type: ResourceType, fhirBase: string): string {
   if (!WITH_ATTACHMENTS.has(type)) return text;
   const base = `${JSON.stringify(fhirBase).slice(1, -1)}/`;
-  const compact = COMPACT.reduce(
-    (line, url) =>
-      `replace(${line}, ${literal(`${url}Binary/`)}, ${literal(`${url}${base}Binary/`)})`,
-    text,
-  );
+  const compact = literal(COMPACT.replace('Binary', () => `${base}Binary`));
   // A backslash is special in the replacement, and in JSON before that.
   const replacement = literal(`\\1${base.replaceAll('\\', '\\\\')}\\2`);
-  return `case when strpos(${text}, ${literal(BINARY)}) = 0 then ${text}
-    else (select case when strpos(done.line, ${literal(BINARY)}) = 0 then done.line
-                 else regexp_replace(done.line, ${literal(RELATIVE_URL)}, ${replacement}, 'g') end
-          from (select ${compact} as line offset 0) done) end`;
+  return `(
+    select case when strpos(done.line, '"Binary') = 0 then done.line
+                else regexp_replace(done.line, ${literal(RELATIVE_URL)}, ${replacement}, 'g') end
+    from (select replace(${text}, ${literal(COMPACT)}, ${compact}) as line offset 0) done)`;
 }
