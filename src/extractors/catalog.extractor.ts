@@ -92,18 +92,21 @@ export class CatalogExtractor implements ResourceExtractor {
   }
 
   private linked(scope: ExportScope, view?: View): readonly string[] {
-    const targets = (first: string, which?: Membership): string => `
-         select l.target_id
-         from clinical.patient_link l
+    const links = (first: string, which?: Membership): string => `
+         clinical.patient_link l
          join ${cohort(scope)} m on m.patient_id = l.patient_id and m.job_id = ${literal(scope.jobId)}${only('m', which)}
          where l.target_type = ${literal(this.type)} and l.first_seen <= ${time(first)}`;
     const among = (ids: string): string =>
       `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)} and v.id in (${ids})`;
-    const targetsNow = targets(scope.transactionTime);
-    const all = asOf(this.type, scope, among(targetsNow), view);
+    const linksNow = links(scope.transactionTime);
+    const all = asOf(this.type, scope, among(`select l.target_id from ${linksNow}`), view);
     if (!hasSince(scope)) return [all];
     // What nobody who was there led to at that time: through a newcomer, or through a new link.
-    const unknown = `${targetsNow} except ${targets(scope.since, 'known')}`;
-    return [all, unchanged(this.type, scope, among(unknown), view)];
+    const unknown = `${among(`
+         select l.target_id from ${linksNow} and l.first_seen > ${time(scope.since)}
+         union all
+         select l.target_id from ${links(scope.transactionTime, 'newcomers')}`)}
+         and not exists (select from ${links(scope.since, 'known')} and l.target_id = v.id)`;
+    return [all, unchanged(this.type, scope, unknown, view)];
   }
 }

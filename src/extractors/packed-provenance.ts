@@ -1,8 +1,9 @@
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
+import { isAboutMembers } from './provenance-of-members';
 import { type CatalogEntry, RESOURCE_CATALOG } from './resource-catalog';
 import { type ExportScope, type PackedShare, SLOTS } from './resource-extractor';
-import { cohort, listedTypes, literal, members, targetValidAt, time } from './sql';
+import { listedTypes, literal, members, targetValidAt, time } from './sql';
 
 /**
  * The types by which a packed Provenance is known to be about a patient: exports that ask for the Provenance
@@ -31,7 +32,7 @@ export function packsProvenance({ level, provenance, provenanceOf, slots }: Expo
 export function provenanceBeside(scope: ExportScope, share: PackedShare, all: string): string {
   const t = time(scope.transactionTime);
   const ids = share.few
-    ? `${ofRemaining(scope)} union select k.id from candidate k where ${leadsTo(scope)}`
+    ? `${ofRemaining(scope)} union select k.id from candidate k where ${isAboutMembers('k.id', scope)}`
     : all;
   const version = (relation: string, condition: string): string => `
     select l.content from wanted w cross join lateral (
@@ -108,22 +109,4 @@ function ofRemaining(scope: ExportScope): string {
     join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id
     where o.type in (${types}) and o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted
       and ${targetValidAt(scope.transactionTime)}`;
-}
-
-/** That a candidate `k` is about somebody of the cohort. `offset 0` keeps each test at its row. */
-function leadsTo(scope: ExportScope): string {
-  const t = time(scope.transactionTime);
-  const owned = (relation: string, at: string): string => `
-    exists (
-      select from ${relation} o
-      join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)} and m.patient_id = o.patient_id
-      where o.type = t.target_type and o.id = t.target_id and ${at}
-      offset 0)`;
-  return `exists (
-    select from clinical.provenance_target t
-    where t.provenance_id = k.id and t.target_type in (${listedTypes(scope.provenanceOf)}) and ${targetValidAt(scope.transactionTime)}
-      and (${owned('clinical.resource', `o.last_updated <= ${t}`)}
-        or ${owned('clinical.resource_history', `o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted`)}
-        or ${owned('clinical.compartment', `o.valid_from <= ${t} and o.valid_to > ${t}`)})
-    offset 0)`;
 }

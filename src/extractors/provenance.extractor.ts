@@ -1,18 +1,20 @@
 import { newestOfEach } from './newest-provenance';
 import { packsProvenance, provenanceBeside } from './packed-provenance';
+import {
+  isAboutMembers,
+  newlyAboutMembers,
+  provenanceByMember,
+  provenanceOfMembers,
+} from './provenance-of-members';
 import { type ExportScope, type ResourceExtractor, SLOTS, type View } from './resource-extractor';
 import {
   asOf,
-  cohort,
   hasSince,
   listedTypes,
   literal,
-  type Membership,
-  only,
   slotOfId,
   slotsOf,
   targetValidAt,
-  time,
   unchanged,
 } from './sql';
 import { wholeStore } from './whole-store';
@@ -45,13 +47,18 @@ export class ProvenanceExtractor implements ResourceExtractor {
     if (scope.level === 'system') {
       return wholeStore(this.type, scope, scope.restricted ? onlyAbout(scope, view) : view);
     }
-    const about = provenanceOfMembers(scope, scope.transactionTime);
-    if (scope.packed) return provenanceBeside(scope, scope.packed, about);
-    const all = asOf(this.type, scope, `v.id in (${about})`, view);
+    if (scope.packed) return provenanceBeside(scope, scope.packed, provenanceOfMembers(scope));
+    // Of little each one is looked at.
+    const isNarrow = hasSince(scope) || view?.only !== undefined;
+    const about = isNarrow
+      ? `${isAboutMembers('v.id', scope)}${slotsOf(slotOfId('v.id'), scope)}`
+      : `v.id in (${provenanceOfMembers(scope)})`;
+    const all = asOf(this.type, scope, about, view);
     if (!hasSince(scope)) return all;
     // It has not changed, but its target has come since, or has come to a member, or is a newcomer's.
-    const unknown = `(${about}) except (${provenanceOfMembers(scope, scope.since, 'known')})`;
-    return `${all}\nunion all\n${unchanged(this.type, scope, `v.id in (${unknown})`, view)}`;
+    const unknown = `v.id in (${newlyAboutMembers(scope)}) and ${about}
+      and not ${isAboutMembers('v.id', scope, scope.since, 'known')}`;
+    return `${all}\nunion all\n${unchanged(this.type, scope, unknown, view)}`;
   }
 
   byPatient(scope: ExportScope, columns: string): string {
@@ -125,49 +132,3 @@ function undated(scope: ExportScope): ExportScope {
 }
 
 const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
-
-/** SQL of the ids of Provenance of members. Each part gives its own share of them. */
-function provenanceOfMembers(scope: ExportScope, instant: string, which?: Membership): string {
-  const share = slotsOf(slotOfId('t.provenance_id'), scope);
-  return provenanceOf(scope, instant, { columns: 't.provenance_id', of: which, share });
-}
-
-/** SQL of `provenance_id, patient_id`, for the members of the part's share of the cohort. */
-function provenanceByMember(scope: ExportScope, instant: string, which?: Membership): string {
-  const columns = 't.provenance_id, m.patient_id';
-  return provenanceOf(scope, instant, { columns, of: which, share: slotsOf('m.slot', scope) });
-}
-
-/**
- * A target counts as it was at the instant: deleted or moved ones bring nothing along. The share is cut
- * here, before the joins, so that each part joins its own targets only.
- */
-function provenanceOf(
-  scope: ExportScope,
-  instant: string,
-  wanted: {
-    readonly columns: string;
-    readonly of: Membership | undefined;
-    readonly share: string;
-  },
-): string {
-  const t = time(instant);
-  const targets = `
-    clinical.provenance_target t
-    join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}${only('m', wanted.of)}`;
-  const types = listedTypes(scope.provenanceOf);
-  const valid = `t.target_type in (${types}) and ${targetValidAt(instant)}${wanted.share}`;
-  const ownedThrough = (owner: string, asOfTime: string): string => `
-    select ${wanted.columns} from ${targets} join ${owner} o
-      on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id
-         and o.patient_id = m.patient_id
-    where ${valid} and ${asOfTime}`;
-  return [
-    ownedThrough('clinical.resource', `o.last_updated <= ${t}`),
-    ownedThrough(
-      'clinical.resource_history',
-      `o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted`,
-    ),
-    ownedThrough('clinical.compartment', `o.valid_from <= ${t} and o.valid_to > ${t}`),
-  ].join('\nunion\n');
-}
