@@ -23,6 +23,11 @@ export function sameRows(groupId: string, since?: string): string {
     where r.type in (${list(RESOURCE_TYPES)}) and r.patient_id in (${members})${changed}
     union all
     select r.content from clinical.resource r
+    where (r.type, r.id) in (
+        select c.type, c.id from clinical.compartment c where c.patient_id in (${members}))
+      and r.patient_id not in (${members})${changed}
+    union all
+    select r.content from clinical.resource r
     where r.type in (${list(linked)}) and r.patient_id is null
       and (r.type, r.id) in (
         select l.target_type, l.target_id from clinical.patient_link l
@@ -33,5 +38,9 @@ export function sameRows(groupId: string, since?: string): string {
       and r.id in (
         select t.provenance_id from clinical.provenance_target t
         join clinical.resource o on o.type = t.target_type and o.id = t.target_id
-        where o.patient_id in (${members}))${changed}`;
+        where o.patient_id in (${members})
+        union
+        select t.provenance_id from clinical.provenance_target t
+        join clinical.compartment c on c.type = t.target_type and c.id = t.target_id
+        where c.patient_id in (${members}))${changed}`;
 }

@@ -70,9 +70,11 @@ describe('An export that is deleted', () => {
       () => [],
     );
   /** Statements of the service that `other` keeps waiting. */
-  const waiting = async (): Promise<number> => {
+  const waiting = async (statement = '%'): Promise<number> => {
     const { rows } = await other.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      `select from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock' and query like $1`,
+      [statement],
     );
     return rows.length;
   };
@@ -107,6 +109,21 @@ describe('An export that is deleted', () => {
     await remove(url);
 
     await until('nobody is at work', isAtRest, PROMISED_SECONDS);
+    await expect(stateOf(url)).resolves.toBe('cancelled');
+  });
+
+  it('while its planning waits for PostgreSQL stops within two seconds, in PostgreSQL too (DL-01)', async () => {
+    // A stronger lock takes a transaction id: planning would wait for a writer instead.
+    await other.query('begin; lock table export.cohort_member in share mode');
+    const url = await kickOff(service, EXPORT, service.token);
+    const freezing = '%insert into export.cohort_member%';
+    await until('its plan waits', async () => (await waiting(freezing)) > 0);
+
+    await remove(url);
+
+    const isGivenUp = async (): Promise<boolean> =>
+      processor.idle && (await waiting(freezing)) === 0;
+    await until('nobody is at work', isGivenUp, PROMISED_SECONDS);
     await expect(stateOf(url)).resolves.toBe('cancelled');
   });
 
