@@ -5,11 +5,14 @@ export interface PlannedPart {
   readonly kind: PartKind;
   readonly type: PartType;
   readonly slots: SlotRange;
+  /** What it costs, as if every byte cost as much as the others do. */
   readonly estimatedBytes: number;
 }
 
 /** What a part costs apart from its bytes, in bytes: so that many small parts weigh something too. */
 const PART_OVERHEAD = 65_536;
+/** What a byte of Provenance costs, in bytes: whose it is must be looked up. */
+const PROVENANCE_COST = 8;
 /** Cutting finer than this costs more than it brings. */
 const MIN_PART_BYTES = 67_108_864;
 /** Parts that an export of middling size aims at, so that several workers finish together. */
@@ -20,7 +23,7 @@ const PARTS = 32;
  * should be. That is `target` bytes, less where the export is too small to keep several workers busy
  * with such parts, but never fewer than pay. Together the parts of a type cover every slot once.
  *
- * @returns the largest parts first, so that none of them starts last
+ * @returns the most costly parts first, so that none of them starts last
  */
 export function cutParts(
   estimates: readonly TypeEstimate[],
@@ -61,12 +64,12 @@ function cutType(
 ): readonly PlannedPart[] {
   const count = divisible ? Math.min(SLOTS, Math.max(1, Math.ceil(bytes / size))) : 1;
   const shares = sharesUpTo(weights);
+  const cost = type === 'Provenance' ? bytes * PROVENANCE_COST : bytes;
   return ranges(shares, count).map(({ from, to }) => ({
     kind: 'resources' as const,
     type,
     slots: { from, to },
-    estimatedBytes:
-      Math.ceil(bytes * ((shares[to + 1] ?? 1) - (shares[from] ?? 0))) + PART_OVERHEAD,
+    estimatedBytes: Math.ceil(cost * ((shares[to + 1] ?? 1) - (shares[from] ?? 0))) + PART_OVERHEAD,
   }));
 }
 
