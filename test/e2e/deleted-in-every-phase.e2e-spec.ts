@@ -69,9 +69,9 @@ describe('An export that is deleted', () => {
     readdir(join(service.environment['STORAGE_DIRECTORY'] ?? '', 'exports', idOf(url))).catch(
       () => [],
     );
-  /** Statements of the service that `other` keeps waiting. */
+  /** Statements of the service that `other` keeps waiting; in its own transaction it sees no news of them. */
   const waiting = async (statement = '%'): Promise<number> => {
-    const { rows } = await other.query(
+    const rows = await service.dataSource.query<unknown[]>(
       `select from pg_stat_activity
        where datname = current_database() and wait_event_type = 'Lock' and query like $1`,
       [statement],
