@@ -10,8 +10,8 @@ import {
   hasSince,
   literal,
   type Membership,
+  ofCohort,
   ownedByMembers,
-  only,
   slotOfId,
   slotsOf,
   time,
@@ -79,7 +79,7 @@ export class CatalogExtractor implements ResourceExtractor {
     const shared = `
       select c.id, min(m.slot) as slot, bool_and(m.newcomer) as of_newcomers
       from clinical.compartment c
-      join ${cohort(scope)} m on m.patient_id = c.patient_id and m.job_id = ${job}
+      ${ofCohort('c.patient_id', scope)}
       where c.type = ${literal(this.type)} and c.valid_from <= ${t} and c.valid_to > ${t}
       group by c.id`;
     const among = (condition: string): string => `
@@ -94,7 +94,7 @@ export class CatalogExtractor implements ResourceExtractor {
   private linked(scope: ExportScope, view?: View): readonly string[] {
     const links = (first: string, which?: Membership): string => `
          clinical.patient_link l
-         join ${cohort(scope)} m on m.patient_id = l.patient_id and m.job_id = ${literal(scope.jobId)}${only('m', which)}
+         ${ofCohort('l.patient_id', scope, which)}
          where l.target_type = ${literal(this.type)} and l.first_seen <= ${time(first)}`;
     const among = (ids: string): string =>
       `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)} and v.id in (${ids})`;

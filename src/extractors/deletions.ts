@@ -2,7 +2,7 @@ import type { ResourceType } from '@app/fhir';
 
 import { RESOURCE_CATALOG } from './resource-catalog';
 import { type ExportScope, type ResourceExtractor, SLOTS } from './resource-extractor';
-import { cohort, listedTypes, literal, members, time } from './sql';
+import { listedTypes, literal, members, ofCohort, time } from './sql';
 
 /** Entries of one Bundle, hence of one line. */
 const ENTRIES = 1000;
@@ -114,12 +114,11 @@ function belonged(type: ResourceType, scope: DeletionScope): string {
   if (scope.level === 'system' && !(type === 'Provenance' && scope.restricted)) return 'true';
   const everybody = { ...scope, slots: ALL_SLOTS, withDeparted: true };
   const owned = `h.patient_id in (${members(everybody)})`;
-  const joined = `join ${cohort(everybody)} m on m.job_id = ${literal(scope.jobId)} and m.patient_id`;
   const further = `exists (
-    select from clinical.compartment c ${joined} = c.patient_id
+    select from clinical.compartment c ${ofCohort('c.patient_id', everybody)}
     where c.type = h.type and c.id = h.id and c.valid_from < h.last_updated and c.valid_to >= h.last_updated)`;
   const linked = `h.patient_id is null and exists (
-    select from clinical.patient_link l ${joined} = l.patient_id
+    select from clinical.patient_link l ${ofCohort('l.patient_id', everybody)}
     where l.target_type = h.type and l.target_id = h.id and l.first_seen < h.last_updated)`;
   return {
     patient: `${owned} or ${further}`,

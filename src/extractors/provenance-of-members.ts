@@ -1,10 +1,8 @@
 import type { ExportScope } from './resource-extractor';
 import {
-  cohort,
   listedTypes,
-  literal,
   type Membership,
-  only,
+  ofCohort,
   type SinceScope,
   slotOfId,
   slotsOf,
@@ -44,17 +42,14 @@ function provenanceOf(
     readonly share: string;
   },
 ): string {
-  const targets = `
-    clinical.provenance_target t
-    join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)}${only('m', wanted.of)}`;
   const types = listedTypes(scope.provenanceOf);
   const valid = `t.target_type in (${types}) and ${targetValidAt(instant)}${wanted.share}`;
   return owners(instant)
     .map(
       ({ relation, at }) => `
-    select ${wanted.columns} from ${targets} join ${relation} o
-      on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id
-         and o.patient_id = m.patient_id
+    select ${wanted.columns} from clinical.provenance_target t
+    join ${relation} o on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id
+    ${ofCohort('o.patient_id', scope, wanted.of)}
     where ${valid} and ${at}`,
     )
     .join('\nunion\n');
@@ -73,7 +68,7 @@ export function isAboutMembers(
   const owned = owners(instant).map(
     ({ relation, at }) => `exists (
       select from ${relation} o
-      join ${cohort(scope)} m on m.job_id = ${literal(scope.jobId)} and m.patient_id = o.patient_id${only('m', which)}
+      ${ofCohort('o.patient_id', scope, which)}
       where o.type = t.target_type and o.id = t.target_id and ${at}
       offset 0)`,
   );
@@ -94,9 +89,7 @@ export function newlyAboutMembers(scope: SinceScope): string {
   const types = listedTypes(scope.provenanceOf);
   const share = slotsOf(slotOfId('t.provenance_id'), scope);
   const valid = `${targetValidAt(scope.transactionTime)}${share}`;
-  const newcomers = `
-    join export.cohort_member m on m.job_id = ${literal(scope.jobId)} and m.newcomer
-      and m.patient_id = o.patient_id`;
+  const newcomers = ofCohort('o.patient_id', scope, 'newcomers');
   const through = (owner: Owner, which: string, condition: string): string => `
     select t.provenance_id from ${owner.relation} o ${which}
     join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id

@@ -109,10 +109,15 @@ export function only(member: string, which: Membership | undefined): string {
   return which === 'known' ? ` and not ${member}.newcomer` : ` and ${member}.newcomer`;
 }
 
+/** `join …`: a row for the member of the cohort, or of one kind, whom `column` names. */
+export function ofCohort(column: string, scope: ExportScope, which?: Membership): string {
+  return `join ${cohort(scope)} m
+    on m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${only('m', which)}`;
+}
+
 /** `join …`: a row for the member of the part's share whom `column` names. */
 export function ofMembers(column: string, scope: ExportScope): string {
-  return `join ${cohort(scope)} m
-    on m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${slotsOf('m.slot', scope)}`;
+  return `${ofCohort(column, scope)}${slotsOf('m.slot', scope)}`;
 }
 
 /** Types for `in (…)`, of which there may be none. */
