@@ -90,7 +90,7 @@ export function chooseMembers(
  */
 export const WITHOUT_GUESSES = {
   begin: 'set local enable_nestloop = off',
-  end: 'set local enable_nestloop = on',
+  end: 'set local enable_nestloop to default',
 };
 
 const AS_OF = `to_char(m.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;

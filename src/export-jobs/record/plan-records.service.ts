@@ -18,7 +18,7 @@ export interface Plan extends Cohort {
   readonly readsSince?: string | undefined;
   /** Yields `patient_id` of those who would be in it, had they not been deleted after `since`. */
   readonly departed: Query | undefined;
-  /** Yields `last_updated` and `content` of the Group resource; undefined when no group is exported. */
+  /** Yields `last_updated` and `content` of the Group resource; undefined when it is not given. */
   readonly group: Query | undefined;
   /** Cuts the export, given its frozen cohort; into nothing when there is nothing to export. */
   readonly cut: (cohort: readonly CohortSlot[]) => Promise<readonly PlannedPart[]>;
