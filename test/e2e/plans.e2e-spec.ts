@@ -1,9 +1,13 @@
+import { Client } from 'pg';
+
 import type { ResourceType } from '@app/fhir';
 
 import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors';
 import { chooseMembers, WITHOUT_GUESSES } from '../../src/packed-segments/choose-members';
+import { manifestOf } from '../support/export';
 import { type GivenApp, startGivenApp } from '../support/given-app';
-import { runJob } from '../support/job';
+import { runJob, startJob } from '../support/job';
+import { until } from '../support/until';
 
 const PATIENTS = 5000;
 const ALL = { from: 0, to: SLOTS - 1 };
@@ -49,6 +53,37 @@ describe('what PostgreSQL does for an export', () => {
     }
   });
 
+  describe('while somebody else works on what PostgreSQL knows of cohorts', () => {
+    let other: Client;
+
+    beforeEach(async () => {
+      other = new Client({ connectionString: service.environment['DATABASE_URL'] });
+      await other.connect();
+      // As autovacuum does, which gives way to whoever waits for it.
+      await other.query('begin; lock table export.cohort_member in share update exclusive mode');
+    });
+
+    afterEach(() => other.end());
+
+    it('waits for a large cohort to become known before its parts start', async () => {
+      const url = await startJob(service, { target: { level: 'patient' }, types: TYPES });
+      await until('planning waits', () => isWaiting(service));
+
+      await other.query('rollback');
+      await manifestOf(service, url, service.token);
+
+      expect(await knows(service, url)).toBe(true);
+    });
+
+    it('goes on without when that takes too long', async () => {
+      const url = await startJob(service, { target: { level: 'patient' }, types: TYPES });
+
+      await manifestOf(service, url, service.token);
+
+      expect(await knows(service, url)).toBe(false);
+    });
+  });
+
   it('reads for a part of a large cohort that part’s patients, not the store', async () => {
     await runJob(service, { target: { level: 'patient' }, types: TYPES });
 
@@ -79,6 +114,24 @@ describe('what PostgreSQL does for an export', () => {
     },
   );
 });
+
+async function isWaiting({ dataSource }: GivenApp): Promise<boolean> {
+  const rows = await dataSource.query<unknown[]>(
+    `select from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and query like 'analyze%'`,
+  );
+  return rows.length > 0;
+}
+
+/** Whether PostgreSQL knows how large the cohort of an export is. */
+async function knows({ dataSource }: GivenApp, url: string): Promise<boolean> {
+  const [row] = await dataSource.query<[{ known: boolean | null }]>(
+    `select $1 = any (most_common_vals::text::text[]) as known from pg_stats
+     where schemaname = 'export' and tablename = 'cohort_member' and attname = 'job_id'`,
+    [url.slice(url.lastIndexOf('/') + 1)],
+  );
+  return row.known ?? false;
+}
 
 /** Patients with 20 Observations each, and a Provenance for every tenth of them. */
 async function fill({ dataSource }: GivenApp): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { Clock } from '../../common';
@@ -26,10 +26,15 @@ export interface Plan extends Cohort {
 
 /** Members from which on PostgreSQL must know of them; what it takes for granted suits smaller cohorts. */
 const LARGE_COHORT = 500;
+/** How long a plan waits for others to be done with what PostgreSQL knows of cohorts. */
+const KNOWN_MILLISECONDS = 3000;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Commits plans: all of a plan, or nothing of it. */
 @Injectable()
 export class PlanRecords {
+  private readonly logger = new Logger(PlanRecords.name);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -55,7 +60,10 @@ export class PlanRecords {
       if (plan.departed) await this.freezeDeparted(manager, job.id, plan.departed);
       if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
       // The one waits for another connection meanwhile.
-      const [parts] = await Promise.all([plan.cut(cohort), this.makeKnown(manager, cohort)]);
+      const [parts] = await Promise.all([
+        plan.cut(cohort),
+        this.makeKnown(manager, job.id, cohort),
+      ]);
       signal.throwIfAborted();
       if (parts.length === 0) {
         return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
@@ -68,13 +76,27 @@ export class PlanRecords {
 
   /**
    * Until autovacuum comes by, PostgreSQL takes a new cohort for one patient, and would fetch what many
-   * patients have one by one. Somebody else's work on the same statistics is not waited for. How
-   * large cohorts are is all that parts depend on; to look at patients' ids takes as long again.
+   * patients have one by one. Autovacuum gives way within a second to whoever waits for it, and other
+   * plans are soon done. How large cohorts are is all that parts depend on; to look at patients' ids
+   * takes as long again.
    */
-  private async makeKnown(manager: EntityManager, cohort: readonly CohortSlot[]): Promise<void> {
+  private async makeKnown(
+    manager: EntityManager,
+    jobId: string,
+    cohort: readonly CohortSlot[],
+  ): Promise<void> {
     const members = cohort.reduce((sum, slot) => sum + slot.members, 0);
     if (members < LARGE_COHORT) return;
-    await manager.query('analyze (skip_locked) export.cohort_member (job_id, slot)');
+    await manager.query(`savepoint known; set local lock_timeout = ${KNOWN_MILLISECONDS}`);
+    try {
+      await manager.query('analyze export.cohort_member (job_id, slot)');
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+      this.logger.warn({ jobId }, 'the cohort stays unknown to PostgreSQL: its export may be slow');
+      await manager.query('rollback to savepoint known');
+      return;
+    }
+    await manager.query('set local lock_timeout to default');
   }
 
   /** Whether any export showed the store as it was at an instant, or before. */
