@@ -229,6 +229,7 @@ create table export.job (
   continues_since boolean not null default false,
   replica_position pg_lsn,
   pages integer not null default 0,
+  cohort_share real,
   constraint job_complete CHECK (((progress < 100) OR (state = ANY (ARRAY['completed'::text, 'expired'::text])))),
   constraint job_group CHECK (((level = 'group'::text) = (group_id IS NOT NULL))),
   constraint job_idempotency CHECK (((idempotency_key IS NULL) OR (request_hash IS NOT NULL))),

@@ -1,6 +1,7 @@
 import type { ResourceType } from '@app/fhir';
 
 import { byPatient } from './by-patient';
+import { isOfFew } from './cohort-share';
 import { packedRemainder } from './packed-remainder';
 import type { CatalogEntry } from './resource-catalog';
 import type { ExportScope, PackedShare, ResourceExtractor, View } from './resource-extractor';
@@ -99,7 +100,8 @@ export class CatalogExtractor implements ResourceExtractor {
     const among = (ids: string): string =>
       `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)} and v.id in (${ids})`;
     const linksNow = links(scope.transactionTime);
-    const all = asOf(this.type, scope, among(`select l.target_id from ${linksNow}`), view);
+    const linked = isOfFew(scope) ? this.linksOfEach(scope) : `select l.target_id from ${linksNow}`;
+    const all = asOf(this.type, scope, among(linked), view);
     if (!hasSince(scope)) return [all];
     // What nobody who was there led to at that time: through a newcomer, or through a new link.
     const unknown = `${among(`
@@ -108,5 +110,15 @@ export class CatalogExtractor implements ResourceExtractor {
          select l.target_id from ${links(scope.transactionTime, 'newcomers')}`)}
          and not exists (select from ${links(scope.since, 'known')} and l.target_id = v.id)`;
     return [all, unchanged(this.type, scope, unknown, view)];
+  }
+
+  /** Member by member: what everybody is linked to would be asked for everybody otherwise. */
+  private linksOfEach(scope: ExportScope): string {
+    return `select l.target_id from ${cohort(scope)} m cross join lateral (
+         select l.target_id from clinical.patient_link l
+         where l.patient_id = m.patient_id and l.target_type = ${literal(this.type)}
+           and l.first_seen <= ${time(scope.transactionTime)}
+         offset 0) l
+         where m.job_id = ${literal(scope.jobId)}`;
   }
 }

@@ -54,6 +54,11 @@ export class CohortEstimates {
     return estimates;
   }
 
+  /** Which share of the store’s patients a cohort is, of 0 to 1. */
+  async shareOf(cohort: readonly CohortSlot[]): Promise<number> {
+    return share(membersOf(cohort), await this.statistics.ofType('Patient'));
+  }
+
   /** One estimate for each of `types`, of all that the store holds. */
   async ofStore(types: readonly ResourceType[]): Promise<readonly TypeEstimate[]> {
     const estimates: TypeEstimate[] = [];
@@ -121,11 +126,11 @@ class CohortSize {
     readonly sample: readonly SampledMember[],
     private readonly links: ReadonlyMap<ResourceType, number>,
   ) {
-    this.members = sum(cohort.map((slot) => slot.members));
+    this.members = membersOf(cohort);
   }
 
   share(patients: TypeStatistics): number {
-    return Math.min(1, this.members / Math.max(1, patients.resources));
+    return share(this.members, patients);
   }
 
   /** At most what all members' links point at, as if none pointed at the same. */
@@ -133,6 +138,14 @@ class CohortSize {
     const each = store.bytes / Math.max(1, store.resources);
     return this.members * (this.links.get(type) ?? 0) * each;
   }
+}
+
+function membersOf(cohort: readonly CohortSlot[]): number {
+  return sum(cohort.map((slot) => slot.members));
+}
+
+function share(members: number, patients: TypeStatistics): number {
+  return Math.min(1, members / Math.max(1, patients.resources));
 }
 
 function ownWeights(

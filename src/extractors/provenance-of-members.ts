@@ -1,6 +1,8 @@
+import { isOfFew } from './cohort-share';
 import type { ExportScope } from './resource-extractor';
 import {
   listedTypes,
+  isInCohort,
   type Membership,
   ofCohort,
   type SinceScope,
@@ -10,13 +12,42 @@ import {
   time,
 } from './sql';
 
+/** Ids that are looked up together. */
+const LIST = 65_536;
+
 /**
  * SQL of the ids of Provenance of members, as of `transactionTime`. Each part gives its own share of them.
- * For whole exports: it joins all that there is.
+ * Unless the members are few it joins all that there is.
  */
 export function provenanceOfMembers(scope: ExportScope): string {
   const share = slotsOf(slotOfId('t.provenance_id'), scope);
-  return provenanceOf(scope, scope.transactionTime, { columns: 't.provenance_id', share });
+  const wanted = { columns: 't.provenance_id', share };
+  const [latest, ...others] = owners(scope.transactionTime);
+  if (!latest || !isOfFew(scope)) return provenanceOf(scope, scope.transactionTime, wanted);
+  return [
+    ofLists(scope, latest, share),
+    ...through(scope, scope.transactionTime, wanted, others),
+  ].join(UNION);
+}
+
+/**
+ * Of what the members have the ids are gathered in lists, each of which PostgreSQL looks up in the order
+ * of the index: that takes half of what it takes id by id. A list has an end, so that memory has.
+ */
+function ofLists(scope: ExportScope, { relation, at }: Owner, share: string): string {
+  return `
+    select t.provenance_id from (
+      select o.type, array_agg(o.id) as ids from (
+        select o.type, o.id, (row_number() over () - 1) / ${LIST} as list
+        from ${relation} o
+        ${ofCohort('o.patient_id', scope)}
+        where o.type in (${listedTypes(scope.provenanceOf)}) and ${at}) o
+      group by o.type, o.list) o
+    cross join lateral (
+      select t.provenance_id from clinical.provenance_target t
+      where t.target_type = o.type and t.target_id = any (o.ids)
+        and ${targetValidAt(scope.transactionTime)}${share}
+      offset 0) t`;
 }
 
 /** SQL of `provenance_id, patient_id`, for the members of the part's share of the cohort. */
@@ -29,35 +60,42 @@ export function provenanceByMember(
   return provenanceOf(scope, instant, { columns, of: which, share: slotsOf('m.slot', scope) });
 }
 
+interface Wanted {
+  readonly columns: string;
+  readonly of?: Membership | undefined;
+  /** `and …` on a target `t` or a member `m`. */
+  readonly share: string;
+}
+
+function provenanceOf(scope: ExportScope, instant: string, wanted: Wanted): string {
+  return through(scope, instant, wanted, owners(instant)).join(UNION);
+}
+
 /**
- * A target counts as it was at the instant: deleted or moved ones bring nothing along. The share is cut
- * here, before the joins, so that each part joins its own targets only.
+ * One SELECT for each of `all`. A target counts as it was at the instant: deleted or moved ones bring
+ * nothing along. The share is cut here, before the joins, so that each part joins its own targets only.
  */
-function provenanceOf(
+function through(
   scope: ExportScope,
   instant: string,
-  wanted: {
-    readonly columns: string;
-    readonly of?: Membership | undefined;
-    readonly share: string;
-  },
-): string {
+  wanted: Wanted,
+  all: readonly Owner[],
+): readonly string[] {
   const types = listedTypes(scope.provenanceOf);
   const valid = `t.target_type in (${types}) and ${targetValidAt(instant)}${wanted.share}`;
-  return owners(instant)
-    .map(
-      ({ relation, at }) => `
+  return all.map(
+    ({ relation, at }) => `
     select ${wanted.columns} from clinical.provenance_target t
     join ${relation} o on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id
     ${ofCohort('o.patient_id', scope, wanted.of)}
     where ${valid} and ${at}`,
-    )
-    .join('\nunion\n');
+  );
 }
 
 /**
- * Condition: the Provenance `id` was about somebody of the cohort at an instant. For few of them: each is
- * looked at by itself, which `offset 0` keeps PostgreSQL to.
+ * Condition: the Provenance `id` was about somebody of the cohort at an instant. Each is looked at by
+ * itself until one member is found: for few of them, or where nearly all are. `offset 0` keeps PostgreSQL
+ * to that order, however many members it takes the cohort for.
  */
 export function isAboutMembers(
   id: string,
@@ -68,8 +106,8 @@ export function isAboutMembers(
   const owned = owners(instant).map(
     ({ relation, at }) => `exists (
       select from ${relation} o
-      ${ofCohort('o.patient_id', scope, which)}
       where o.type = t.target_type and o.id = t.target_id and ${at}
+        and ${isInCohort('o.patient_id', scope, which)}
       offset 0)`,
   );
   return `exists (
@@ -90,7 +128,7 @@ export function newlyAboutMembers(scope: SinceScope): string {
   const share = slotsOf(slotOfId('t.provenance_id'), scope);
   const valid = `${targetValidAt(scope.transactionTime)}${share}`;
   const newcomers = ofCohort('o.patient_id', scope, 'newcomers');
-  const through = (owner: Owner, which: string, condition: string): string => `
+  const from = (owner: Owner, which: string, condition: string): string => `
     select t.provenance_id from ${owner.relation} o ${which}
     join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id
     where o.type in (${types}) and ${owner.at} and ${valid}${condition}`;
@@ -98,11 +136,13 @@ export function newlyAboutMembers(scope: SinceScope): string {
     `select t.provenance_id from clinical.provenance_target t
      where t.target_type in (${types}) and t.valid_from > ${since} and ${valid}`,
     ...owners(scope.transactionTime).flatMap((owner) => [
-      through(owner, '', ` and o.${owner.from} > ${since}`),
-      through(owner, newcomers, ''),
+      from(owner, '', ` and o.${owner.from} > ${since}`),
+      from(owner, newcomers, ''),
     ]),
-  ].join('\nunion\n');
+  ].join(UNION);
 }
+
+const UNION = '\nunion\n';
 
 /** What tells whose a resource was at an instant. */
 interface Owner {

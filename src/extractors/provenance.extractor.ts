@@ -1,3 +1,4 @@
+import { isOfFew, isOfMost } from './cohort-share';
 import { newestOfEach } from './newest-provenance';
 import { packsProvenance, provenanceBeside } from './packed-provenance';
 import {
@@ -48,17 +49,25 @@ export class ProvenanceExtractor implements ResourceExtractor {
       return wholeStore(this.type, scope, scope.restricted ? onlyAbout(scope, view) : view);
     }
     if (scope.packed) return provenanceBeside(scope, scope.packed, provenanceOfMembers(scope));
-    // Of little each one is looked at.
-    const isNarrow = hasSince(scope) || view?.only !== undefined;
-    const about = isNarrow
-      ? `${isAboutMembers('v.id', scope)}${slotsOf(slotOfId('v.id'), scope)}`
-      : `v.id in (${provenanceOfMembers(scope)})`;
+    // Of little each one is looked at; where nearly all is given, the first look decides.
+    const eachIsLookedAt = hasSince(scope) || view?.only !== undefined || isOfMost(scope);
+    if (!eachIsLookedAt) return this.ofMembers(scope, view);
+    const about = `${isAboutMembers('v.id', scope)}${slotsOf(slotOfId('v.id'), scope)}`;
     const all = asOf(this.type, scope, about, view);
     if (!hasSince(scope)) return all;
     // It has not changed, but its target has come since, or has come to a member, or is a newcomer's.
     const unknown = `v.id in (${newlyAboutMembers(scope)}) and ${about}
       and not ${isAboutMembers('v.id', scope, scope.since, 'known')}`;
     return `${all}\nunion all\n${unchanged(this.type, scope, unknown, view)}`;
+  }
+
+  /** PostgreSQL cannot guess how few a few members have, and would read all: it is given a list to look up. */
+  private ofMembers(scope: ExportScope, view?: View): string {
+    const ids = provenanceOfMembers(scope);
+    if (!isOfFew(scope)) return asOf(this.type, scope, `v.id in (${ids})`, view);
+    const wanted = 'select w.id from wanted w';
+    const where = { latest: `v.id = any (array(${wanted}))`, superseded: `v.id in (${wanted})` };
+    return `with wanted (id) as materialized (${ids})\n${asOf(this.type, scope, where, view)}`;
   }
 
   byPatient(scope: ExportScope, columns: string): string {

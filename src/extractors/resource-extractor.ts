@@ -51,6 +51,11 @@ export interface ExportScope {
   readonly replicaPosition?: string | undefined;
   /** Those who were deleted after `since` count as members: for what became of their resources. */
   readonly withDeparted?: boolean | undefined;
+  /**
+   * Which share of the store’s patients the cohort is, of 0 to 1, roughly; undefined: not known. It decides
+   * how things are looked for, never what is found.
+   */
+  readonly cohortShare?: number | undefined;
   /** What is copied from packed members, and must not be given a second time. */
   readonly packed?: PackedShare | undefined;
 }

@@ -22,23 +22,29 @@ const CONTENT: View = { columns: 'v.content' };
  *
  * `until` leaves out what has changed later; it brings no older version back (PR-22).
  *
- * @param where condition on a version `v` (columns type, id, patient_id, last_updated); the scope’s filters
- *   come on top
+ * @param where condition on a version `v` (columns type, id, patient_id, last_updated), which may be put in
+ *   another way for superseded ones; the scope’s filters come on top
  */
 export function asOf(
   type: ResourceType,
   scope: ExportScope,
-  where: string,
+  where: string | { readonly latest: string; readonly superseded: string },
   { columns, join = '', only }: View = CONTENT,
 ): string {
   const t = time(scope.transactionTime);
   const also = only === undefined ? '' : ` and ${only}`;
-  const common = `v.type = ${literal(type)} and v.last_updated <= ${t}${changed(scope)} and ${where}${also}${passingFilters(type, scope, columns)}`;
+  const { latest, superseded } = typeof where === 'string' ? both(where) : where;
+  const all = (condition: string): string =>
+    `v.type = ${literal(type)} and v.last_updated <= ${t}${changed(scope)} and ${condition}${also}${passingFilters(type, scope, columns)}`;
   return [
-    `select ${columns} from clinical.resource v ${join} where ${common}`,
+    `select ${columns} from clinical.resource v ${join} where ${all(latest)}`,
     `select ${columns} from clinical.resource_history v ${join}
-     where ${common} and v.superseded_at > ${t} and not v.deleted`,
+     where ${all(superseded)} and v.superseded_at > ${t} and not v.deleted`,
   ].join('\nunion all\n');
+}
+
+function both(where: string): { readonly latest: string; readonly superseded: string } {
+  return { latest: where, superseded: where };
 }
 
 /** `and …`: the version came about within `since` and `until`, ends excluded (PR-10, PR-20). */
@@ -113,6 +119,12 @@ export function only(member: string, which: Membership | undefined): string {
 export function ofCohort(column: string, scope: ExportScope, which?: Membership): string {
   return `join ${cohort(scope)} m
     on m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${only('m', which)}`;
+}
+
+/** Condition: the member of the cohort, or of one kind, whom `column` names is there. Looked up by itself. */
+export function isInCohort(column: string, scope: ExportScope, which?: Membership): string {
+  return `exists (select from ${cohort(scope)} m
+    where m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${only('m', which)} offset 0)`;
 }
 
 /** `join …`: a row for the member of the part's share whom `column` names. */

@@ -11,12 +11,13 @@ import { until } from '../support/until';
 
 const PATIENTS = 5000;
 const ALL = { from: 0, to: SLOTS - 1 };
-const TYPES = ['Patient', 'Observation', 'Provenance'] as const;
+const TYPES = ['Patient', 'Observation', 'Provenance', 'Organization'] as const;
 
 /** A node of `explain (format json)`. */
 interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
   readonly Schema?: string;
   readonly Plans?: readonly PlanNode[];
 }
@@ -44,10 +45,30 @@ describe('what PostgreSQL does for an export', () => {
     },
   );
 
+  it('asks what few members are linked to, not who is linked to what they are', async () => {
+    await runJob(service, { target: { level: 'group', groupId: 'few' }, types: TYPES });
+
+    const indexes = nodes(await planOf(service, 'Organization')).map((node) => node['Index Name']);
+
+    expect(indexes).toContain('patient_link_pkey');
+    expect(indexes).not.toContain('patient_link_target');
+  });
+
+  it('looks for one member behind each Provenance where nearly all are, instead of joining all targets', async () => {
+    await runJob(service, { target: { level: 'patient' }, types: TYPES });
+
+    const plan = nodes(await planOf(service, 'Provenance'));
+
+    const targets = plan.filter((node) => node['Relation Name'] === 'provenance_target');
+    expect(targets.map((node) => node['Index Name'])).toContain('provenance_target_pkey');
+    expect(targets.filter(isScanOf('Seq Scan'))).toStrictEqual([]);
+    expect(plan.map((node) => node['Node Type'])).not.toContain('Sort');
+  });
+
   it('reads the store from end to end for a large cohort, not patient by patient', async () => {
     await runJob(service, { target: { level: 'patient' }, types: TYPES });
 
-    for (const type of TYPES) {
+    for (const type of ['Patient', 'Observation', 'Provenance'] as const) {
       const read = nodes(await planOf(service, type)).filter(isScanOf('Seq Scan'));
       expect(read.map((node) => node['Relation Name'])).toContain(`resource_${type.toLowerCase()}`);
     }
@@ -133,7 +154,10 @@ async function knows({ dataSource }: GivenApp, url: string): Promise<boolean> {
   return row.known ?? false;
 }
 
-/** Patients with 20 Observations each, and a Provenance for every tenth of them. */
+/**
+ * Patients with 20 Observations each, a Provenance for every tenth of them, and as many Practitioners; all
+ * of one Organization, which is so unlike the Practitioners that PostgreSQL takes it for few patients’.
+ */
 async function fill({ dataSource }: GivenApp): Promise<void> {
   const insert = (type: string, id: string, owner: string, from: string): string => `
     insert into clinical.resource (last_updated, version, type, id, patient_id, content_digest, content)
@@ -149,7 +173,14 @@ async function fill({ dataSource }: GivenApp): Promise<void> {
   await dataSource.query(`
     insert into clinical.provenance_target (provenance_id, target_type, target_id, valid_from)
     select 'of-' || id, 'Observation', id, now() - interval '1 day' from ${some}`);
+  await dataSource.query(insert('Organization', `'of-all'`, 'null', '(values (1)) o'));
+  await dataSource.query(`
+    insert into clinical.patient_link (patient_id, target_type, target_id, first_seen)
+    select p, 'Organization', 'of-all', now() - interval '1 day' from ${patients}
+    union all
+    select p, 'Practitioner', id, now() - interval '1 day' from ${observations}`);
   await dataSource.query('vacuum analyze clinical.resource');
+  await dataSource.query('vacuum analyze clinical.patient_link');
   await dataSource.query('analyze clinical.provenance_target');
 }
 
@@ -172,8 +203,10 @@ type Explained = [{ 'QUERY PLAN': [{ Plan: PlanNode }] }];
 /** What the last export asked for. */
 async function scopeOfLast({ dataSource }: GivenApp): Promise<ExportScope> {
   const [job] = await dataSource.query<
-    [{ id: string; level: ExportScope['level']; transaction_time: Date }]
-  >('select id, level, transaction_time from export.job order by created_at desc limit 1');
+    [{ id: string; level: ExportScope['level']; transaction_time: Date; cohort_share: number }]
+  >(
+    'select id, level, transaction_time, cohort_share from export.job order by created_at desc limit 1',
+  );
   return {
     jobId: job.id,
     level: job.level,
@@ -181,6 +214,7 @@ async function scopeOfLast({ dataSource }: GivenApp): Promise<ExportScope> {
     transactionTime: job.transaction_time.toISOString(),
     since: undefined,
     provenanceOf: ['Patient', 'Observation'],
+    cohortShare: job.cohort_share,
   };
 }
 

@@ -398,14 +398,14 @@ function planOf(parts: number): Plan {
     departed: undefined,
     group: undefined,
     cut: () =>
-      Promise.resolve(
-        Array.from({ length: parts }, (_, index) => ({
+      Promise.resolve({
+        parts: Array.from({ length: parts }, (_, index) => ({
           kind: 'resources' as const,
           type: 'Patient' as const,
           slots: { from: index, to: index },
           estimatedBytes: 100,
         })),
-      ),
+      }),
   };
 }
 

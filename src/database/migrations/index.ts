@@ -18,6 +18,7 @@ import { ManifestPages1764101300000 } from './1764101300000-manifest-pages';
 import { PackedProvenance1764101400000 } from './1764101400000-packed-provenance';
 import { CoveringResourceKey1764101500000 } from './1764101500000-covering-resource-key';
 import { CohortWithoutKey1764101600000 } from './1764101600000-cohort-without-key';
+import { CohortShare1764101700000 } from './1764101700000-cohort-share';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -41,4 +42,5 @@ export const MIGRATIONS = [
   PackedProvenance1764101400000,
   CoveringResourceKey1764101500000,
   CohortWithoutKey1764101600000,
+  CohortShare1764101700000,
 ];

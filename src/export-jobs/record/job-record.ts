@@ -97,6 +97,8 @@ export interface ClaimedPart {
   readonly attempts: number;
   readonly parameters: ExportParameters;
   readonly transactionTime: string;
+  /** See ExportScope. */
+  readonly cohortShare?: number | undefined;
 }
 
 export const FILE_SECTIONS = ['output', 'deleted', 'error'] as const;

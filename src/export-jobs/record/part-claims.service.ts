@@ -60,6 +60,7 @@ interface ClaimRow {
   readonly attempts: number;
   readonly parameters: ExportParameters;
   readonly transaction_time: Date;
+  readonly cohort_share: number | null;
 }
 
 const DUE = `p.state in ${sqlStates(PART_EVENTS.claim.from)} and p.not_before <= now()`;
@@ -107,7 +108,7 @@ const CLAIM_NEXT = `
   from next, export.job j
   where p.id = next.id and j.id = p.job_id
   returning p.id, p.job_id, j.level, p.kind, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
-            j.parameters, j.transaction_time`;
+            j.parameters, j.transaction_time, j.cohort_share`;
 
 function toClaimedPart(row: ClaimRow): ClaimedPart {
   return {
@@ -122,5 +123,6 @@ function toClaimedPart(row: ClaimRow): ClaimedPart {
     attempts: row.attempts,
     parameters: row.parameters,
     transactionTime: row.transaction_time.toISOString(),
+    cohortShare: row.cohort_share ?? undefined,
   };
 }

@@ -21,11 +21,17 @@ export interface Plan extends Cohort {
   /** Yields `last_updated` and `content` of the Group resource; undefined when it is not given. */
   readonly group: Query | undefined;
   /** Cuts the export, given its frozen cohort; into nothing when there is nothing to export. */
-  readonly cut: (cohort: readonly CohortSlot[]) => Promise<readonly PlannedPart[]>;
+  readonly cut: (cohort: readonly CohortSlot[]) => Promise<Cut>;
+}
+
+export interface Cut {
+  readonly parts: readonly PlannedPart[];
+  /** See ExportScope. */
+  readonly cohortShare?: number | undefined;
 }
 
 /** Members from which on PostgreSQL must know of them; what it takes for granted suits smaller cohorts. */
-const LARGE_COHORT = 500;
+const LARGE_COHORT = 1000;
 /** How long a plan waits for others to be done with what PostgreSQL knows of cohorts. */
 const KNOWN_MILLISECONDS = 3000;
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -60,7 +66,7 @@ export class PlanRecords {
       if (plan.departed) await this.freezeDeparted(manager, job.id, plan.departed);
       if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
       // The one waits for another connection meanwhile.
-      const [parts] = await Promise.all([
+      const [{ parts, cohortShare }] = await Promise.all([
         plan.cut(cohort),
         this.makeKnown(manager, job.id, cohort),
       ]);
@@ -70,7 +76,7 @@ export class PlanRecords {
       }
       await this.insertParts(manager, job.id, parts);
       await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
-      return (await this.begin(manager, job, plan)) ? parts.length : undefined;
+      return (await this.begin(manager, job, plan, cohortShare)) ? parts.length : undefined;
     });
   }
 
@@ -155,14 +161,15 @@ export class PlanRecords {
     manager: EntityManager,
     { id, fence }: ClaimedJob,
     { transactionTime, cohortBefore }: Plan,
+    cohortShare: number | undefined,
   ): Promise<boolean> {
     const { from, to } = JOB_EVENTS.plan;
     const [, changed] = await manager.query<[unknown, number]>(
       `update export.job
        set state = '${to}', transaction_time = $3, planned_at = $4, lease_until = null,
-           continues_since = $5
+           continues_since = $5, cohort_share = $6
        where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [id, fence, transactionTime, this.clock.now(), cohortBefore !== undefined],
+      [id, fence, transactionTime, this.clock.now(), cohortBefore !== undefined, cohortShare],
     );
     return changed > 0;
   }

@@ -15,7 +15,15 @@ export function portionOf(part: ClaimedPart): Portion {
 /** What a scope follows from: of a part that is claimed, or one that is planned. */
 export type ScopedPart = Pick<
   ClaimedPart,
-  'jobId' | 'level' | 'kind' | 'type' | 'slotFrom' | 'slotTo' | 'transactionTime' | 'parameters'
+  | 'jobId'
+  | 'level'
+  | 'kind'
+  | 'type'
+  | 'slotFrom'
+  | 'slotTo'
+  | 'transactionTime'
+  | 'parameters'
+  | 'cohortShare'
 >;
 
 /** What a part asks of the extractors. */
@@ -36,6 +44,7 @@ function scopeFor(part: ScopedPart, type: ResourceType | undefined): ExportScope
     level: part.level,
     slots: { from: part.slotFrom, to: part.slotTo },
     transactionTime: part.transactionTime,
+    cohortShare: part.cohortShare,
     since: parameters.since,
     until: parameters.until,
     elements: type && parameters.elements?.[type],

@@ -10,9 +10,9 @@ import { PackedCopy } from '../../packed-segments';
 import type { Query } from '../record/freeze-cohort';
 import type { ExportTarget } from '../record/job-record';
 import { type ClaimedJob, PlanClaims } from '../record/plan-claims.service';
-import { type Plan, PlanRecords } from '../record/plan-records.service';
+import { type Cut, type Plan, PlanRecords } from '../record/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
-import { cutBlocks, cutParts, DELETED_PART, type PlannedPart } from './cut-parts';
+import { cutBlocks, cutParts, DELETED_PART } from './cut-parts';
 import { Lease } from './lease';
 import { packedWhole } from './packed-whole';
 import { retryDelay } from './retry-delay';
@@ -76,8 +76,7 @@ export class Planner {
       await this.claims.fail(job, GROUP_GONE, retention);
       return 0;
     }
-    const cut = (members: readonly CohortSlot[]): Promise<readonly PlannedPart[]> =>
-      this.cut(job, members);
+    const cut = (members: readonly CohortSlot[]): Promise<Cut> => this.cut(job, members);
     const cohortBefore = await this.cohortBefore(job, transactionTime);
     const { since, deletionsUnknown } = job.parameters;
     const readsSince = deletionsUnknown ? undefined : since;
@@ -140,15 +139,12 @@ export class Planner {
       : this.records.hasExportUpTo(since);
   }
 
-  private async cut(
-    job: ClaimedJob,
-    cohort: readonly CohortSlot[],
-  ): Promise<readonly PlannedPart[]> {
+  private async cut(job: ClaimedJob, cohort: readonly CohortSlot[]): Promise<Cut> {
     const { target, parameters } = job;
     const { types, since, organizeBy, deletionsUnknown } = parameters;
     const deleted = since === undefined || deletionsUnknown ? [] : [DELETED_PART];
     // An empty group exports nothing (GR-08), but for what has become of those who were in it.
-    if (cohort.length === 0 && target.level !== 'system') return deleted;
+    if (cohort.length === 0 && target.level !== 'system') return { parts: deleted };
     const estimates =
       target.level === 'system'
         ? await this.estimates.ofStore(types)
@@ -157,7 +153,7 @@ export class Planner {
     const parts = organizeBy
       ? cutBlocks(estimates, partBytes)
       : cutParts(await packedWhole(this.packed, job, estimates), partBytes);
-    return [...parts, ...deleted];
+    return { parts: [...parts, ...deleted], cohortShare: await this.estimates.shareOf(cohort) };
   }
 
   private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {
