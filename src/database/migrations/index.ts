@@ -19,6 +19,7 @@ import { PackedProvenance1764101400000 } from './1764101400000-packed-provenance
 import { CoveringResourceKey1764101500000 } from './1764101500000-covering-resource-key';
 import { CohortWithoutKey1764101600000 } from './1764101600000-cohort-without-key';
 import { CohortShare1764101700000 } from './1764101700000-cohort-share';
+import { WideRows1764101800000 } from './1764101800000-wide-rows';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   CoveringResourceKey1764101500000,
   CohortWithoutKey1764101600000,
   CohortShare1764101700000,
+  WideRows1764101800000,
 ];
