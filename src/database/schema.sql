@@ -358,7 +358,7 @@ CREATE INDEX resource_by_time ON ONLY clinical.resource USING btree (last_update
 CREATE INDEX resource_history_deleted ON clinical.resource_history USING btree (type, last_updated) WHERE deleted;
 CREATE INDEX resource_history_superseded ON clinical.resource_history USING btree (type, superseded_at) WHERE (NOT deleted);
 CREATE INDEX resource_of_nobody ON ONLY clinical.resource USING btree (type, ((hashtext(id) & 1023))) WHERE (patient_id IS NULL);
-CREATE INDEX cohort_member_slot ON export.cohort_member USING btree (job_id, slot);
+CREATE INDEX cohort_member_slot ON export.cohort_member USING btree (job_id, slot) WHERE (slot >= 0);
 CREATE INDEX job_active ON export.job USING btree (created_at) WHERE (state = ANY (ARRAY['accepted'::text, 'planning'::text, 'running'::text]));
 CREATE INDEX job_app ON export.job USING btree (app_id, created_at);
 CREATE UNIQUE INDEX job_idempotency_key ON export.job USING btree (app_id, idempotency_key) WHERE ((idempotency_key IS NOT NULL) AND (state <> ALL (ARRAY['cancelled'::text, 'expired'::text])));

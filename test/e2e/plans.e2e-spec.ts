@@ -102,6 +102,9 @@ describe('what PostgreSQL does for an export', () => {
       await manifestOf(service, url, service.token);
 
       expect(await knows(service, url)).toBe(false);
+      const indexes = nodes(await planOf(service, 'Provenance')).map((node) => node['Index Name']);
+      expect(indexes).toContain('cohort_member_pkey');
+      expect(indexes).not.toContain('cohort_member_slot');
     });
   });
 

@@ -20,6 +20,7 @@ import { CoveringResourceKey1764101500000 } from './1764101500000-covering-resou
 import { CohortWithoutKey1764101600000 } from './1764101600000-cohort-without-key';
 import { CohortShare1764101700000 } from './1764101700000-cohort-share';
 import { WideRows1764101800000 } from './1764101800000-wide-rows';
+import { SlotIndex1764101900000 } from './1764101900000-slot-index';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -45,4 +46,5 @@ export const MIGRATIONS = [
   CohortWithoutKey1764101600000,
   CohortShare1764101700000,
   WideRows1764101800000,
+  SlotIndex1764101900000,
 ];
