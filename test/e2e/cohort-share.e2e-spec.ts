@@ -71,7 +71,7 @@ describe('how large a cohort is beside the store', () => {
     expect((await scopeOfLast(service)).cohortShare).toBeCloseTo(share, 3);
   });
 
-  it('leaves few patients with what is theirs, and what they are linked to (GR-06, PR-67)', async () => {
+  it('leaves few patients with what is theirs, and what they are linked to (PR-67)', async () => {
     await run('one');
 
     const found = await idsOfEach(service, await scopeOfLast(service));
@@ -90,7 +90,7 @@ describe('how large a cohort is beside the store', () => {
   });
 
   it.each(Object.keys(GROUPS))(
-    'changes nothing of what is found (%s), once and since (PR-13, PR-67)',
+    'changes nothing of what is found (%s), once and since (PR-67)',
     async (groupId) => {
       await run(groupId);
       const whole = await scopeOfLast(service);
