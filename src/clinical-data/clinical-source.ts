@@ -42,6 +42,13 @@ export class ClinicalSource implements OnModuleDestroy {
     return this.pool.query<T>(sql, parameters);
   }
 
+  /** See CopyPool.queryAll. */
+  queryAll<T extends QueryResultRow>(
+    statements: readonly string[],
+  ): Promise<readonly (readonly T[])[]> {
+    return this.pool.queryAll<T>(statements);
+  }
+
   /**
    * Rows of a small query that is given up when it takes longer.
    *

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 
-import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 
 import { type CopyRequest, runCopy } from './clinical-snapshot';
 import { CopySocket } from './copy-socket';
@@ -44,6 +44,16 @@ export class CopyPool {
   ): Promise<readonly T[]> {
     const { rows } = await this.pool.query<T>(sql, [...parameters]);
     return rows;
+  }
+
+  /** The rows of each of several statements without parameters, which are sent together. */
+  async queryAll<T extends QueryResultRow>(
+    statements: readonly string[],
+  ): Promise<readonly (readonly T[])[]> {
+    // Of several statements pg gives a list, which its types do not say.
+    const results: unknown = await this.pool.query(statements.join(';\n'));
+    const all = Array.isArray(results) ? results : [results];
+    return (all as readonly QueryResult<T>[]).map(({ rows }) => rows);
   }
 
   end(): Promise<void> {

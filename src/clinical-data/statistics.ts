@@ -28,17 +28,34 @@ const ESTIMATE_MILLISECONDS = 3000;
 export class ClinicalStatistics {
   constructor(private readonly source: ClinicalSource) {}
 
-  /** Sizes of a type, tables and views alike. */
+  /** Size of a type, tables and views alike. */
   async ofType(type: ResourceType): Promise<TypeStatistics> {
-    const resources = await this.estimatedRows(
-      `select 1 from clinical.resource where type = '${type}'`,
+    return (await this.ofTypes([type])).get(type) ?? NOTHING;
+  }
+
+  /** Sizes of types, in one question: an export that is planned waits for the answer. */
+  async ofTypes(
+    types: readonly ResourceType[],
+  ): Promise<ReadonlyMap<ResourceType, TypeStatistics>> {
+    const asked = [...new Set(types)];
+    const answers = await this.source.queryAll<Explained & Sampled>(
+      asked.flatMap((type) => {
+        const ofType = `from clinical.resource where type = '${type}'`;
+        return [
+          `explain (format json) select 1 ${ofType}`,
+          `select avg(octet_length(content) + 1)::float8 as bytes
+           from (select content ${ofType} limit ${SAMPLE}) as sample`,
+        ];
+      }),
     );
-    const [sample] = await this.source.query<{ bytes: number | null }>(
-      `select avg(octet_length(content) + 1)::float8 as bytes
-       from (select content from clinical.resource where type = $1 limit ${SAMPLE}) as sample`,
-      [type],
+    return new Map(
+      asked.map((type, index) => {
+        const [explained] = answers[2 * index] ?? [];
+        const [sampled] = answers[2 * index + 1] ?? [];
+        const resources = explained?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+        return [type, { resources, bytes: Math.ceil(resources * (sampled?.bytes ?? 0)) }];
+      }),
     );
-    return { resources, bytes: Math.ceil(resources * (sample?.bytes ?? 0)) };
   }
 
   /**
@@ -80,11 +97,15 @@ export class ClinicalStatistics {
     );
     return new Map(rows.map(({ type, links }) => [type, links]));
   }
-
-  private async estimatedRows(sql: string): Promise<number> {
-    const [row] = await this.source.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-      `explain (format json) ${sql}`,
-    );
-    return row?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
-  }
 }
+
+interface Explained {
+  readonly 'QUERY PLAN': [{ readonly Plan: { readonly 'Plan Rows': number } }];
+}
+
+interface Sampled {
+  /** Of a resource, on average; null where there is none. */
+  readonly bytes: number | null;
+}
+
+const NOTHING: TypeStatistics = { resources: 0, bytes: 0 };

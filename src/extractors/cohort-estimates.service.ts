@@ -19,6 +19,13 @@ export interface TypeEstimate {
   readonly weights?: readonly number[];
 }
 
+/** What an export of a cohort is expected to give. */
+export interface CohortEstimate {
+  readonly estimates: readonly TypeEstimate[];
+  /** See ExportScope.cohortShare. */
+  readonly share: number;
+}
+
 type OwnBytes = readonly Omit<PatientBytes, 'type'>[];
 
 /**
@@ -33,55 +40,39 @@ export class CohortEstimates {
     private readonly registry: ExtractorRegistry,
   ) {}
 
-  /** One estimate for each of `types`. @param since only what is newer counts */
+  /** What a cohort gives of each of `types`. @param since only what is newer counts */
   async of(
     types: readonly ResourceType[],
     cohort: readonly CohortSlot[],
     since: string | undefined,
-  ): Promise<readonly TypeEstimate[]> {
+  ): Promise<CohortEstimate> {
     const sample = sampleOf(cohort);
-    const own = await this.ownBytes(types, sample, since);
-    const size = new CohortSize(cohort, sample, await this.links(types, sample));
-    const estimates: TypeEstimate[] = [];
-    for (const type of types) {
+    const others = types.filter((type) => kindOf(type) !== 'patient');
+    const [own, links, store] = await Promise.all([
+      this.ownBytes(types, sample, since),
+      this.links(types, sample),
+      this.statistics.ofTypes([...others, 'Patient']),
+    ]);
+    const all = own ? store : await this.statistics.ofTypes([...types, 'Patient']);
+    const size = new CohortSize(cohort, links, all);
+    const estimates = types.map((type) => {
       const { divisible } = this.registry.get(type);
       const weights = own && kindOf(type) !== 'linked' ? ownWeights(type, own, sample) : undefined;
-      const bytes = await this.bytesOf(type, size, weights);
+      const bytes = bytesOf(type, size, weights);
       // What is linked is spread by the hash of its id, not by patient.
       const spread = kindOf(type) === 'patient' ? weights : undefined;
-      estimates.push({ type, divisible, bytes, ...(spread ? { weights: spread } : {}) });
-    }
-    return estimates;
-  }
-
-  /** Which share of the store’s patients a cohort is, of 0 to 1. */
-  async shareOf(cohort: readonly CohortSlot[]): Promise<number> {
-    return share(membersOf(cohort), await this.statistics.ofType('Patient'));
+      return { type, divisible, bytes, ...(spread ? { weights: spread } : {}) };
+    });
+    return { estimates, share: size.share };
   }
 
   /** One estimate for each of `types`, of all that the store holds. */
   async ofStore(types: readonly ResourceType[]): Promise<readonly TypeEstimate[]> {
-    const estimates: TypeEstimate[] = [];
-    for (const type of types) {
+    const store = await this.statistics.ofTypes(types);
+    return types.map((type) => {
       const { divisible } = this.registry.get(type);
-      estimates.push({ type, divisible, bytes: (await this.statistics.ofType(type)).bytes });
-    }
-    return estimates;
-  }
-
-  private async bytesOf(
-    type: ResourceType,
-    size: CohortSize,
-    weights: readonly number[] | undefined,
-  ): Promise<number> {
-    const kind = kindOf(type);
-    const own = weights ? sum(weights) : undefined;
-    if (kind === 'patient' && own !== undefined) return Math.ceil(own);
-    const store = await this.statistics.ofType(type);
-    if (kind === 'patient' || kind === 'custom') {
-      return Math.ceil(store.bytes * size.share(await this.statistics.ofType('Patient')));
-    }
-    return Math.ceil(Math.min(store.bytes, (own ?? 0) + size.linkedBytes(type, store)));
+      return { type, divisible, bytes: store.get(type)?.bytes ?? 0 };
+    });
   }
 
   /** By type, what the sampled members have; undefined when the source is too slow to be asked. */
@@ -119,33 +110,42 @@ export class CohortEstimates {
 
 /** How large a cohort is beside the store. */
 class CohortSize {
+  /** Which share of the store’s patients it is, of 0 to 1. */
+  readonly share: number;
   private readonly members: number;
 
   constructor(
     cohort: readonly CohortSlot[],
-    readonly sample: readonly SampledMember[],
     private readonly links: ReadonlyMap<ResourceType, number>,
+    private readonly store: ReadonlyMap<ResourceType, TypeStatistics>,
   ) {
-    this.members = membersOf(cohort);
+    this.members = sum(cohort.map((slot) => slot.members));
+    this.share = Math.min(1, this.members / Math.max(1, this.of('Patient').resources));
   }
 
-  share(patients: TypeStatistics): number {
-    return share(this.members, patients);
+  /** All that the store holds of a type. */
+  of(type: ResourceType): TypeStatistics {
+    return this.store.get(type) ?? { resources: 0, bytes: 0 };
   }
 
   /** At most what all members' links point at, as if none pointed at the same. */
-  linkedBytes(type: ResourceType, store: TypeStatistics): number {
-    const each = store.bytes / Math.max(1, store.resources);
-    return this.members * (this.links.get(type) ?? 0) * each;
+  linkedBytes(type: ResourceType): number {
+    const { bytes, resources } = this.of(type);
+    return this.members * (this.links.get(type) ?? 0) * (bytes / Math.max(1, resources));
   }
 }
 
-function membersOf(cohort: readonly CohortSlot[]): number {
-  return sum(cohort.map((slot) => slot.members));
-}
-
-function share(members: number, patients: TypeStatistics): number {
-  return Math.min(1, members / Math.max(1, patients.resources));
+function bytesOf(
+  type: ResourceType,
+  size: CohortSize,
+  weights: readonly number[] | undefined,
+): number {
+  const kind = kindOf(type);
+  const own = weights ? sum(weights) : undefined;
+  if (kind === 'patient' && own !== undefined) return Math.ceil(own);
+  const { bytes } = size.of(type);
+  if (kind === 'patient' || kind === 'custom') return Math.ceil(bytes * size.share);
+  return Math.ceil(Math.min(bytes, (own ?? 0) + size.linkedBytes(type)));
 }
 
 function ownWeights(

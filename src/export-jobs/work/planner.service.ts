@@ -145,15 +145,15 @@ export class Planner {
     const deleted = since === undefined || deletionsUnknown ? [] : [DELETED_PART];
     // An empty group exports nothing (GR-08), but for what has become of those who were in it.
     if (cohort.length === 0 && target.level !== 'system') return { parts: deleted };
-    const estimates =
+    const { estimates, share } =
       target.level === 'system'
-        ? await this.estimates.ofStore(types)
+        ? { estimates: await this.estimates.ofStore(types), share: undefined }
         : await this.estimates.of(types, cohort, since);
     const partBytes = this.config.export.partTargetBytes;
     const parts = organizeBy
       ? cutBlocks(estimates, partBytes)
       : cutParts(await packedWhole(this.packed, job, estimates), partBytes);
-    return { parts: [...parts, ...deleted], cohortShare: await this.estimates.shareOf(cohort) };
+    return { parts: [...parts, ...deleted], cohortShare: share };
   }
 
   private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {
