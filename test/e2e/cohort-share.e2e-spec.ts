@@ -3,7 +3,7 @@ import type { ResourceType } from '@app/fhir';
 import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors';
 import { type Manifest } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
-import { runJob } from '../support/job';
+import { runJob, scopeOfLast } from '../support/job';
 
 const PATIENTS = Array.from({ length: 40 }, (_, n) => `p${String(n).padStart(2, '0')}`);
 const TYPES: readonly ResourceType[] = [
@@ -15,6 +15,8 @@ const TYPES: readonly ResourceType[] = [
   'Organization',
   'Provenance',
 ];
+
+const PROVENANCE_OF = TYPES.filter((type) => type !== 'Provenance');
 
 /**
  * Encounters with a Practitioner of one’s own and one whom four share; everybody’s Organization; Devices of
@@ -68,13 +70,13 @@ describe('how large a cohort is beside the store', () => {
   ])('is told to the parts (%s)', async (groupId, share) => {
     await run(groupId);
 
-    expect((await scopeOfLast(service)).cohortShare).toBeCloseTo(share, 3);
+    expect((await scopeOfLast(service, PROVENANCE_OF)).cohortShare).toBeCloseTo(share, 3);
   });
 
   it('leaves few patients with what is theirs, and what they are linked to (PR-67)', async () => {
     await run('one');
 
-    const found = await idsOfEach(service, await scopeOfLast(service));
+    const found = await idsOfEach(service, await scopeOfLast(service, PROVENANCE_OF));
 
     const last = PATIENTS.at(-1) ?? '';
     expect(found).toStrictEqual({
@@ -93,7 +95,7 @@ describe('how large a cohort is beside the store', () => {
     'changes nothing of what is found (%s), once and since (PR-67)',
     async (groupId) => {
       await run(groupId);
-      const whole = await scopeOfLast(service);
+      const whole = await scopeOfLast(service, PROVENANCE_OF);
       const changes = { ...whole, since: '2026-01-01T00:00:00.000000Z' };
       const shares = [{ from: 0, to: 511 }, { from: 512, to: SLOTS - 1 }, whole.slots];
 
@@ -129,28 +131,12 @@ describe('how large a cohort is beside the store', () => {
       patients: [SECOND],
     });
 
-    const scope = { ...(await scopeOfLast(service)), cohortShare: 0.01 };
+    const scope = { ...(await scopeOfLast(service, PROVENANCE_OF)), cohortShare: 0.01 };
 
     const { Provenance: found } = await idsOfEach(service, scope);
     expect(found).toStrictEqual(expect.arrayContaining([PATIENTS[20], PATIENTS[30]]));
   });
 });
-
-/** What the last export asked for. */
-async function scopeOfLast({ dataSource }: GivenApp): Promise<ExportScope> {
-  const [job] = await dataSource.query<
-    [{ id: string; transaction_time: Date; cohort_share: number }]
-  >('select id, transaction_time, cohort_share from export.job order by created_at desc limit 1');
-  return {
-    jobId: job.id,
-    level: 'group',
-    slots: { from: 0, to: SLOTS - 1 },
-    transactionTime: job.transaction_time.toISOString(),
-    since: undefined,
-    provenanceOf: TYPES.filter((type) => type !== 'Provenance'),
-    cohortShare: job.cohort_share,
-  };
-}
 
 /** Ids of what a scope gives of each type, as often as it gives them. */
 async function idsOfEach(

@@ -12,6 +12,7 @@ import { statusUrl } from '../../src/export-jobs/urls';
 import { Bells } from '../../src/export-jobs/work/bells.queue';
 import { ExportProcessor } from '../../src/export-jobs/work/export.processor';
 import { FILE_STORAGE, type FileStorage } from '../../src/storage';
+import { waitingForLocks } from '../support/database';
 import { kickOff, manifestOf } from '../support/export';
 import { insertPlannedJob } from '../support/export-records';
 import { given, type GivenApp, startGivenApp } from '../support/given-app';
@@ -70,14 +71,8 @@ describe('An export that is deleted', () => {
       () => [],
     );
   /** Statements of the service that `other` keeps waiting; in its own transaction it sees no news of them. */
-  const waiting = async (statement = '%'): Promise<number> => {
-    const rows = await service.dataSource.query<unknown[]>(
-      `select from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock' and query like $1`,
-      [statement],
-    );
-    return rows.length;
-  };
+  const waiting = (statement?: string): Promise<number> =>
+    waitingForLocks(service.dataSource, statement);
   const isAtRest = async (): Promise<boolean> => processor.idle && (await waiting()) === 0;
 
   it('while it waits for room never begins (DL-01)', async () => {

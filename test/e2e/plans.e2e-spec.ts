@@ -4,12 +4,14 @@ import type { ResourceType } from '@app/fhir';
 
 import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors';
 import { chooseMembers, WITHOUT_GUESSES } from '../../src/packed-segments/choose-members';
+import { waitingForLocks } from '../support/database';
 import { manifestOf } from '../support/export';
 import { type GivenApp, startGivenApp } from '../support/given-app';
-import { runJob, startJob } from '../support/job';
+import { runJob, scopeOfLast, startJob } from '../support/job';
 import { until } from '../support/until';
 
 const PATIENTS = 5000;
+const PROVENANCE_OF = ['Patient', 'Observation'] as const;
 const ALL = { from: 0, to: SLOTS - 1 };
 const TYPES = ['Patient', 'Observation', 'Provenance', 'Organization'] as const;
 
@@ -88,7 +90,10 @@ describe('what PostgreSQL does for an export', () => {
 
     it('waits for a large cohort to become known before its parts start', async () => {
       const url = await startJob(service, { target: { level: 'patient' }, types: TYPES });
-      await until('planning waits', () => isWaiting(service));
+      await until(
+        'planning waits',
+        async () => (await waitingForLocks(service.dataSource, 'analyze%')) > 0,
+      );
 
       await other.query('rollback');
       await manifestOf(service, url, service.token);
@@ -120,7 +125,7 @@ describe('what PostgreSQL does for an export', () => {
     'does not compare every patient with every other to choose members of %s of which it knows nothing',
     async (type) => {
       await runJob(service, { target: { level: 'patient' }, types: TYPES });
-      const scope = await scopeOfLast(service);
+      const scope = await scopeOfLast(service, PROVENANCE_OF);
 
       const plan = await service.dataSource.transaction(async (manager) => {
         await manager.query(WITHOUT_GUESSES.begin);
@@ -138,14 +143,6 @@ describe('what PostgreSQL does for an export', () => {
     },
   );
 });
-
-async function isWaiting({ dataSource }: GivenApp): Promise<boolean> {
-  const rows = await dataSource.query<unknown[]>(
-    `select from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock' and query like 'analyze%'`,
-  );
-  return rows.length > 0;
-}
 
 /** Whether PostgreSQL knows how large the cohort of an export is. */
 async function knows({ dataSource }: GivenApp, url: string): Promise<boolean> {
@@ -193,7 +190,7 @@ async function planOf(
   type: ResourceType,
   slots: ExportScope['slots'] = ALL,
 ): Promise<PlanNode> {
-  const scope = { ...(await scopeOfLast(service)), slots };
+  const scope = { ...(await scopeOfLast(service, PROVENANCE_OF)), slots };
   const select = service.app.get(ExtractorRegistry, { strict: false }).get(type).select(scope);
   const [row] = await service.dataSource.query<Explained>(
     `explain (format json, verbose) ${select}`,
@@ -202,24 +199,6 @@ async function planOf(
 }
 
 type Explained = [{ 'QUERY PLAN': [{ Plan: PlanNode }] }];
-
-/** What the last export asked for. */
-async function scopeOfLast({ dataSource }: GivenApp): Promise<ExportScope> {
-  const [job] = await dataSource.query<
-    [{ id: string; level: ExportScope['level']; transaction_time: Date; cohort_share: number }]
-  >(
-    'select id, level, transaction_time, cohort_share from export.job order by created_at desc limit 1',
-  );
-  return {
-    jobId: job.id,
-    level: job.level,
-    slots: ALL,
-    transactionTime: job.transaction_time.toISOString(),
-    since: undefined,
-    provenanceOf: ['Patient', 'Observation'],
-    cohortShare: job.cohort_share,
-  };
-}
 
 function nodes(plan: PlanNode): readonly PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodes)];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { Client } from 'pg';
+import type { DataSource } from 'typeorm';
 
 /** A database of one test file. */
 export interface TestDatabase {
@@ -26,6 +27,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     url: url.toString(),
     drop: () => asAdmin(admin, (client) => client.query(`drop database ${name} with (force)`)),
   };
+}
+
+/** How many statements that are like a pattern wait for somebody’s lock in this database. */
+export async function waitingForLocks(dataSource: DataSource, statement = '%'): Promise<number> {
+  const rows = await dataSource.query<unknown[]>(
+    `select from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and query like $1`,
+    [statement],
+  );
+  return rows.length;
 }
 
 /** A variable that `npm test` sets. */

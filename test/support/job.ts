@@ -6,7 +6,7 @@ import type { ExportParameters, ExportTarget } from '../../src/export-jobs/recor
 import { JobRecords } from '../../src/export-jobs/record/job-records.service';
 import { statusUrl } from '../../src/export-jobs/urls';
 import { Bells } from '../../src/export-jobs/work/bells.queue';
-import { ExtractorRegistry } from '../../src/extractors';
+import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors';
 import { type Manifest, manifestOf } from './export';
 import type { GivenApp } from './given-app';
 
@@ -41,4 +41,25 @@ export async function startJob(service: GivenApp, asked: Asked): Promise<string>
 /** Runs an export to its end. */
 export async function runJob(service: GivenApp, asked: Asked): Promise<Manifest> {
   return manifestOf(service, await startJob(service, asked), service.token);
+}
+
+/** What all parts of the last export together ask of the extractors. */
+export async function scopeOfLast(
+  { dataSource }: GivenApp,
+  provenanceOf: readonly ResourceType[],
+): Promise<ExportScope> {
+  const [job] = await dataSource.query<
+    [{ id: string; level: ExportScope['level']; transaction_time: Date; cohort_share: number }]
+  >(
+    'select id, level, transaction_time, cohort_share from export.job order by created_at desc limit 1',
+  );
+  return {
+    jobId: job.id,
+    level: job.level,
+    slots: { from: 0, to: SLOTS - 1 },
+    transactionTime: job.transaction_time.toISOString(),
+    since: undefined,
+    provenanceOf,
+    cohortShare: job.cohort_share,
+  };
 }
