@@ -5,7 +5,12 @@ export type { ClinicalSnapshot, CopyRequest } from './clinical-snapshot';
 export { ClinicalSource } from './clinical-source';
 export { ClinicalHistory } from './history';
 export { ReadReplica } from './read-replica';
-export { ClinicalStatistics, type PatientBytes, type TypeStatistics } from './statistics';
+export {
+  ClinicalStatistics,
+  NO_RESOURCES,
+  type PatientBytes,
+  type TypeStatistics,
+} from './statistics';
 export type { LineSink } from './copy-query';
 export { TransactionTimes } from './transaction-time';
 export type { LoadOptions, LoadProgress, LoadSummary, TypeCounts } from './loader/load.types';

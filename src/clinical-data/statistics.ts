@@ -19,6 +19,9 @@ export interface PatientBytes {
   readonly bytes: number;
 }
 
+/** Of a type that nothing is known of. */
+export const NO_RESOURCES: TypeStatistics = { resources: 0, bytes: 0 };
+
 const SAMPLE = 200;
 /** An estimate that takes longer is not worth it. */
 const ESTIMATE_MILLISECONDS = 3000;
@@ -30,7 +33,7 @@ export class ClinicalStatistics {
 
   /** Size of a type, tables and views alike. */
   async ofType(type: ResourceType): Promise<TypeStatistics> {
-    return (await this.ofTypes([type])).get(type) ?? NOTHING;
+    return (await this.ofTypes([type])).get(type) ?? NO_RESOURCES;
   }
 
   /** Sizes of types, in one question: an export that is planned waits for the answer. */
@@ -107,5 +110,3 @@ interface Sampled {
   /** Of a resource, on average; null where there is none. */
   readonly bytes: number | null;
 }
-
-const NOTHING: TypeStatistics = { resources: 0, bytes: 0 };

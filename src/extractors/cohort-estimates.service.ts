@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 
 import type { ResourceType } from '@app/fhir';
 
-import { ClinicalStatistics, type PatientBytes, type TypeStatistics } from '../clinical-data';
+import {
+  ClinicalStatistics,
+  NO_RESOURCES,
+  type PatientBytes,
+  type TypeStatistics,
+} from '../clinical-data';
 import { ExtractorRegistry } from './extractor-registry';
 import { RESOURCE_CATALOG } from './resource-catalog';
 import { SLOTS } from './resource-extractor';
@@ -71,7 +76,8 @@ export class CohortEstimates {
     const store = await this.statistics.ofTypes(types);
     return types.map((type) => {
       const { divisible } = this.registry.get(type);
-      return { type, divisible, bytes: store.get(type)?.bytes ?? 0 };
+      const { bytes } = store.get(type) ?? NO_RESOURCES;
+      return { type, divisible, bytes };
     });
   }
 
@@ -125,7 +131,7 @@ class CohortSize {
 
   /** All that the store holds of a type. */
   of(type: ResourceType): TypeStatistics {
-    return this.store.get(type) ?? { resources: 0, bytes: 0 };
+    return this.store.get(type) ?? NO_RESOURCES;
   }
 
   /** At most what all members' links point at, as if none pointed at the same. */

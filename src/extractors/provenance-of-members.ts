@@ -23,7 +23,7 @@ export function provenanceOfMembers(scope: ExportScope): string {
   const share = slotsOf(slotOfId('t.provenance_id'), scope);
   const wanted = { columns: 't.provenance_id', share };
   const [latest, ...others] = owners(scope.transactionTime);
-  if (!latest || !isOfFew(scope)) return provenanceOf(scope, scope.transactionTime, wanted);
+  if (!isOfFew(scope)) return provenanceOf(scope, scope.transactionTime, wanted);
   return [
     ofLists(scope, latest, share),
     ...through(scope, scope.transactionTime, wanted, others),
@@ -153,7 +153,7 @@ interface Owner {
   readonly from: 'last_updated' | 'valid_from';
 }
 
-function owners(instant: string): readonly Owner[] {
+function owners(instant: string): readonly [latest: Owner, ...others: Owner[]] {
   const t = time(instant);
   return [
     { relation: 'clinical.resource', at: `o.last_updated <= ${t}`, from: 'last_updated' },
