@@ -101,7 +101,7 @@ create table clinical.patient_link (
   target_type text collate "C" not null,
   target_id text collate "C" not null,
   first_seen timestamp with time zone not null,
-  constraint patient_link_pkey PRIMARY KEY (patient_id, target_type, target_id)
+  constraint patient_link_pkey PRIMARY KEY (patient_id, target_type, target_id) INCLUDE (first_seen)
 );
 
 create table clinical.provenance_target (

@@ -21,6 +21,7 @@ import { CohortWithoutKey1764101600000 } from './1764101600000-cohort-without-ke
 import { CohortShare1764101700000 } from './1764101700000-cohort-share';
 import { WideRows1764101800000 } from './1764101800000-wide-rows';
 import { SlotIndex1764101900000 } from './1764101900000-slot-index';
+import { CoveringLinkKey1764102000000 } from './1764102000000-covering-link-key';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -47,4 +48,5 @@ export const MIGRATIONS = [
   CohortShare1764101700000,
   WideRows1764101800000,
   SlotIndex1764101900000,
+  CoveringLinkKey1764102000000,
 ];
