@@ -22,6 +22,7 @@ import { CohortShare1764101700000 } from './1764101700000-cohort-share';
 import { WideRows1764101800000 } from './1764101800000-wide-rows';
 import { SlotIndex1764101900000 } from './1764101900000-slot-index';
 import { CoveringLinkKey1764102000000 } from './1764102000000-covering-link-key';
+import { RarePatients1764102100000 } from './1764102100000-rare-patients';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -49,4 +50,5 @@ export const MIGRATIONS = [
   WideRows1764101800000,
   SlotIndex1764101900000,
   CoveringLinkKey1764102000000,
+  RarePatients1764102100000,
 ];
