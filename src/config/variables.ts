@@ -252,7 +252,10 @@ export const VARIABLES = {
     positive({ default: 60, desc: 'Upper bound of Retry-After on status requests, in seconds.' }),
   ),
   WORKER_CONCURRENCY: plain(
-    positive({ default: 2, desc: 'Parts of exports that one worker process extracts at once.' }),
+    positive({
+      default: 3,
+      desc: 'Parts of exports that one worker process extracts at once: while the files of one are on their way to the disk, others are read.',
+    }),
   ),
   PART_LEASE_SECONDS: plain(
     positive({
