@@ -50,7 +50,11 @@ module.exports = {
     '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmPackages().join('|')})/)`],
-  moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src' },
+  moduleNameMapper: {
+    '^@app/([^/]+)$': '<rootDir>/libs/$1/src',
+    // What is loaded with import() has the name of what it is compiled to.
+    '^(\\./s3-driver)\\.js$': '$1',
+  },
   testTimeout: 90_000,
   // jest leaves one processor to itself; of two that is one too many, for tests wait for servers a lot.
   maxWorkers: Math.max(2, os.availableParallelism() - 1),

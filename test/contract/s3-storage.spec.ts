@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 
 import { CheckedStorage } from '../../src/storage/checked-storage';
-import { s3 } from '../../src/storage/storage.module';
+import { s3 } from '../../src/storage/s3-driver';
 import { download, kickOff, type Manifest, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { type S3Server, s3ServerAvailable, startS3Server } from '../support/s3-server';
