@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { getQueueToken } from '@nestjs/bull';
+import type { Queue } from 'bull';
 import fc from 'fast-check';
 
 import type { ResourceType } from '../../libs/fhir/src';
 import { SLOTS } from '../../src/extractors';
+import { PACKING_QUEUE } from '../../src/packed-segments/packing.queue';
 import { RangePacker } from '../../src/packed-segments/range-packer.service';
 import { startTestApp, type TestApp } from '../support/app';
 import { runCommand } from '../support/command-line';
@@ -66,6 +69,9 @@ describe('Packed segments', () => {
 
   beforeAll(async () => {
     service = await startTestApp({ ...PACKING, PACKED_SEGMENTS_MEMBER_BYTES: '150' });
+    // What is packed here, and when, the tests decide: not a round of the service in between.
+    const bells = service.app.get<Queue>(getQueueToken(PACKING_QUEUE), { strict: false });
+    await bells.pause(true);
     writer = new StoreWriter(service.dataSource, 'w');
   });
 
