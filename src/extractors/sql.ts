@@ -118,13 +118,18 @@ export function only(member: string, which: Membership | undefined): string {
 /** `join …`: a row for the member of the cohort, or of one kind, whom `column` names. */
 export function ofCohort(column: string, scope: ExportScope, which?: Membership): string {
   return `join ${cohort(scope)} m
-    on m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${only('m', which)}`;
+    on ${isMember(column, scope, which)}`;
 }
 
 /** Condition: the member of the cohort, or of one kind, whom `column` names is there. Looked up by itself. */
 export function isInCohort(column: string, scope: ExportScope, which?: Membership): string {
   return `exists (select from ${cohort(scope)} m
-    where m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${only('m', which)} offset 0)`;
+    where ${isMember(column, scope, which)} offset 0)`;
+}
+
+/** Condition: `m` is the member of the cohort, or of one kind, whom `column` names. */
+function isMember(column: string, scope: ExportScope, which: Membership | undefined): string {
+  return `m.job_id = ${literal(scope.jobId)} and m.patient_id = ${column}${only('m', which)}`;
 }
 
 /** `join …`: a row for the member of the part's share whom `column` names. */

@@ -18,10 +18,10 @@ export class CoveringLinkKey1764102000000 implements MigrationInterface {
 
 /** Not of what stands in the table's place: views have no keys. */
 async function replaceKey(runner: QueryRunner, also: string): Promise<void> {
-  const tables: unknown = await runner.query(
+  const tables = (await runner.query(
     `select from pg_class where oid = 'clinical.patient_link'::regclass and relkind = 'r'`,
-  );
-  if (!Array.isArray(tables) || tables.length === 0) return;
+  )) as unknown[];
+  if (tables.length === 0) return;
   await runner.query(`
     alter table clinical.patient_link
       drop constraint patient_link_pkey,
