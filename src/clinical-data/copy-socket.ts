@@ -12,11 +12,20 @@ export type ChunkTaker = (chunk: Buffer, hold: () => () => void) => number;
 
 /** Bytes of the conversation around a COPY. */
 const ORDINARY_BYTES = 64 * 1024;
+/** What is no longer than this is read as it comes: its end must not be waited for. */
+const HURRIED_BYTES = 2 << 20;
+/** A read of less has emptied the socket. */
+const SHORT_READ = 64 * 1024;
+/** How long more is let come in then, in milliseconds: half a megabyte, of which the system holds more. */
+const GATHERING_MS = 1;
 
 /**
  * A socket that reads into memory of its own choice: usually into a small buffer, from which it emits
  * `data` like any other; while diverted into recycled blocks, whose bytes go to a taker. Node's usual
  * way, a fresh buffer a read, takes a third of the time of a whole COPY.
+ *
+ * PostgreSQL sends 8 kB at a time. A reader that is woken for each of them takes half as much time
+ * again, so a long diversion lets some of them gather before it reads on.
  */
 export class CopySocket extends Socket {
   private readonly reads: Reads;
@@ -52,9 +61,11 @@ class Reads {
   private readonly ordinary = this.target;
   private blocks: RecycledBlocks | undefined;
   private taker: ChunkTaker | undefined;
+  private diverted = 0;
 
   divert(taker: ChunkTaker): void {
     this.taker = taker;
+    this.diverted = 0;
     this.blocks ??= new RecycledBlocks();
   }
 
@@ -83,8 +94,21 @@ class Reads {
     } else {
       blocks.fill(taker(chunk, () => blocks.hold()));
     }
-    if (!blocks.exhausted) return true;
-    blocks.available(() => this.socket?.resume());
+    this.diverted += chunk.length;
+    if (blocks.exhausted) {
+      blocks.available(this.readOn);
+      return false;
+    }
+    // What follows a COPY is an answer that somebody waits for.
+    if (!this.taker || this.diverted <= HURRIED_BYTES || chunk.length >= SHORT_READ) return true;
+    setTimeout(this.readOn, GATHERING_MS);
     return false;
   }
+
+  /** Unless there is another reason not to, whose end reads on by itself. */
+  private readonly readOn = (): void => {
+    const { socket, blocks } = this;
+    if (!socket || socket.isPaused() || blocks?.exhausted) return;
+    socket.resume();
+  };
 }

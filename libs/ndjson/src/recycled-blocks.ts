@@ -31,7 +31,7 @@ export class RecycledBlocks {
 
   /** True when reading on could not end well: all blocks are in use. See `available`. */
   get exhausted(): boolean {
-    return this.free.length === 0 && this.made === BLOCKS;
+    return this.free.length === 0 && this.made >= BLOCKS;
   }
 
   /** Calls back once, as soon as the blocks are no longer exhausted. */
