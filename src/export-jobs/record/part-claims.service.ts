@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 
 import type { ClaimedPart, ExportParameters, ExportTarget, PartKind, PartType } from './job-record';
 import { JOB_EVENTS, PART_EVENTS, sqlStates } from './job-states';
+import { type Prepared, runPrepared } from './prepared';
 
 /** Hands parts out to workers, one after the other, in turns that are fair to all apps and jobs. */
 @Injectable()
@@ -19,9 +20,14 @@ export class PartClaims {
    * @returns undefined when there is nothing to do, or others are just taking the rest
    */
   async claimNext(lease: number): Promise<ClaimedPart | undefined> {
-    const [rows] = await this.dataSource.query<[ClaimRow[], number]>(CLAIM_NEXT, [lease]);
-    const [row] = rows;
-    return row && toClaimedPart(row);
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const { rows } = await runPrepared(runner, CLAIM_NEXT, [lease]);
+      const [row] = rows as readonly ClaimRow[];
+      return row && toClaimedPart(row);
+    } finally {
+      await runner.release();
+    }
   }
 
   /** Frees the parts whose workers have been silent beyond their lease. @returns how many */
@@ -72,7 +78,9 @@ const DUE = `p.state in ${sqlStates(PART_EVENTS.claim.from)} and p.not_before <=
  *
  * The lateral join is entered in the order of `ranked` and left at the first part that can be locked.
  */
-const CLAIM_NEXT = `
+const CLAIM_NEXT: Prepared = {
+  name: 'claim-next-part',
+  text: `
   with busy as materialized (
     select j.id, j.app_id, coalesce(a.weight, 1) as weight,
            (select count(*) from export.part p
@@ -108,7 +116,8 @@ const CLAIM_NEXT = `
   from next, export.job j
   where p.id = next.id and j.id = p.job_id
   returning p.id, p.job_id, j.level, p.kind, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
-            j.parameters, j.transaction_time, j.cohort_share`;
+            j.parameters, j.transaction_time, j.cohort_share`,
+};
 
 function toClaimedPart(row: ClaimRow): ClaimedPart {
   return {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
@@ -9,6 +9,7 @@ import { Clock } from '../../common';
 import type { ClaimedPart, FileEncoding, FileSection } from './job-record';
 import { JOB_EVENTS, OPEN_PART_STATES, PART_EVENTS, sqlStates } from './job-states';
 import { nextPage } from './next-page';
+import { type Prepared, runPrepared } from './prepared';
 
 /** A file that an attempt has written and published. */
 export interface WrittenFile {
@@ -105,95 +106,118 @@ export class PartRecords {
    */
   commit(part: ClaimedPart, result: PartResult, retention: number): Promise<Committed | undefined> {
     return this.dataSource.transaction(async (manager) => {
+      const runner = runnerOf(manager);
       // The job's row is the lock that puts commits of its parts in a row: file numbers and the
       // question "was this the last part?" depend on it.
-      const [job] = await manager.query<unknown[]>(
-        `select from export.job where id = $1 and state = '${JOB_EVENTS.plan.to}' for no key update`,
-        [part.jobId],
-      );
-      if (!job || !(await this.finishPart(manager, part, result))) return undefined;
-      for (const file of filesOf(result)) await this.insertFile(manager, part, file);
-      return { jobEnded: await this.finishJob(manager, part.jobId, retention) };
+      const { count: running } = await runPrepared(runner, LOCK_JOB, [part.jobId]);
+      if (running === 0 || !(await this.finishPart(runner, part, result))) return undefined;
+      for (const file of filesOf(result)) await this.insertFile(runner, part, file);
+      const jobEnded = await this.finishJob(runner, part.jobId, retention);
+      if (jobEnded) await nextPage(manager, part.jobId);
+      return { jobEnded };
     });
   }
 
   private async finishPart(
-    manager: EntityManager,
+    runner: QueryRunner,
     part: ClaimedPart,
     result: PartResult,
   ): Promise<boolean> {
     const files = filesOf(result);
-    const { from, to } = result.state === 'completed' ? PART_EVENTS.commit : PART_EVENTS.fail;
-    const [, changed] = await manager.query<[unknown, number]>(
-      `update export.part
-       set state = '${to}', lease_until = null, finished_at = $3, resources = $4, written_bytes = $5, failure = $6
-       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [
-        part.id,
-        part.fence,
-        this.clock.now(),
-        files.reduce((sum, file) => sum + file.resources, 0),
-        files.reduce((sum, file) => sum + file.bytes, 0),
-        result.failure === undefined ? null : JSON.stringify(result.failure),
-      ],
-    );
-    return changed > 0;
+    const { count } = await runPrepared(runner, FINISH_PART[result.state], [
+      part.id,
+      part.fence,
+      this.clock.now(),
+      files.reduce((sum, file) => sum + file.resources, 0),
+      files.reduce((sum, file) => sum + file.bytes, 0),
+      result.failure === undefined ? null : JSON.stringify(result.failure),
+    ]);
+    return count > 0;
   }
 
   private async insertFile(
-    manager: EntityManager,
+    runner: QueryRunner,
     part: ClaimedPart,
     file: WrittenFile,
   ): Promise<void> {
-    await manager.query(
-      `insert into export.file
-         (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, encoding,
-          stored_bytes, stored_sha256, created_at)
-       select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13
-       from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
-      [
-        randomUUID(),
-        part.jobId,
-        part.id,
-        file.section,
-        file.type,
-        file.storageKey,
-        file.resources,
-        file.bytes,
-        file.sha256 ?? null,
-        file.encoding,
-        file.storedBytes,
-        file.storedSha256 ?? null,
-        this.clock.now(),
-      ],
-    );
+    await runPrepared(runner, INSERT_FILE, [
+      randomUUID(),
+      part.jobId,
+      part.id,
+      file.section,
+      file.type,
+      file.storageKey,
+      file.resources,
+      file.bytes,
+      file.sha256 ?? null,
+      file.encoding,
+      file.storedBytes,
+      file.storedSha256 ?? null,
+      this.clock.now(),
+    ]);
   }
 
-  /** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
-  private async finishJob(
-    manager: EntityManager,
-    jobId: string,
-    retention: number,
-  ): Promise<boolean> {
+  private async finishJob(runner: QueryRunner, jobId: string, retention: number): Promise<boolean> {
     const finishedAt = this.clock.now();
-    const { complete, fail } = JOB_EVENTS;
-    const [, ended] = await manager.query<[unknown, number]>(
-      `update export.job j
-       set state = case when parts.deliverable then '${complete.to}' else '${fail.to}' end,
-           progress = case when parts.deliverable then 100 else j.progress end,
-           failure = case when parts.deliverable then null else parts.failure end,
-           finished_at = $2, expires_at = $3
-       from (select bool_or(failure is null)
-                      or exists (select from export.file where job_id = $1) as deliverable,
-                    count(*) filter (where state in ${sqlStates(OPEN_PART_STATES)}) as open,
-                    (array_agg(failure) filter (where failure is not null))[1] as failure
-             from export.part where job_id = $1) parts
-       where j.id = $1 and j.state in ${sqlStates(complete.from)} and parts.open = 0`,
-      [jobId, finishedAt, new Date(finishedAt.getTime() + retention * 1000)],
-    );
-    if (ended > 0) await nextPage(manager, jobId);
-    return ended > 0;
+    const expiresAt = new Date(finishedAt.getTime() + retention * 1000);
+    const { count } = await runPrepared(runner, FINISH_JOB, [jobId, finishedAt, expiresAt]);
+    return count > 0;
   }
+}
+
+const LOCK_JOB: Prepared = {
+  name: 'lock-running-job',
+  text: `select from export.job where id = $1 and state = '${JOB_EVENTS.plan.to}' for no key update`,
+};
+
+const FINISH_PART: Readonly<Record<PartResult['state'], Prepared>> = {
+  completed: finishPart('complete-part', PART_EVENTS.commit),
+  failed: finishPart('fail-part', PART_EVENTS.fail),
+};
+
+function finishPart(
+  name: string,
+  { from, to }: typeof PART_EVENTS.commit | typeof PART_EVENTS.fail,
+): Prepared {
+  return {
+    name,
+    text: `
+      update export.part
+      set state = '${to}', lease_until = null, finished_at = $3, resources = $4, written_bytes = $5, failure = $6
+      where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
+  };
+}
+
+const INSERT_FILE: Prepared = {
+  name: 'insert-file',
+  text: `
+    insert into export.file
+      (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, encoding,
+       stored_bytes, stored_sha256, created_at)
+    select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13
+    from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
+};
+
+/** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
+const FINISH_JOB: Prepared = {
+  name: 'finish-job',
+  text: `
+    update export.job j
+    set state = case when parts.deliverable then '${JOB_EVENTS.complete.to}' else '${JOB_EVENTS.fail.to}' end,
+        progress = case when parts.deliverable then 100 else j.progress end,
+        failure = case when parts.deliverable then null else parts.failure end,
+        finished_at = $2, expires_at = $3
+    from (select bool_or(failure is null)
+                   or exists (select from export.file where job_id = $1) as deliverable,
+                 count(*) filter (where state in ${sqlStates(OPEN_PART_STATES)}) as open,
+                 (array_agg(failure) filter (where failure is not null))[1] as failure
+          from export.part where job_id = $1) parts
+    where j.id = $1 and j.state in ${sqlStates(JOB_EVENTS.complete.from)} and parts.open = 0`,
+};
+
+function runnerOf({ queryRunner }: EntityManager): QueryRunner {
+  if (!queryRunner) throw new Error('A transaction has a connection.');
+  return queryRunner;
 }
 
 function filesOf(result: PartResult): readonly WrittenFile[] {
