@@ -8,6 +8,14 @@ describe(sampleOf.name, () => {
     expect(sampleOf(cohort(3)).map((member) => member.id)).toStrictEqual(['p0', 'p1', 'p2']);
   });
 
+  it('asks fewer members of a cohort that gives little than of one that gives much', () => {
+    const asked = [256, 500, 1024].map((slots) => sampleOf(cohort(slots)).length);
+    const askedOfMany = [4, 500].map((members) => sampleOf(cohort(1024, members)).length);
+
+    expect(asked).toStrictEqual([256, 32, 32]);
+    expect(askedOfMany).toStrictEqual([82, 96]);
+  });
+
   it('asks some members of a large cohort, each standing for its neighbours and all slots stood for', () => {
     const sample = sampleOf(cohort(1024, 500), 10);
 

@@ -14,13 +14,15 @@ export interface SampledMember {
 
 /** A cohort that is no larger is known exactly. */
 const ALL_ASKED = 256;
-/** Members of a larger one that are asked about: their number costs time before the first byte. */
-const SAMPLE = 96;
+/** Of a larger one, one in so many members is asked about, within limits: each costs time before the first byte. */
+const MEMBERS_PER_ASKED = 50;
+const FEWEST_ASKED = 32;
+const MOST_ASKED = 96;
 
 /** One member of each slot, or of some that are spread evenly over the cohort, in its order. */
 export function sampleOf(
   cohort: readonly CohortSlot[],
-  size = cohort.length > ALL_ASKED ? SAMPLE : ALL_ASKED,
+  size = sampleSize(cohort),
 ): readonly SampledMember[] {
   const count = Math.min(size, cohort.length);
   const boundary = (index: number): number => Math.round((index * cohort.length) / count);
@@ -28,6 +30,13 @@ export function sampleOf(
     const slots = cohort.slice(boundary(index), boundary(index + 1));
     return { id: slots[0]?.firstMember ?? '', slots };
   });
+}
+
+/** The more there is to cut, the better it should be known. */
+function sampleSize(cohort: readonly CohortSlot[]): number {
+  if (cohort.length <= ALL_ASKED) return ALL_ASKED;
+  const members = cohort.reduce((sum, slot) => sum + slot.members, 0);
+  return Math.min(MOST_ASKED, Math.max(FEWEST_ASKED, Math.ceil(members / MEMBERS_PER_ASKED)));
 }
 
 /**
