@@ -61,7 +61,7 @@ export const VARIABLES = {
   DATABASE_URL: secret(
     postgresUrl({
       example: 'postgres://bulk:PASSWORD@db.example.org:5432/bulk',
-      desc: 'PostgreSQL (15 or newer, UTF8) that holds the jobs and, by default, the clinical store.',
+      desc: 'PostgreSQL (15 or newer, UTF8) that holds the jobs and, by default, the clinical store. A pooler in between must keep sessions: the service sets them up and prepares statements.',
     }),
   ),
   DATABASE_POOL_SIZE: plain(
