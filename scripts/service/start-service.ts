@@ -39,7 +39,7 @@ interface Member {
 
 const BASE_PATH = '/fhir';
 /** As the image starts it. */
-const MEMORY = ['--max-old-space-size=256', '--max-semi-space-size=8'];
+const MEMORY = ['--max-old-space-size=256', '--max-semi-space-size=2'];
 
 /**
  * Starts an api and workers from dist and waits until all are ready. They end with this process.
