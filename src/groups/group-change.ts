@@ -1,4 +1,4 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 
 /** A group, locked while it is changed. */
 export interface GroupChange {
@@ -40,19 +40,6 @@ export async function changeGroup<T>(
   } catch (error) {
     if (runner.isTransactionActive) await runner.rollbackTransaction();
     throw error;
-  }
-}
-
-/** Gives an action a connection of its own, and takes it back in any case. */
-export async function withRunner<T>(
-  dataSource: DataSource,
-  action: (runner: QueryRunner) => Promise<T>,
-): Promise<T> {
-  const runner = dataSource.createQueryRunner();
-  try {
-    return await action(runner);
-  } finally {
-    await runner.release();
   }
 }
 

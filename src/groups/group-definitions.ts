@@ -4,8 +4,9 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { isFhirId } from '@app/fhir';
 
 import { type AuditEvent, AuditLog } from '../audit';
+import { withRunner } from '../database';
 import type { GroupCharacteristic, GroupIdentifier } from './group';
-import { affected, changeGroup, withRunner } from './group-change';
+import { affected, changeGroup } from './group-change';
 import { DEFINE, END_ALL, LIST, UPDATE } from './group-definition-statements';
 import {
   GroupExistsError,

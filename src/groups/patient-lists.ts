@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 
-import { affected, changeGroup, type GroupChange, withRunner } from './group-change';
+import { withRunner } from '../database';
+import { affected, changeGroup, type GroupChange } from './group-change';
 import { GroupDefinitions } from './group-definitions';
 import { GroupNotFoundError, UnknownPatientsError, WrongGroupSourceError } from './groups.errors';
 import { IncomingPatients } from './incoming-patients';

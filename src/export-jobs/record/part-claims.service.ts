@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import { withRunner } from '../../database';
 import type { ClaimedPart, ExportParameters, ExportTarget, PartKind, PartType } from './job-record';
 import { JOB_EVENTS, PART_EVENTS, sqlStates } from './job-states';
 import { type Prepared, runPrepared } from './prepared';
@@ -20,14 +21,11 @@ export class PartClaims {
    * @returns undefined when there is nothing to do, or others are just taking the rest
    */
   async claimNext(lease: number): Promise<ClaimedPart | undefined> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      const { rows } = await runPrepared(runner, CLAIM_NEXT, [lease]);
-      const [row] = rows as readonly ClaimRow[];
-      return row && toClaimedPart(row);
-    } finally {
-      await runner.release();
-    }
+    const { rows } = await withRunner(this.dataSource, (runner) =>
+      runPrepared(runner, CLAIM_NEXT, [lease]),
+    );
+    const [row] = rows as readonly ClaimRow[];
+    return row && toClaimedPart(row);
   }
 
   /** Frees the parts whose workers have been silent beyond their lease. @returns how many */
