@@ -1,6 +1,6 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
-import { RecycledBlocks } from '@app/ndjson';
+import { RecycledBlocks, SMALLEST_READ } from '@app/ndjson';
 
 /**
  * Takes what the socket has read, in memory that is read into again.
@@ -14,9 +14,7 @@ export type ChunkTaker = (chunk: Buffer, hold: () => () => void) => number;
 const ORDINARY_BYTES = 64 * 1024;
 /** What is no longer than this is read as it comes: its end must not be waited for. */
 const HURRIED_BYTES = 2 << 20;
-/** A read of less has emptied the socket. */
-const SHORT_READ = 64 * 1024;
-/** How long more is let come in then, in milliseconds: half a megabyte, of which the system holds more. */
+/** How long more is let come in once the socket is empty, in ms: half a megabyte; the system holds more. */
 const GATHERING_MS = 1;
 
 /**
@@ -99,8 +97,9 @@ class Reads {
       blocks.available(this.readOn);
       return false;
     }
-    // What follows a COPY is an answer that somebody waits for.
-    if (!this.taker || this.diverted <= HURRIED_BYTES || chunk.length >= SHORT_READ) return true;
+    // There was room for more, so the socket is empty. What follows a COPY is an answer that somebody waits for.
+    const emptied = chunk.length < SMALLEST_READ;
+    if (!emptied || !this.taker || this.diverted <= HURRIED_BYTES) return true;
     setTimeout(this.readOn, GATHERING_MS);
     return false;
   }

@@ -8,5 +8,5 @@ export {
 } from './copy-binary';
 export { gzipSink } from './gzip-sink';
 export { type ByteSink, type NdjsonFile, NdjsonFiles, type Release } from './ndjson-files';
-export { RecycledBlocks } from './recycled-blocks';
+export { RecycledBlocks, SMALLEST_READ } from './recycled-blocks';
 export { type GzipFile, GzipFiles, type LineWriter, type MemberPiece } from './gzip-files';

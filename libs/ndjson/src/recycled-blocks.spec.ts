@@ -53,6 +53,16 @@ describe(RecycledBlocks.name, () => {
     expect(blocks.exhausted).toBe(false);
   });
 
+  it('stays exhausted when somebody reads on nevertheless', () => {
+    const blocks = new RecycledBlocks();
+    exhaust(blocks);
+    blocks.hold();
+
+    blocks.fill(blocks.room.length);
+
+    expect(blocks.exhausted).toBe(true);
+  });
+
   it('keeps a block until the last of its holders has released it', () => {
     const blocks = new RecycledBlocks();
     const [first, second] = [blocks.hold(), blocks.hold()];

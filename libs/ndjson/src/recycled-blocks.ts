@@ -8,7 +8,7 @@ interface Block {
 const BLOCK_BYTES = 256 * 1024;
 const BLOCKS = 16;
 /** A block with less room than this is full: smaller reads are not worth their system call. */
-const SMALLEST_READ = 64 * 1024;
+export const SMALLEST_READ = 64 * 1024;
 
 /**
  * Memory that is read into again and again: what stays in the processor's cache is read, changed and
