@@ -18,6 +18,7 @@ const EXPORT_SECONDS = 3;
 /** The short form: faults that come one after the other, in one export. */
 const HANDFUL = [
   [
+    'commits whose answers are lost',
     'Redis flushed',
     'connections cut in the middle of COPY',
     'a worker that is frozen beyond its lease, and wakes up',

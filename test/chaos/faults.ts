@@ -94,6 +94,18 @@ export const FAULTS: readonly Fault[] = [
     lasts: 0,
   },
   {
+    name: 'commits whose answers are lost',
+    inject: ({ line }: World): Promise<void> => {
+      line.loseAnswers();
+      return nothing();
+    },
+    heal: ({ line }: World): Promise<void> => {
+      line.keepAnswers();
+      return nothing();
+    },
+    lasts: 1,
+  },
+  {
     name: 'a network that holds everything back beyond the lease',
     inject: ({ line }: World): Promise<void> => {
       line.hold();

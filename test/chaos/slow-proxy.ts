@@ -11,13 +11,20 @@ export interface SlowProxy {
   /** Lets nothing through until `resume`; connections stay open. */
   hold(): void;
   resume(): void;
+  /** From now on, and until `keepAnswers`, a COMMIT arrives and its answer does not: the connection is cut then. */
+  loseAnswers(): void;
+  keepAnswers(): void;
   close(): Promise<void>;
 }
+
+/** As node-postgres sends it. */
+const COMMIT = 'COMMIT\0';
 
 /** @param bytesPerSecond of each connection, towards the client; small answers are not slowed */
 export async function slowProxy(target: number, bytesPerSecond: number): Promise<SlowProxy> {
   const sockets = new Set<Socket>();
   const gate = new Gate();
+  let losesAnswers = false;
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1');
     for (const socket of [client, upstream]) {
@@ -32,6 +39,9 @@ export async function slowProxy(target: number, bytesPerSecond: number): Promise
           upstream.destroy();
         });
     }
+    client.on('data', (chunk: Buffer) => {
+      if (losesAnswers && chunk.includes(COMMIT)) upstream.once('data', () => client.destroy());
+    });
     client.pipe(new Brake(Infinity, gate)).pipe(upstream);
     upstream.pipe(new Brake(bytesPerSecond, gate)).pipe(client);
   });
@@ -47,6 +57,12 @@ export async function slowProxy(target: number, bytesPerSecond: number): Promise
     },
     resume: () => {
       gate.open();
+    },
+    loseAnswers: () => {
+      losesAnswers = true;
+    },
+    keepAnswers: () => {
+      losesAnswers = false;
     },
     close: async () => {
       gate.open();

@@ -5,7 +5,7 @@ import type { ClaimedPart } from '../record/job-record';
 import { PartClaims } from '../record/part-claims.service';
 import { type Committed, PartRecords, type PartResult } from '../record/part-records.service';
 import { ClosingError, LostWorkersError, OvertakenError } from './attempt.errors';
-import { PartCopy } from './part-copy.service';
+import { type Copied, PartCopy } from './part-copy.service';
 import { badRows, brokenPart } from './part-failure';
 import { PartLease } from './part-lease';
 import { retryDelay } from './retry-delay';
@@ -52,16 +52,26 @@ export class PartExtractor {
     const lease = new PartLease(part, this.records, this.config.worker.lease);
     const signal = AbortSignal.any([closing, lease.signal]);
     const written: string[] = [];
+    let copied: Copied;
     try {
-      const copied = await settledSoon(this.parts.copy(part, lease, signal, written), signal);
+      copied = await settledSoon(this.parts.copy(part, lease, signal, written), signal);
       await lease.stop();
-      const failure = copied.badRows > 0 ? badRows(part, copied.badRows) : undefined;
-      return await this.commit(part, { state: 'completed', files: copied.files, failure });
     } catch (error) {
       await lease.stop();
       await this.clearUp(written, signal);
       // What an interrupted step throws is its own affair; why it was interrupted counts.
       return this.handleFailure(part, signal.aborted ? signal.reason : error);
+    }
+    const { files, badRows: missing } = copied;
+    const failure = missing > 0 ? badRows(part, missing) : undefined;
+    try {
+      const committed = await this.commit(part, { state: 'completed', files, failure });
+      if (!committed) await this.clearUp(written, signal);
+      return committed;
+    } catch (error) {
+      // The commit may be done, and only its answer lost: the files are then the export's. Whether they
+      // are, the sweeper reads in the records; and a part that is committed is not handed back.
+      return this.handleFailure(part, closing.aborted ? closing.reason : error);
     }
   }
 
@@ -70,10 +80,9 @@ export class PartExtractor {
     await settledSoon(this.parts.remove(written), patience).catch(() => undefined);
   }
 
-  private async commit(part: ClaimedPart, result: PartResult): Promise<Committed> {
-    const committed = await this.records.commit(part, result, this.config.export.retention);
-    if (!committed) throw new OvertakenError();
-    return committed;
+  /** @returns undefined when the part is no longer this worker's */
+  private commit(part: ClaimedPart, result: PartResult): Promise<Committed | undefined> {
+    return this.records.commit(part, result, this.config.export.retention);
   }
 
   private async handleFailure(part: ClaimedPart, error: unknown): Promise<Committed | undefined> {
@@ -89,7 +98,7 @@ export class PartExtractor {
     }
     // The part stays broken: its failure becomes a line in the error file (ER-03).
     const failure = brokenPart(part, error, await this.parts.count(part));
-    return this.records.commit(part, { state: 'failed', failure }, this.config.export.retention);
+    return this.commit(part, { state: 'failed', failure });
   }
 
   /** Names and codes only: messages of PostgreSQL may quote a row. */
