@@ -93,18 +93,9 @@ export const FAULTS: readonly Fault[] = [
     heal: nothing,
     lasts: 0,
   },
-  {
-    name: 'commits whose answers are lost',
-    inject: ({ line }: World): Promise<void> => {
-      line.loseAnswers();
-      return nothing();
-    },
-    heal: ({ line }: World): Promise<void> => {
-      line.keepAnswers();
-      return nothing();
-    },
-    lasts: 1,
-  },
+  // As node-postgres sends it.
+  answersLost('commits whose answers are lost', (sent) => sent.includes('COMMIT\0')),
+  answersLost('statements whose answers are lost, one in five', everyFifth()),
   {
     name: 'a network that holds everything back beyond the lease',
     inject: ({ line }: World): Promise<void> => {
@@ -144,6 +135,23 @@ export const FAULTS: readonly Fault[] = [
     lasts: 1.5,
   },
 ];
+
+function answersLost(name: string, isLost: (sent: Buffer) => boolean): Fault {
+  const lose = ({ line }: World): Promise<void> => {
+    line.loseAnswers(isLost);
+    return nothing();
+  };
+  const keep = ({ line }: World): Promise<void> => {
+    line.keepAnswers();
+    return nothing();
+  };
+  return { name, inject: lose, heal: keep, lasts: 1 };
+}
+
+function everyFifth(): () => boolean {
+  let sent = 0;
+  return () => ++sent % 5 === 0;
+}
 
 async function endsWithin(seconds: number, ended: Promise<void>): Promise<void> {
   const controller = new AbortController();

@@ -11,20 +11,21 @@ export interface SlowProxy {
   /** Lets nothing through until `resume`; connections stay open. */
   hold(): void;
   resume(): void;
-  /** From now on, and until `keepAnswers`, a COMMIT arrives and its answer does not: the connection is cut then. */
-  loseAnswers(): void;
+  /**
+   * From now on, and until `keepAnswers`, what `isLost` says arrives and its answer does not: the
+   * connection is cut then.
+   */
+  loseAnswers(isLost: (sent: Buffer) => boolean): void;
   keepAnswers(): void;
   close(): Promise<void>;
 }
-
-/** As node-postgres sends it. */
-const COMMIT = 'COMMIT\0';
 
 /** @param bytesPerSecond of each connection, towards the client; small answers are not slowed */
 export async function slowProxy(target: number, bytesPerSecond: number): Promise<SlowProxy> {
   const sockets = new Set<Socket>();
   const gate = new Gate();
-  let losesAnswers = false;
+  const none = (): boolean => false;
+  let isLost: (sent: Buffer) => boolean = none;
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1');
     for (const socket of [client, upstream]) {
@@ -40,7 +41,7 @@ export async function slowProxy(target: number, bytesPerSecond: number): Promise
         });
     }
     client.on('data', (chunk: Buffer) => {
-      if (losesAnswers && chunk.includes(COMMIT)) upstream.once('data', () => client.destroy());
+      if (isLost(chunk)) upstream.once('data', () => client.destroy());
     });
     client.pipe(new Brake(Infinity, gate)).pipe(upstream);
     upstream.pipe(new Brake(bytesPerSecond, gate)).pipe(client);
@@ -58,11 +59,11 @@ export async function slowProxy(target: number, bytesPerSecond: number): Promise
     resume: () => {
       gate.open();
     },
-    loseAnswers: () => {
-      losesAnswers = true;
+    loseAnswers: (says) => {
+      isLost = says;
     },
     keepAnswers: () => {
-      losesAnswers = false;
+      isLost = none;
     },
     close: async () => {
       gate.open();

@@ -3,6 +3,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { Client } from 'pg';
@@ -136,9 +138,7 @@ export interface Watched {
 
 /** Starts an export and polls it as a patient client does, over every failure of the api. */
 export async function startExport({ client }: World): Promise<Watched> {
-  const statusUrl = await until('a kick-off is taken', () =>
-    client.kickOff(GROUP).catch(() => undefined),
-  );
+  const statusUrl = await insisted('a kick-off is taken', () => client.kickOff(GROUP));
   let progress = 0;
   return { statusUrl, manifest: poll(), progress: () => progress };
 
@@ -169,8 +169,9 @@ export async function contentHash(world: World, manifest: Manifest): Promise<str
   if (manifest.error.length > 0) throw new Error('The manifest lists errors.');
   const lines: string[] = [];
   for (const { url, type, count } of manifest.output) {
-    const text = await until('a file is sent', () => sent(world, url).catch(() => undefined));
-    const own = text.split('\n').slice(0, -1);
+    // A fault may meet the download, too.
+    const content = await insisted('a file is sent', () => sent(world, url));
+    const own = content.split('\n').slice(0, -1);
     if (own.length !== count) throw new Error(`${type}: ${own.length} lines, ${count} said.`);
     lines.push(...own);
   }
@@ -178,12 +179,23 @@ export async function contentHash(world: World, manifest: Manifest): Promise<str
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
 }
 
-/** A fault may meet the download, too: it is then begun again, as clients do. */
 async function sent({ client }: World, url: string): Promise<string> {
-  const headers = { Authorization: `Bearer ${await client.token()}` };
-  const answer = await fetch(url, { headers });
-  if (!answer.ok) throw new Error(`The download was answered ${answer.status}.`);
-  return answer.text();
+  const target = new PassThrough();
+  const [content] = await Promise.all([text(target), client.download(url, target)]);
+  return content;
+}
+
+/** Asks again after every failure, as clients do, of the last of which it tells in the end. */
+async function insisted<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  let last: unknown;
+  const answer = (): Promise<T | undefined> =>
+    ask().catch((error: unknown) => {
+      last = error;
+      return undefined;
+    });
+  return until(what, answer).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${String(last)}`, { cause: last });
+  });
 }
 
 /** Names of all files in the storage, unpublished ones too. */
