@@ -4,6 +4,9 @@ import Redis from 'ioredis';
 
 import type { Config } from './config';
 
+/** Who waits for a bell sends nothing: that Redis's host is lost, only this tells, some 20 s later. */
+const KEEP_ALIVE_MILLISECONDS = 10_000;
+
 /** Connects Bull to Redis, under the prefix of this system. */
 @Module({})
 export class QueueModule {
@@ -14,6 +17,7 @@ export class QueueModule {
       imports: [
         BullModule.forRoot({
           url: redis.url,
+          redis: { keepAlive: KEEP_ALIVE_MILLISECONDS },
           prefix: redis.prefix,
           // A worker that dies leaves its bell; it is rung again soon, and more often than once.
           settings: { lockDuration: 30_000, stalledInterval: 10_000, maxStalledCount: 1000 },

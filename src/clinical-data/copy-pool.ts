@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 
 import { Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 
+import { KEEP_ALIVE } from '../database';
 import { type CopyRequest, runCopy } from './clinical-snapshot';
 import { CopySocket } from './copy-socket';
 
@@ -30,7 +31,7 @@ export class CopyPool {
       application_name: 'ehr-bulk-data extraction',
       max,
       options: SESSION,
-      keepAlive: true,
+      ...KEEP_ALIVE,
       stream: socketFor,
     });
     this.pool.on('error', (error: Error & { code?: string }) => {

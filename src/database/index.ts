@@ -1,4 +1,5 @@
 export { dataSourceOptions } from './data-source';
 export { DatabaseModule } from './database.module';
+export { KEEP_ALIVE } from './keep-alive';
 export { dumpSchema } from './schema-dump';
 export { withRunner } from './with-runner';

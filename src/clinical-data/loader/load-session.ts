@@ -1,9 +1,12 @@
 import { Client } from 'pg';
 
+import { KEEP_ALIVE } from '../../database';
+
 /** A session of a load; merging sorts and joins whole types, so it may use some memory. */
 export async function openLoadSession(databaseUrl: string): Promise<Client> {
   const client = new Client({
     connectionString: databaseUrl,
+    ...KEEP_ALIVE,
     application_name: 'ehr-bulk-data load',
     // A session whose program has died must not go on holding locks that the next load needs.
     options:
