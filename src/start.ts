@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+
 import { ConfigurationError } from './config';
 
 /** Exit code of sysexits.h for a faulty configuration: restarting will not help. */
@@ -7,4 +9,22 @@ const EX_CONFIG = 78;
 export function failStart(error: unknown): never {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(error instanceof ConfigurationError ? EX_CONFIG : 1);
+}
+
+/** Less than what platforms wait before they kill. */
+const END_MILLISECONDS = 8000;
+
+/**
+ * Ends a process that was told to, also when what it waits for, a database say, does not answer. Only for
+ * processes whose work others can take over at any moment.
+ */
+export function endInTime(): void {
+  const begin = (): void => {
+    const end = (): void => {
+      new Logger('Shutdown').warn('what this process waits for does not answer; it ends without');
+      process.exit(1);
+    };
+    setTimeout(end, END_MILLISECONDS).unref();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, begin);
 }

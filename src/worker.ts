@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { processConfig } from './config';
 import { configureApp } from './http';
-import { failStart } from './start';
+import { endInTime, failStart } from './start';
 import { WorkerModule } from './worker.module';
 
 /** A worker: processors, and health and metrics on a port of its own that is never public. */
@@ -18,6 +18,7 @@ async function start(): Promise<void> {
   });
   configureApp(app, config);
   app.enableShutdownHooks();
+  endInTime();
   await app.listen(config.http.workerPort, config.http.host);
 }
 

@@ -51,6 +51,30 @@ export const FAULTS: readonly Fault[] = [
     lasts: 0,
   },
   {
+    name: 'SIGTERM of a worker whose network holds everything back',
+    inject: ({ line, workers: [first] }: World): Promise<void> => {
+      line.hold();
+      return endsWithin(10, first.signal('SIGTERM'));
+    },
+    heal: (world: World): Promise<void> => {
+      world.line.resume();
+      return startAll(world);
+    },
+    lasts: 0,
+  },
+  {
+    name: 'SIGTERM of a worker whose disk hangs',
+    inject: ({ disk, workers: [first] }: World): Promise<void> => {
+      disk.hang(LEASE + 1.5);
+      return endsWithin(10, first.signal('SIGTERM'));
+    },
+    heal: async (world: World): Promise<void> => {
+      await world.disk.answers();
+      await startAll(world);
+    },
+    lasts: 0,
+  },
+  {
     name: 'a worker that is frozen beyond its lease, and wakes up',
     inject: ({ workers: [first] }: World): Promise<void> => first.signal('SIGSTOP'),
     heal: ({ workers: [first] }: World): Promise<void> => first.signal('SIGCONT'),
