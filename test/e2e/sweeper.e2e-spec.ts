@@ -30,6 +30,11 @@ describe('The sweeper', () => {
     await mkdir(folder(jobId), { recursive: true });
     for (const name of names) await writeFile(join(folder(jobId), name), 'bytes');
   };
+  const leaveLongAgo = async (jobId: string, name: string): Promise<void> => {
+    await leave(jobId, [name]);
+    const ago = new Date(Date.now() - 3 * 86_400_000);
+    for (const path of [join(folder(jobId), name), folder(jobId)]) await utimes(path, ago, ago);
+  };
   const left = async (jobId: string): Promise<readonly string[]> =>
     (await readdir(folder(jobId)).catch(() => [])).sort();
 
@@ -101,14 +106,32 @@ describe('The sweeper', () => {
     await expect(access(folder(job))).rejects.toThrow('ENOENT');
   });
 
+  it('removes what a worker that slept long wrote for exports that had been swept, and no other files', async () => {
+    const { dataSource, clock } = service;
+    const [cancelled, complete] = [
+      await disturbedJob('completed'),
+      await disturbedJob('completed'),
+    ];
+    const swept = 'update export.job set state = $2, finished_at = $3, swept_at = $3 where id = $1';
+    await dataSource.query(swept, [cancelled.job, 'cancelled', clock.now()]);
+    await dataSource.query(swept, [complete.job, 'completed', clock.now()]);
+    for (const { job, part } of [cancelled, complete]) {
+      await leaveLongAgo(job, `${part}.3.0.ndjson`);
+    }
+
+    clock.advance(4000);
+    await sweeper.sweep();
+
+    await expect(left(cancelled.job)).resolves.toStrictEqual([]);
+    await expect(left(complete.job)).resolves.toStrictEqual([`${complete.part}.3.0.ndjson`]);
+  });
+
   it('removes the folder of a job that nobody knows once it is older than any export, not before', async () => {
     const [old, young] = [randomUUID(), randomUUID()];
-    for (const id of [old, young, 'not-an-export']) await leave(id, ['a.ndjson']);
-    // In the hour from now on, which is when the sweeper looks for such folders.
-    const beyond = new Date(Date.now() - 3 * 86_400_000);
-    await utimes(join(folder(old), 'a.ndjson'), beyond, beyond);
-    await utimes(folder(old), beyond, beyond);
+    for (const id of [young, 'not-an-export']) await leave(id, ['a.ndjson']);
+    await leaveLongAgo(old, 'a.ndjson');
 
+    // The hour after which the sweeper looks for such folders.
     service.clock.advance(4000);
     await sweeper.sweep();
 

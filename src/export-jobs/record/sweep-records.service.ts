@@ -71,11 +71,12 @@ export class SweepRecords {
     );
   }
 
-  /** Those of the ids that are no job's. */
-  async unknown(ids: readonly string[]): Promise<readonly string[]> {
+  /** Those of the ids that are no job's, or that of one whose files were all removed. */
+  async withoutFiles(ids: readonly string[]): Promise<readonly string[]> {
     const rows = await this.dataSource.query<{ id: string }[]>(
       `select u.id from unnest($1::uuid[]) as u (id)
-       where not exists (select from export.job j where j.id = u.id)`,
+       where not exists (select from export.job j
+                         where j.id = u.id and (j.swept_at is null or j.state = '${JOB_EVENTS.complete.to}'))`,
       [ids],
     );
     return rows.map(({ id }) => id);

@@ -84,14 +84,15 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /**
    * Folders of jobs that the database does not know: it was restored to an earlier state, or another
-   * system wrongly uses the same storage. So only what is older than any export may become.
+   * system wrongly uses the same storage. So only what is older than any export may become. And folders
+   * that were removed and are there again: a worker that slept until then wrote on, and died.
    */
   private async removeLost(): Promise<void> {
     const oldest = this.clock.now().getTime() - 2000 * this.config.export.retention;
     const folders = (await this.storage.folders(EXPORTS)).filter(isJobId);
     for (let from = 0; from < folders.length; from += LOOKED_UP_AT_ONCE) {
-      const unknown = await this.records.unknown(folders.slice(from, from + LOOKED_UP_AT_ONCE));
-      for (const id of unknown) {
+      const some = folders.slice(from, from + LOOKED_UP_AT_ONCE);
+      for (const id of await this.records.withoutFiles(some)) {
         const last = await this.storage.lastModified(jobPrefix(id));
         if (last && last.getTime() < oldest) await this.storage.removePrefix(jobPrefix(id));
       }
