@@ -18,7 +18,7 @@ export class LocalDiskStorage implements FileStorage {
 
   async create(key: string): Promise<StoredFileWriter> {
     const path = join(this.root, key);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const temporary = join(dirname(path), `${TEMPORARY}${basename(key)}-${randomUUID()}`);
     return new LocalFileWriter(await open(temporary, 'wx', 0o640), temporary, path);
   }
@@ -93,6 +93,21 @@ export class LocalDiskStorage implements FileStorage {
 /** A hyphen and a UUID. */
 const UUID_LENGTH = 37;
 
+/** With the folders above it, where they are missing. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) {
+    await syncFolder(dirname(made));
+  }
+}
+
+/** A name is durable only when the folder is that holds it. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  await folder.sync().finally(() => folder.close());
+}
+
 /** Bytes after which the disk is set to work, so that little is left to wait for in the end. */
 const EARLY_FLUSH_BYTES = 32 * 1024 * 1024;
 
@@ -119,9 +134,7 @@ class LocalFileWriter implements StoredFileWriter {
     await this.handle.sync();
     await this.close();
     await rename(this.temporary, this.path);
-    // The name itself is durable only when its folder is.
-    const folder = await open(dirname(this.path), 'r');
-    await folder.sync().finally(() => folder.close());
+    await syncFolder(dirname(this.path));
   }
 
   async abort(): Promise<void> {
