@@ -1,9 +1,10 @@
 import { RESOURCE_TYPES } from '@app/fhir';
 
+import type { TiedProcess } from '../scripts/services';
 import { type Bench, GROUP, type Served } from './bench';
 import { binaryRatio, type Figures, figuresOf, rate, type Round, rounded } from './figures';
 import { difference, usageOf } from './process-usage';
-import { copyTimes, findPsql, type Psql } from './psql';
+import { type CopyTimes, copyTimes, findPsql, type Psql } from './psql';
 import { sameRows } from './same-rows';
 
 /** What is exported in each round. */
@@ -11,6 +12,9 @@ export interface Asked {
   readonly group?: string;
   readonly since?: string;
 }
+
+/** A round without psql's part of it. */
+export type MeasuredExport = Omit<Round, 'copy'>;
 
 /** The Group itself apart, which has no row to copy. */
 export const TYPES = RESOURCE_TYPES.filter((type) => type !== 'Group');
@@ -44,30 +48,58 @@ export async function measureRounds(
 }
 
 /** The figures of rounds on one service. */
-export function reported(
-  { effort }: Bench,
-  { service }: Served,
-  rounds: readonly Round[],
-): Figures {
-  const workers = service.workers.map((worker) => usageOf(worker).peakRssMegabytes ?? NaN);
-  const highest = Math.max(...workers);
+export function reported({ effort }: Bench, served: Served, rounds: readonly Round[]): Figures {
+  return { ...figuresOf(rounds), ...memoryOf([peaksOf(served)]), ...effort };
+}
+
+/** The highest that a process of each kind had, in megabytes; NaN where the system does not say. */
+export interface Peaks {
+  readonly api: number;
+  readonly worker: number;
+}
+
+/** Up to now. */
+export function peaksOf({ service }: Served): Peaks {
+  const peak = (tied: TiedProcess): number => usageOf(tied).peakRssMegabytes ?? NaN;
+  return { api: peak(service.api), worker: Math.max(...service.workers.map(peak)) };
+}
+
+export function memoryOf(peaks: readonly Peaks[]): Pick<Figures, 'api_rss_mb' | 'worker_rss_mb'> {
+  const highest = (each: readonly number[]): number | null => {
+    const most = Math.max(...each);
+    return Number.isNaN(most) ? null : rounded(most);
+  };
   return {
-    ...figuresOf(rounds),
-    api_rss_mb: rounded(usageOf(service.api).peakRssMegabytes ?? null),
-    worker_rss_mb: rounded(Number.isNaN(highest) ? null : highest),
-    ...effort,
+    api_rss_mb: highest(peaks.map(({ api }) => api)),
+    worker_rss_mb: highest(peaks.map(({ worker }) => worker)),
   };
 }
 
 async function measureRound(
   bench: Bench,
   served: Served,
-  { group = GROUP, since }: Asked,
+  asked: Asked,
   psql: Psql | undefined,
 ): Promise<Round> {
-  const { client } = served;
   bench.signal.throwIfAborted();
+  const { group = GROUP, since } = asked;
   const copy = psql && (await copyTimes(bench, psql, sameRows(group, since)));
+  return compared(await measureExport(bench, served, asked), copy);
+}
+
+/** An export with what psql took for the same rows. @throws when they were not the same */
+export function compared(measured: MeasuredExport, copy: CopyTimes | undefined): Round {
+  if (copy) requireSame({ copied: copy.rows, exported: measured.resources });
+  return { ...measured, copy };
+}
+
+/** Exports once. */
+export async function measureExport(
+  bench: Bench,
+  served: Served,
+  { group = GROUP, since }: Asked = {},
+): Promise<MeasuredExport> {
+  const { client } = served;
   const before = cpuSecondsOf(served);
   const statusUrl = await client.kickOff(group, { types: TYPES, ...(since && { since }) });
   const manifest = await client.waitFor(statusUrl, { signal: bench.signal });
@@ -75,8 +107,7 @@ async function measureRound(
   const record = await recordOf(bench, statusUrl);
   const cpuSeconds = difference(cpuSecondsOf(served), before);
   await client.delete(statusUrl);
-  if (copy) requireSame({ copied: copy.rows, exported: record.resources });
-  return { ...record, cpuSeconds, copy };
+  return { ...record, cpuSeconds };
 }
 
 function cpuSecondsOf({ service }: Served): number | undefined {
@@ -93,9 +124,9 @@ function cpuSecondsOf({ service }: Served): number | undefined {
 async function recordOf(
   { database }: Bench,
   statusUrl: string,
-): Promise<Omit<Round, 'cpuSeconds' | 'copy'>> {
+): Promise<Omit<MeasuredExport, 'cpuSeconds'>> {
   const id = statusUrl.slice(statusUrl.lastIndexOf('/') + 1);
-  const { rows } = await database.query<Omit<Round, 'cpuSeconds' | 'copy'>>(
+  const { rows } = await database.query<Omit<MeasuredExport, 'cpuSeconds'>>(
     `select extract(epoch from j.finished_at - j.created_at)::float8 as seconds,
             coalesce(sum(f.bytes), 0)::float8 as bytes,
             coalesce(sum(f.stored_bytes), 0)::float8 as "storedBytes",
