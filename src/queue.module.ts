@@ -3,9 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import Redis from 'ioredis';
 
 import type { Config } from './config';
-
-/** Who waits for a bell sends nothing: that Redis's host is lost, only this tells, some 20 s later. */
-const KEEP_ALIVE_MILLISECONDS = 10_000;
+import { KEEP_ALIVE } from './database';
 
 /** Connects Bull to Redis, under the prefix of this system. */
 @Module({})
@@ -17,7 +15,8 @@ export class QueueModule {
       imports: [
         BullModule.forRoot({
           url: redis.url,
-          redis: { keepAlive: KEEP_ALIVE_MILLISECONDS },
+          // Who waits for a bell sends nothing, as who waits for rows.
+          redis: { keepAlive: KEEP_ALIVE.keepAliveInitialDelayMillis },
           prefix: redis.prefix,
           // A worker that dies leaves its bell; it is rung again soon, and more often than once.
           settings: { lockDuration: 30_000, stalledInterval: 10_000, maxStalledCount: 1000 },
