@@ -81,10 +81,18 @@ async function measureRound(
   asked: Asked,
   psql: Psql | undefined,
 ): Promise<Round> {
-  bench.signal.throwIfAborted();
-  const { group = GROUP, since } = asked;
-  const copy = psql && (await copyTimes(bench, psql, sameRows(group, since)));
+  const copy = await copyOf(bench, psql, asked);
   return compared(await measureExport(bench, served, asked), copy);
+}
+
+/** Has psql, if there is one, copy the rows that an export gives. */
+export async function copyOf(
+  bench: Bench,
+  psql: Psql | undefined,
+  { group = GROUP, since }: Asked = {},
+): Promise<CopyTimes | undefined> {
+  bench.signal.throwIfAborted();
+  return psql && (await copyTimes(bench, psql, sameRows(group, since)));
 }
 
 /** An export with what psql took for the same rows. @throws when they were not the same */

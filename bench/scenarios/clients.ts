@@ -3,9 +3,8 @@ import http from 'node:http';
 import { type Bench, GROUP, type Served } from '../bench';
 import { type Figures, rate, type Round } from '../figures';
 import { difference, usageOf } from '../process-usage';
-import { copyTimes, type Psql } from '../psql';
-import { psqlFor, reported, TYPES } from '../round';
-import { sameRows } from '../same-rows';
+import type { Psql } from '../psql';
+import { copyOf, psqlFor, reported, TYPES } from '../round';
 
 const CLIENTS = 8;
 
@@ -33,7 +32,7 @@ async function downloadAll(
   files: readonly { readonly url: string; readonly count: number }[],
   psql: Psql | undefined,
 ): Promise<Round> {
-  const copy = psql && (await copyTimes(bench, psql, sameRows(GROUP)));
+  const copy = await copyOf(bench, psql);
   const token = await client.token();
   const before = usageOf(service.api).cpuSeconds;
   const begun = performance.now();

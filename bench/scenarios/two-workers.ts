@@ -1,8 +1,8 @@
-import { type Bench, GROUP } from '../bench';
+import type { Bench } from '../bench';
 import { type Figures, figuresOf, median, rate, type Round, rounded } from '../figures';
-import { copyTimes } from '../psql';
 import {
   compared,
+  copyOf,
   type MeasuredExport,
   measureExport,
   memoryOf,
@@ -10,7 +10,6 @@ import {
   peaksOf,
   psqlFor,
 } from '../round';
-import { sameRows } from '../same-rows';
 
 const SETTINGS = { WORKER_CONCURRENCY: '1', EXPORT_FILE_ENCODING: 'identity' };
 
@@ -33,7 +32,7 @@ export async function twoWorkers(bench: Bench): Promise<Figures> {
   const psql = psqlFor(bench);
   const pairs: Pair[] = [];
   while (pairs.length < bench.effort.rounds) {
-    const copy = psql && (await copyTimes(bench, psql, sameRows(GROUP)));
+    const copy = await copyOf(bench, psql);
     const [one, two] = [await warmExport(bench, 1), await warmExport(bench, 2)];
     const pair = {
       one: compared(one.exported, copy),
@@ -58,7 +57,6 @@ export async function twoWorkers(bench: Bench): Promise<Figures> {
 /** The second export of a service that has just started. */
 function warmExport(bench: Bench, workers: number): Promise<Measured> {
   return bench.serve({ settings: SETTINGS, workers }, async (served) => {
-    bench.signal.throwIfAborted();
     await measureExport(bench, served);
     const exported = await measureExport(bench, served);
     return { exported, peaks: peaksOf(served) };
@@ -68,6 +66,7 @@ function warmExport(bench: Bench, workers: number): Promise<Measured> {
 const speedUp = ({ one, two }: Pair): number => one.seconds / two.seconds;
 
 function described(pair: Pair): string {
-  const [one, two] = [pair.one, pair.two].map(({ bytes, seconds }) => rate(bytes, seconds));
-  return `${one?.toFixed(0)} MB/s, with two workers ${two?.toFixed(0)}: ${speedUp(pair).toFixed(2)}`;
+  const speed = ({ bytes, seconds }: Round): string => rate(bytes, seconds).toFixed(0);
+  const { one, two } = pair;
+  return `${speed(one)} MB/s, with two workers ${speed(two)}: ${speedUp(pair).toFixed(2)}`;
 }
