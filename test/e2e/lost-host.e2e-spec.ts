@@ -52,8 +52,8 @@ describeWithConnections('A host that is lost without a word', () => {
 
   /** Waits until all of the connections will ask soon: just after sending, another timer runs. @returns how many */
   function askingSoon(which: (connection: TcpConnection) => boolean): Promise<number> {
-    return until('every connection will ask soon', async () => {
-      const connections = (await ownConnections()).filter(which);
+    return until('every connection will ask soon', () => {
+      const connections = ownConnections().filter(which);
       const asks = ({ asksIn = Infinity }: TcpConnection): boolean => asksIn <= SECONDS;
       return connections.every(asks) && connections.length;
     });

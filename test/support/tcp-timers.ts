@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** A TCP connection as Linux shows it in /proc/net/tcp (proc(5)). */
 export interface TcpConnection {
@@ -20,8 +19,8 @@ const TICKS = 100;
 export const showsConnections = existsSync('/proc/net/tcp');
 
 /** The established connections of this process. */
-export async function ownConnections(): Promise<readonly TcpConnection[]> {
-  const own = await ownSockets();
+export function ownConnections(): readonly TcpConnection[] {
+  const own = ownSockets();
   return TABLES.filter((table) => existsSync(table)).flatMap((table) =>
     readFileSync(table, 'latin1')
       .trim()
@@ -47,8 +46,8 @@ function portOf(address = ''): number {
 }
 
 /** Inodes of the sockets that this process has open. */
-async function ownSockets(): Promise<ReadonlySet<string>> {
-  const inodes = (await readdir('/proc/self/fd')).map((descriptor) => {
+function ownSockets(): ReadonlySet<string> {
+  const inodes = readdirSync('/proc/self/fd').map((descriptor) => {
     try {
       return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1] ?? '';
     } catch {
