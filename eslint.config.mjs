@@ -9,6 +9,10 @@ import ts from 'typescript-eslint';
 const tests = ['**/*.spec.ts', '**/*.e2e-spec.ts', 'test/**/*.ts'];
 const consolePrograms = ['src/cli/**', 'src/cli.ts', 'scripts/**', 'bench/**', 'test/**'];
 
+const keysHang =
+  'Use libs/keys: a key that shares its lock with the job that made it hangs Node 20, sooner or later.';
+const makesKeys = '/^generateKey(Pair(Sync)?)?$/';
+
 export default defineConfig(
   {
     ignores: [
@@ -60,6 +64,20 @@ export default defineConfig(
         {
           selector: 'CallExpression[callee.name="forwardRef"]',
           message: 'A cycle: move the shared part down instead.',
+        },
+        // Also webcrypto's `subtle.generateKey`, and what is taken out of a module by a pattern.
+        { selector: `MemberExpression[property.name=${makesKeys}]`, message: keysHang },
+        { selector: `MemberExpression[property.value=${makesKeys}]`, message: keysHang },
+        { selector: `ObjectPattern > Property[key.name=${makesKeys}]`, message: keysHang },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['node:crypto', 'crypto', 'jose'].map((name) => ({
+            name,
+            importNames: ['generateKeyPair', 'generateKeyPairSync'],
+            message: keysHang,
+          })),
         },
       ],
     },

@@ -79,8 +79,9 @@ curl -i -X DELETE -H "Authorization: Bearer $TOKEN" "$JOB"
 }
 
 const MAKE_KEYS = `node -e "
-  const { privateKey: key } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-384' });
-  const jwk = { kid: 'key-1', alg: 'ES384', use: 'sig', ...key.export({ format: 'jwk' }) };
+  const asJwk = { publicKeyEncoding: { format: 'jwk' }, privateKeyEncoding: { format: 'jwk' } };
+  const { privateKey: key } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-384', ...asJwk });
+  const jwk = { kid: 'key-1', alg: 'ES384', use: 'sig', ...key };
   fs.writeFileSync('private.jwk.json', JSON.stringify(jwk), { mode: 0o600 });
   delete jwk.d;
   fs.writeFileSync('public.jwks.json', JSON.stringify({ keys: [jwk] }));"`;

@@ -1,9 +1,10 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { decodeJwt, importJWK, type JWK, SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
+import { generateEcKeys } from '../../libs/keys/src';
 import {
   type AppPrincipal,
   AppRegistry,
@@ -38,9 +39,7 @@ class ProbeController {
 class ProbeModule {}
 
 const privateJwk = (kid: string): JWK => ({
-  ...(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({
-    format: 'jwk',
-  }) as JWK),
+  ...generateEcKeys().privateJwk,
   kid,
 });
 

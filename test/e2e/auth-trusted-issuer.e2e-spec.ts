@@ -1,8 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-
-import { importJWK, type JWK, SignJWT } from 'jose';
+import { importJWK, SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
+import { generateEcKeys } from '../../libs/keys/src';
 import { AppRegistry } from '../../src/auth';
 import { startTestApp, type TestApp } from '../support/app';
 import {
@@ -22,20 +21,13 @@ interface TokenParts {
   readonly key?: ClientKey;
 }
 
-/** By way of DER, as generateClientKeys. */
 function p256Key(kid: string): ClientKey {
-  const pair = generateKeyPairSync('ec', {
-    namedCurve: 'P-256',
-    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-    publicKeyEncoding: { type: 'spki', format: 'der' },
-  });
-  const publicKey = createPublicKey({ key: pair.publicKey, type: 'spki', format: 'der' });
-  const privateKey = createPrivateKey({ key: pair.privateKey, type: 'pkcs8', format: 'der' });
+  const { publicJwk, privateJwk } = generateEcKeys('P-256');
   return {
     alg: 'ES256',
     kid,
-    publicJwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), kid },
-    privateJwk: { ...(privateKey.export({ format: 'jwk' }) as JWK), kid },
+    publicJwk: { ...publicJwk, kid },
+    privateJwk: { ...privateJwk, kid },
   };
 }
 

@@ -1,8 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
 
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import type { Browser, Page } from 'playwright-core';
 
+import { generateRsaKeys } from '../../libs/keys/src';
 import { AppRegistry } from '../../src/auth';
 import { startTestApp, type TestApp } from '../support/app';
 import { chromiumPath, startBrowser } from '../support/browser';
@@ -45,14 +46,14 @@ describe('the /docs page', () => {
         .innerText();
     };
     const rsaApp = async (): Promise<{ id: string; jwk: JWK }> => {
-      const { publicKey, privateKey } = await generateKeyPair('RS384', { extractable: true });
+      const { publicJwk, privateJwk } = generateRsaKeys();
       const app = await service.app.get(AppRegistry, { strict: false }).register({
         name: 'RSA app',
         type: 'system',
         allGroups: true,
-        jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'rsa', alg: 'RS384' }] },
+        jwks: { keys: [{ ...publicJwk, kid: 'rsa', alg: 'RS384' }] },
       });
-      return { id: app.id, jwk: { ...(await exportJWK(privateKey)), kid: 'rsa', alg: 'RS384' } };
+      return { id: app.id, jwk: { ...privateJwk, kid: 'rsa', alg: 'RS384' } };
     };
 
     beforeAll(async () => {

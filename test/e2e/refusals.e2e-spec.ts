@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 
-import { generateKeyPair, SignJWT } from 'jose';
+import { importJWK, SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
+import { generateEcKeys } from '../../libs/keys/src';
 import { AuditLog } from '../../src/audit';
 import { PatientLists } from '../../src/groups';
 import { startTestApp, type TestApp } from '../support/app';
@@ -79,7 +80,7 @@ describe('Refusals', () => {
     );
 
     it('answers 401 login for a token of another issuer, even with our words in it (TK-07)', async () => {
-      const { privateKey } = await generateKeyPair('ES384');
+      const { privateJwk } = generateEcKeys();
       const [key] = service.config.auth.signingKeys;
       const foreign = await new SignJWT({ client_id: app.id, scope: 'system/*.rs' })
         .setProtectedHeader({ alg: 'ES384', kid: key?.kid, typ: 'at+jwt' })
@@ -87,7 +88,7 @@ describe('Refusals', () => {
         .setAudience(service.fhirBase)
         .setSubject(app.id)
         .setExpirationTime('5m')
-        .sign(privateKey);
+        .sign(await importJWK(privateJwk, 'ES384'));
 
       expectOutcome(await withToken(`Bearer ${foreign}`), { status: 401, code: 'login' });
     });

@@ -1,10 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateEcKeys } from '@app/keys';
 
 import { InvalidAppError } from './apps.errors';
 import { checkRegistration, type Registration } from './registration';
 
-const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-const JWKS = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1' }] };
+const JWKS = { keys: [{ ...generateEcKeys().publicJwk, kid: 'k1' }] };
 const SYSTEM: Registration = { name: 'Registry', type: 'system', jwks: JWKS, groups: ['INF-101'] };
 
 function faultsOf(registration: Registration): readonly string[] {

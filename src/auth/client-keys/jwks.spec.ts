@@ -1,16 +1,16 @@
-import { generateKeyPairSync } from 'node:crypto';
-
 import type { JWK } from 'jose';
+
+import { generateEcKeys, generateRsaKeys } from '@app/keys';
 
 import { readInlineJwks } from './jwks';
 
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
-const ec = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-const otherCurve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsa = generateRsaKeys();
+const weakRsa = generateRsaKeys(1024);
+const ec = generateEcKeys();
+const otherCurve = generateEcKeys('P-256');
 
-const RSA = { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'r1' };
-const EC = { ...ec.publicKey.export({ format: 'jwk' }), kid: 'e1' };
+const RSA = { ...rsa.publicJwk, kid: 'r1' };
+const EC = { ...ec.publicJwk, kid: 'e1' };
 
 const faultsOf = (...keys: readonly unknown[]): readonly string[] => {
   const read = readInlineJwks({ keys });
@@ -37,19 +37,15 @@ describe('readInlineJwks', () => {
   });
 
   it.each([
-    ['a private EC key', { ...ec.privateKey.export({ format: 'jwk' }), kid: 'e1' }, 'secret'],
-    ['a private RSA key', { ...rsa.privateKey.export({ format: 'jwk' }), kid: 'r1' }, 'secret'],
+    ['a private EC key', { ...ec.privateJwk, kid: 'e1' }, 'secret'],
+    ['a private RSA key', { ...rsa.privateJwk, kid: 'r1' }, 'secret'],
     ['a symmetric key', { kty: 'oct', k: 'c2VjcmV0', kid: 's1' }, 'secret'],
     ['a key without kid', { ...EC, kid: undefined }, '"kid"'],
     ['a key with an empty kid', { ...EC, kid: '' }, '"kid"'],
     ['a kid that PostgreSQL cannot store', { ...EC, kid: 'a\u0000b' }, '"kid"'],
     ['a kid that is no text', { ...EC, kid: 7 }, '"kid"'],
-    [
-      'an RSA key below 2048 bits',
-      { ...weakRsa.publicKey.export({ format: 'jwk' }), kid: 'w' },
-      'fewer than 2048 bits',
-    ],
-    ['another curve', { ...otherCurve.publicKey.export({ format: 'jwk' }), kid: 'p' }, 'P-384'],
+    ['an RSA key below 2048 bits', { ...weakRsa.publicJwk, kid: 'w' }, 'fewer than 2048 bits'],
+    ['another curve', { ...otherCurve.publicJwk, kid: 'p' }, 'P-384'],
     ['a point that is not on the curve', { ...EC, x: EC.y, y: EC.y }, 'not a valid EC key'],
     ['an RSA key without modulus', { ...RSA, n: undefined }, 'not a valid RSA key'],
     ['a key for encryption', { ...EC, use: 'enc' }, '"use"'],
@@ -67,7 +63,7 @@ describe('readInlineJwks', () => {
   });
 
   it('never repeats secret material (RG-04)', () => {
-    const secret = { ...ec.privateKey.export({ format: 'jwk' }), kid: 'e1' };
+    const secret = { ...ec.privateJwk, kid: 'e1' };
 
     expect(faultsOf(secret).join()).not.toContain(secret.d);
   });

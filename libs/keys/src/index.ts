@@ -1,0 +1,1 @@
+export { generateEcKeys, generateRsaKeys, type KeyPair } from './generate-keys';
