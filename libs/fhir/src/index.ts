@@ -5,6 +5,7 @@ export { isFhirId } from './ids';
 export { formatMicroseconds, parseInstant } from './instant';
 export { operationOutcome } from './operation-outcome';
 export type { IssueCode, IssueSeverity, OperationOutcome, OutcomeIssue } from './operation-outcome';
+export { isLinkMember, mayBeLink } from './links';
 export { compartmentPaths, isLinkableType } from './patient-compartment';
 export { isR4ResourceType } from './r4-types';
 export { parseReference, type LocalReference } from './reference';

@@ -1,5 +1,6 @@
 import { readBundle } from './bundle-reader';
-import { conditionalKey, rewriteReferences } from './bundle-references';
+import { conditionalKey } from './conditional-key';
+import { rewriteReferences } from './link-rewrite';
 
 function resourcesOf(bundle: string): readonly (string | undefined)[] {
   return [...readBundle(Buffer.from(bundle))].map(({ text }) => text?.toString());
@@ -35,6 +36,63 @@ describe('readBundle', () => {
       '{"resourceType":"Observation","id":"o","subject":{"reference":"Patient/p"},"note":[{"text":"urn:uuid:1-2"}],"x":{"reference":{"a":"urn:uuid:1-2"}}}',
       '{"resourceType":"List","id":"l","a":{"r\\u0065ference":"Observation/o"}}',
     ]);
+  });
+
+  describe('resolves what leads to another entry (R4, transactions)', () => {
+    const urn = 'urn:uuid:b-1';
+    const resolved = (resource: string, fullUrl = urn, target = ''): string | undefined =>
+      resourcesOf(
+        bundle(
+          `{"fullUrl":"${fullUrl}","resource":{"resourceType":"Binary","id":"b"${target}}}`,
+          `{"resource":${resource}}`,
+        ),
+      )[1];
+
+    // @ is the link that becomes Binary/b, # the same text where it stays.
+    it.each([
+      ['an attachment', '{"resourceType":"Media","content":{"url":"@","title":"#"}}'],
+      ['lists of uris', '{"resourceType":"Provenance","policy":["http://p","@"],"activity":{}}'],
+      [
+        'extensions, by value and not by name',
+        '{"resourceType":"Basic","extension":[{"url":"#","valueUuid":"@"}]}',
+      ],
+      [
+        'contained resources',
+        '{"resourceType":"Basic","contained":[{"id":"c","resourceType":"Consent","policy":[{"uri":"@"}]}]}',
+      ],
+      [
+        'addresses in a narrative',
+        String.raw`{"resourceType":"Basic","text":{"div":"<p title=\"#\">#<a class='x' href=\"@\">#</a></p>"}}`,
+      ],
+      [
+        'addresses in an escaped narrative',
+        String.raw`{"resourceType":"Basic","text":{"div":"\u003cp>\u00e9é\u003cimg alt=\u0027\u0027 src=\u0027@\u0027/></p>"}}`,
+      ],
+      ['no narrative elsewhere', String.raw`{"resourceType":"Basic","div":"<a href=\"#\"/>"}`],
+      [
+        'uris, not strings and codes',
+        '{"resourceType":"Basic","identifier":[{"system":"@","value":"#"}],"code":{"coding":[{"code":"#"}]}}',
+      ],
+      ['no code of a telecom', '{"resourceType":"Patient","telecom":[{"system":"#","value":"#"}]}'],
+      ['no canonical', '{"resourceType":"Basic","meta":{"profile":["#"]}}'],
+      ['nothing unknown to R4', '{"resourceType":"Basic","urls":["#"],"toString":"#"}'],
+      [
+        'nothing within a Bundle that is an entry',
+        '{"resourceType":"Bundle","id":"i","entry":[{"resource":{"subject":{"reference":"#"}}}]}',
+      ],
+    ])('%s', (_, resource) => {
+      const before = resource.replaceAll(/[@#]/g, urn);
+
+      expect(resolved(before)).toBe(resource.replaceAll('@', 'Binary/b').replaceAll('#', urn));
+    });
+
+    it('but not uris that are the canonical name of an entry', () => {
+      const name = 'http://x/CodeSystem/b';
+      const coded = (reference: string): string =>
+        `{"resourceType":"Basic","code":{"coding":[{"system":"${name}"}]},"subject":{"reference":"${reference}"}}`;
+
+      expect(resolved(coded(name), name, `,"url":"${name}"`)).toBe(coded('Binary/b'));
+    });
   });
 
   it('gives an entry without id the uuid of its fullUrl', () => {

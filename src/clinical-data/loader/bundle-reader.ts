@@ -1,6 +1,5 @@
 import { isFhirId } from '@app/fhir';
 
-import { rewriteReferences } from './bundle-references';
 import { compactJson } from './json-compact';
 import {
   decodeString,
@@ -10,6 +9,7 @@ import {
   readMembers,
   type Span,
 } from './json-scan';
+import { rewriteLinks } from './link-rewrite';
 import { InvalidResourceError } from './loader.errors';
 import { applyEdits, insertAfter } from './text-edits';
 
@@ -33,7 +33,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Cuts a Bundle's text into its resources, each on one line: white space between tokens goes, every
- * token keeps its spelling. References to other entries by fullUrl become `Type/id`. An entry
+ * token keeps its spelling. What leads to other entries by fullUrl becomes `Type/id`. An entry
  * without id takes the uuid of its fullUrl. A file that holds a single resource is one entry.
  *
  * @throws InvalidResourceError when the file as a whole is no Bundle of a loadable type
@@ -47,9 +47,9 @@ export function* readBundle(file: Buffer): Generator<BundleResource> {
   }
   const entries = readEntries(text, find(text, members, 'entry'));
   checkEnvelope(text, entries);
-  const references = localReferences(text, entries);
+  const targets = readTargets(text, entries);
   for (const [index, entry] of entries.entries()) {
-    yield { number: index + 1, text: resourceText(text, entry, references) };
+    yield { number: index + 1, text: resourceText(text, entry, targets) };
   }
 }
 
@@ -81,27 +81,35 @@ function checkEnvelope(text: Buffer, entries: readonly Entry[]): void {
   }
 }
 
-function localReferences(text: Buffer, entries: readonly Entry[]): ReadonlyMap<string, string> {
-  const references = new Map<string, string>();
-  for (const entry of entries) {
-    if (!entry.resource || entry.fullUrl === undefined) continue;
-    const members = readMembers(text, entry.resource.start);
-    const type = stringOf(text, find(text, members, 'resourceType'));
-    const id = stringOf(text, find(text, members, 'id')) ?? idOfFullUrl(entry.fullUrl);
-    if (type !== undefined && id !== undefined) references.set(entry.fullUrl, `${type}/${id}`);
-  }
-  return references;
+/** Where the fullUrls of a Bundle lead. */
+interface Targets {
+  /** `Type/id` by fullUrl. */
+  readonly byUrl: ReadonlyMap<string, string>;
+  /** fullUrls that are the canonical url of what they hold: there they are names, not addresses. */
+  readonly names: ReadonlySet<string>;
 }
 
-function resourceText(
-  text: Buffer,
-  entry: Entry,
-  references: ReadonlyMap<string, string>,
-): Buffer | undefined {
+function readTargets(text: Buffer, entries: readonly Entry[]): Targets {
+  const byUrl = new Map<string, string>();
+  const names = new Set<string>();
+  for (const { fullUrl, resource } of entries) {
+    if (!resource || fullUrl === undefined) continue;
+    const members = readMembers(text, resource.start);
+    const type = stringOf(text, find(text, members, 'resourceType'));
+    const id = stringOf(text, find(text, members, 'id')) ?? idOfFullUrl(fullUrl);
+    if (type !== undefined && id !== undefined) byUrl.set(fullUrl, `${type}/${id}`);
+    if (stringOf(text, find(text, members, 'url')) === fullUrl) names.add(fullUrl);
+  }
+  return { byUrl, names };
+}
+
+function resourceText(text: Buffer, entry: Entry, targets: Targets): Buffer | undefined {
   if (!entry.resource) return undefined;
-  const resource = text.subarray(entry.resource.start, entry.resource.end);
-  return rewriteReferences(withId(resource, entry.fullUrl), (reference) =>
-    references.get(reference),
+  const resource = withId(text.subarray(entry.resource.start, entry.resource.end), entry.fullUrl);
+  return rewriteLinks(
+    resource,
+    (reference) => targets.byUrl.get(reference),
+    (link) => (targets.names.has(link) ? undefined : targets.byUrl.get(link)),
   );
 }
 

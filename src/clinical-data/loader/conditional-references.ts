@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 
-import { conditionalKey, rewriteReferences } from './bundle-references';
+import { conditionalKey } from './conditional-key';
+import { rewriteReferences } from './link-rewrite';
 import { prepareResource, type PrepareOptions } from './prepare-resource';
 import { readIdentifiers } from './resource-identifiers';
 import { openStaging, stageRow } from './staging';

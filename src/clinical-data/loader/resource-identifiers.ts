@@ -1,4 +1,4 @@
-import { isIdentifierKey } from './bundle-references';
+import { isIdentifierKey } from './conditional-key';
 import { valuesAt } from './resource-facts';
 
 /** The identifiers of a parsed resource, as `system|value`; those without both parts are left out. */

@@ -1,12 +1,13 @@
 import type { Client } from 'pg';
 
 import { readBundle } from './bundle-reader';
-import { conditionalKey, rewriteReferences } from './bundle-references';
+import { conditionalKey } from './conditional-key';
 import type { CopyRows } from './copy-rows';
 import { readFileBytes } from './file-bytes';
 import type { InputFile } from './input-files';
 import { skipSpace } from './json-scan';
 import { readLines } from './line-reader';
+import { rewriteReferences } from './link-rewrite';
 import { type LoadCounts, UNKNOWN_TYPE } from './load-counts';
 import { InvalidResourceError, UnreadableFileError } from './loader.errors';
 import { prepareResource, type PrepareOptions } from './prepare-resource';
