@@ -4,6 +4,7 @@ import type { PoolClient, QueryResultRow } from 'pg';
 
 import type { FileLimits } from '@app/ndjson';
 
+import { StatementTimeError } from '../common';
 import { CopyQuery, type LineSink } from './copy-query';
 
 /** A copy of the one text column of a query, as lines. */
@@ -14,11 +15,14 @@ export interface CopyRequest {
   readonly limits: FileLimits;
 }
 
+const TICK_MILLISECONDS = 1000;
+
 /** The store as it was at one moment: all that is read through this is of the same snapshot. */
 export class ClinicalSnapshot {
   constructor(
     private readonly client: PoolClient,
     private readonly signal: AbortSignal,
+    private readonly seconds: number,
   ) {}
 
   /** Rows of a query whose result is small. */
@@ -32,28 +36,47 @@ export class ClinicalSnapshot {
 
   /** As ClinicalSource.copyLines. */
   async copyLines(select: string, files: LineSink, limits: FileLimits): Promise<void> {
-    await runCopy(this.client, { select, files, limits }, this.signal);
+    await runCopy(this.client, { select, files, limits }, this.signal, this.seconds);
   }
 }
 
-/** Runs a COPY to its end. @throws the reason of `signal` when it is aborted */
+/**
+ * Runs a COPY to its end.
+ *
+ * @param seconds how long PostgreSQL may be waited for, in all; not while the files are
+ * @throws the reason of `signal` when it is aborted; StatementTimeError
+ */
 export async function runCopy(
   client: PoolClient,
   { select, files, limits }: CopyRequest,
   signal: AbortSignal,
+  seconds: number,
 ): Promise<void> {
   const query = new CopyQuery(`copy (${select}) to stdout (format binary)`, files, limits);
   const cut = (): void => {
     query.abort(signal.reason);
   };
   signal.addEventListener('abort', cut, { once: true });
+  const clock = countReading(query, seconds);
   try {
     signal.throwIfAborted();
     client.query(query);
     await query.done;
   } finally {
+    clearInterval(clock);
     signal.removeEventListener('abort', cut);
   }
+}
+
+/**
+ * PostgreSQL's own statement_timeout would count the time in which a slow disk keeps it waiting, too. So
+ * it is asked once a second who is waiting for whom.
+ */
+function countReading(query: CopyQuery, seconds: number): NodeJS.Timeout {
+  let spent = 0;
+  return setInterval(() => {
+    if (query.isReading && ++spent >= seconds) query.abort(new StatementTimeError());
+  }, TICK_MILLISECONDS);
 }
 
 /** Ends whatever the client is waiting for; the server notices within a second. */

@@ -25,8 +25,8 @@ export class ClinicalSource implements OnModuleDestroy {
   private readonly streams: CopyPool;
   private readonly logger = new Logger(ClinicalSource.name);
 
-  constructor(@Inject(CONFIG) config: Config) {
-    this.pool = this.open(config, config.worker.concurrency + 2);
+  constructor(@Inject(CONFIG) private readonly config: Config) {
+    this.pool = this.open(config, config.worker.concurrency + 3);
     this.streams = this.open(config, STREAMS);
   }
 
@@ -72,7 +72,8 @@ export class ClinicalSource implements OnModuleDestroy {
    * never parsed. Memory does not grow with the result or with a row.
    *
    * @param select SQL without parameters (COPY takes none); identifiers and literals quoted already
-   * @throws the reason of `signal` when it is aborted, the first failure of PostgreSQL or of writing
+   * @throws the reason of `signal` when it is aborted, the first failure of PostgreSQL or of writing;
+   *   StatementTimeError when PostgreSQL takes longer than EXPORT_STATEMENT_SECONDS
    */
   async copyLines(
     select: string,
@@ -118,7 +119,9 @@ export class ClinicalSource implements OnModuleDestroy {
       signal.addEventListener('abort', cut, { once: true });
       try {
         await client.query('begin isolation level repeatable read, read only');
-        const result = await work(new ClinicalSnapshot(client, signal));
+        const result = await work(
+          new ClinicalSnapshot(client, signal, this.config.export.statementTime),
+        );
         await client.query('commit');
         return result;
       } finally {
@@ -127,8 +130,8 @@ export class ClinicalSource implements OnModuleDestroy {
     });
   }
 
-  private open(config: Config, max: number): CopyPool {
-    return new CopyPool(config.database.url, max, (code) => {
+  private open({ database, export: { statementTime: seconds } }: Config, max: number): CopyPool {
+    return new CopyPool(database.url, { max, seconds }, (code) => {
       this.logger.warn({ code }, 'an idle extraction connection was lost');
     });
   }

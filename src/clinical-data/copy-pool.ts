@@ -20,12 +20,25 @@ const SESSION = [
 
 const ALWAYS = (): Promise<boolean> => Promise.resolve(true);
 
+export interface CopyPoolLimits {
+  /** Connections. */
+  readonly max: number;
+  /** How long a copy may wait for PostgreSQL. */
+  readonly seconds: number;
+}
+
 /** Connections that extract: never those of TypeORM. */
 export class CopyPool {
   private readonly pool: Pool;
+  private readonly seconds: number;
 
   /** @param onIdleLoss told of the code when a connection is lost that nobody uses */
-  constructor(url: string, max: number, onIdleLoss: (code: string | undefined) => void) {
+  constructor(
+    url: string,
+    { max, seconds }: CopyPoolLimits,
+    onIdleLoss: (code: string | undefined) => void,
+  ) {
+    this.seconds = seconds;
     this.pool = new Pool({
       connectionString: url,
       application_name: 'ehr-bulk-data extraction',
@@ -66,7 +79,8 @@ export class CopyPool {
    *
    * @param ready asks on that connection whether it may be read
    * @returns false when it may not: nothing was written
-   * @throws the reason of `signal` when it is aborted, the first failure of PostgreSQL or of writing
+   * @throws the reason of `signal` when it is aborted, the first failure of PostgreSQL or of writing,
+   *   StatementTimeError
    */
   copy(
     request: CopyRequest,
@@ -76,7 +90,7 @@ export class CopyPool {
     return this.withClient(signal, async (client) => {
       if (!(await ready(client))) return false;
       signal.throwIfAborted();
-      await runCopy(client, request, signal);
+      await runCopy(client, request, signal, this.seconds);
       return true;
     });
   }

@@ -70,6 +70,13 @@ export class CopyQuery implements Submittable {
     this.fail(reason);
   }
 
+  /** True while the server is waited for; false while its bytes wait for the files. */
+  get isReading(): boolean {
+    const { stream } = this;
+    if (stream === undefined || stream.isPaused()) return false;
+    return !(stream instanceof CopySocket && stream.isFull);
+  }
+
   submit(connection: Connection): void {
     // pg keeps its socket in `stream`; the type does not say so.
     this.stream = (connection as unknown as { readonly stream: Duplex }).stream;

@@ -47,6 +47,11 @@ export class CopySocket extends Socket {
     this.reads.divert(taker);
   }
 
+  /** True while nothing is read because what was read before is still held. */
+  get isFull(): boolean {
+    return this.reads.isFull;
+  }
+
   /** From now on, what is read is emitted. */
   undivert(): void {
     this.reads.undivert();
@@ -60,6 +65,10 @@ class Reads {
   private blocks: RecycledBlocks | undefined;
   private taker: ChunkTaker | undefined;
   private diverted = 0;
+
+  get isFull(): boolean {
+    return this.taker !== undefined && this.blocks?.exhausted === true;
+  }
 
   divert(taker: ChunkTaker): void {
     this.taker = taker;

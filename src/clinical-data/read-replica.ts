@@ -37,7 +37,8 @@ export class ReadReplica implements OnModuleDestroy {
   ) {
     const { readUrl } = config.database;
     if (readUrl === undefined) return;
-    this.pool = new CopyPool(readUrl, config.worker.concurrency + 1, (code) => {
+    const limits = { max: config.worker.concurrency + 2, seconds: config.export.statementTime };
+    this.pool = new CopyPool(readUrl, limits, (code) => {
       this.logger.warn({ code }, 'an idle connection to the replica was lost');
     });
   }

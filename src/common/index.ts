@@ -17,4 +17,5 @@ export { Rounds } from './rounds';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { isSameSecret } from './secret';
 export { SOFTWARE } from './software';
+export { StatementTimeError, withinStatementTime } from './statement-time.error';
 export { parseStrictObject, repeatsName } from './strict-json';

@@ -58,6 +58,8 @@ export interface Config {
     readonly fileEncoding: 'identity' | 'gzip';
     readonly partTargetBytes: number;
     readonly planningWait: number;
+    /** Of one statement, in seconds. */
+    readonly statementTime: number;
     readonly retryAfterMax: number;
     /** Of Bulk Data Access: 3.0, which is a superset of 2.0, or the ballot of what comes next. */
     readonly bulkDataVersion: '3.0' | '4.0-ballot';
@@ -184,6 +186,7 @@ function toConfig(env: Environment): Config {
       fileEncoding: env.EXPORT_FILE_ENCODING as Config['export']['fileEncoding'],
       partTargetBytes: env.EXPORT_PART_TARGET_BYTES,
       planningWait: env.PLANNING_WAIT_SECONDS,
+      statementTime: env.EXPORT_STATEMENT_SECONDS,
       retryAfterMax: env.RETRY_AFTER_MAX_SECONDS,
       bulkDataVersion: env.BULK_DATA_VERSION as Config['export']['bulkDataVersion'],
     },

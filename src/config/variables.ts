@@ -248,13 +248,19 @@ export const VARIABLES = {
       desc: 'How long planning waits for older write transactions before it steps transactionTime back to before the oldest of them.',
     }),
   ),
+  EXPORT_STATEMENT_SECONDS: plain(
+    positive({
+      default: 900,
+      desc: 'How long PostgreSQL may take for one statement of an export, be it a part or the plan; waiting for the storage does not count. What takes longer is told in the error file, and not tried again.',
+    }),
+  ),
   RETRY_AFTER_MAX_SECONDS: plain(
     positive({ default: 60, desc: 'Upper bound of Retry-After on status requests, in seconds.' }),
   ),
   WORKER_CONCURRENCY: plain(
     positive({
       default: 3,
-      desc: 'Parts of exports that one worker process extracts at once: while the files of one are on their way to the disk, others are read.',
+      desc: 'Parts of one app’s exports that one worker process extracts at once: while the files of one are on their way to the disk, others are read. One more is extracted when it is another app’s.',
     }),
   ),
   PART_LEASE_SECONDS: plain(

@@ -10,6 +10,7 @@ import {
   ReadReplica,
   TransactionTimes,
 } from '../clinical-data';
+import { withinStatementTime } from '../common';
 import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
@@ -36,7 +37,7 @@ export class Extraction {
     private readonly replica: ReadReplica,
     private readonly times: TransactionTimes,
     private readonly history: ClinicalHistory,
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
     this.queries = new PortionQueries(registry, config.http.fhirBase);
   }
@@ -117,8 +118,10 @@ export class Extraction {
   }
 
   private async countOf(select: string): Promise<number> {
-    const [row] = await this.source.query<{ count: string }>(
-      `select count(*) from (${select}) as counted`,
+    const { statementTime } = this.config.export;
+    const count = `select count(*) from (${select}) as counted`;
+    const [row] = await withinStatementTime(statementTime, () =>
+      this.source.queryWithin<{ count: string }>(statementTime * 1000, count, []),
     );
     return Number(row?.count ?? 0);
   }

@@ -9,6 +9,7 @@ import { ExportProcessor } from '../../src/export-jobs/work/export.processor';
 import { download, downloadAll, kickOff, type Manifest, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { startWorker } from '../support/processes';
+import { registerApp } from '../support/registered-app';
 import { until } from '../support/until';
 
 /** A hash of every exported line, whatever the order of lines and files. */
@@ -172,7 +173,7 @@ describe('Parts of an export', () => {
     let service: LoadedApp;
 
     beforeAll(async () => {
-      service = await startLoadedApp(10, { FAULTS: 'slow:Goal' });
+      service = await startLoadedApp(10, { FAULTS: 'slow:Goal', EXPORT_STATEMENT_SECONDS: '2' });
     });
 
     afterAll(() => service.close());
@@ -195,6 +196,79 @@ describe('Parts of an export', () => {
       await request(statusUrl).delete('').auth(service.token, { type: 'bearer' }).expect(202);
 
       await until('the worker is idle', () => inFlight.idle, 2);
+    });
+
+    it('begins another app’s export while one app has more slow parts than the worker takes', async () => {
+      const slow = await Promise.all(
+        Array.from({ length: 4 }, () =>
+          kickOff(service, 'Group/INF-101/$export?_type=Goal', service.token),
+        ),
+      );
+      const parts = async (state: string): Promise<number> => {
+        const [row] = await service.dataSource.query<{ parts: number }[]>(
+          `select count(*)::int as parts from export.part p join export.job j on j.id = p.job_id
+           where p.type = 'Goal' and p.state = $1 and j.state = 'running'`,
+          [state],
+        );
+        return row?.parts ?? 0;
+      };
+      await until('the app has all that it may', async () => (await parts('running')) === 3);
+      const token = await (await registerApp(service)).token();
+
+      const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Patient', token);
+      const manifest = await manifestOf(service, statusUrl, token);
+
+      expect(manifest.output).toHaveLength(1);
+      await expect(Promise.all([parts('running'), parts('completed')])).resolves.toStrictEqual([
+        3, 0,
+      ]);
+      for (const url of slow) await request(url).delete('').auth(service.token, { type: 'bearer' });
+    });
+
+    it('gives a part up that takes PostgreSQL longer than it may, at once and with the reason (ST-13, ER-03)', async () => {
+      await service.dataSource.query(`
+        alter function fhir_search.json_of rename to quick_json_of;
+        create function fhir_search.json_of(x text) returns jsonb language plpgsql as $$
+        begin perform pg_sleep(1); return x::jsonb; end $$`);
+
+      const statusUrl = await kickOff(
+        service,
+        'Group/INF-101/$export?_type=Patient,Condition&_typeFilter=Patient%3Fgender:missing%3Dfalse',
+        service.token,
+      );
+      const manifest = await manifestOf(service, statusUrl, service.token);
+      await service.dataSource.query(`
+        drop function fhir_search.json_of;
+        alter function fhir_search.quick_json_of rename to json_of`);
+
+      expect(manifest.output.map(({ type }) => type)).toStrictEqual(['Condition']);
+      const [line = ''] = (await download(manifest.error[0]?.url ?? '', service.token)).split('\n');
+      expect(JSON.parse(line)).toMatchObject({
+        issue: [{ severity: 'error', code: 'too-costly', expression: ['Patient'] }],
+      });
+      const attempts = await service.dataSource.query<unknown[]>(
+        `select attempts from export.part where failure is not null and type = 'Patient'`,
+      );
+      expect(attempts).toStrictEqual([{ attempts: 1 }]);
+    });
+
+    it('fails an export whose plan takes PostgreSQL longer than it may, at once and with the reason (ST-09)', async () => {
+      await service.dataSource.query(`
+        create function export.takes_long() returns trigger language plpgsql as $$
+        begin perform pg_sleep(60); return null; end $$;
+        create trigger takes_long before insert on export.cohort_member
+        for each statement execute function export.takes_long()`);
+
+      const statusUrl = await kickOff(service, 'Patient/$export?_type=Patient', service.token);
+      await expect(manifestOf(service, statusUrl, service.token)).rejects.toThrow('status: 500');
+      await service.dataSource.query('drop function export.takes_long cascade');
+
+      const answer = await request(statusUrl).get('').auth(service.token, { type: 'bearer' });
+      expect(answer.body).toMatchObject({ issue: [{ severity: 'error', code: 'too-costly' }] });
+      const jobs = await service.dataSource.query<unknown[]>(
+        `select attempts from export.job where state = 'failed'`,
+      );
+      expect(jobs).toStrictEqual([{ attempts: 1 }]);
     });
 
     it('says less than 100 % until the export is complete, and never less than before (ST-03)', async () => {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { Client } from 'pg';
 
 import { type FileLimits, type NdjsonFile, NdjsonFiles } from '../../libs/ndjson/src';
 import { ClinicalSource } from '../../src/clinical-data';
+import { StatementTimeError } from '../../src/common';
 import { type Config, readConfig } from '../../src/config';
 import { LocalDiskStorage } from '../../src/storage/local-disk.storage';
 import { slowProxy } from '../chaos/slow-proxy';
@@ -16,13 +18,14 @@ import { until } from '../support/until';
 
 const UNLIMITED: FileLimits = { maxBytes: Infinity, maxLines: Infinity };
 
-function configFor(databaseUrl: string): Config {
+function configFor(databaseUrl: string, overrides: Readonly<Record<string, string>> = {}): Config {
   return readConfig({
     EMBEDDED: 'true',
     PUBLIC_URL: 'http://127.0.0.1',
     DATABASE_URL: databaseUrl,
     REDIS_URL: 'redis://127.0.0.1',
     STORAGE_DIRECTORY: '/nowhere',
+    ...overrides,
   });
 }
 
@@ -87,6 +90,40 @@ describe('The row path: PostgreSQL to files', () => {
       expect(file.lines).toBe(own.toString().split('\n').length - 1);
       expect(file.sha256).toStrictEqual(createHash('sha256').update(own).digest());
     }
+  });
+
+  describe('when PostgreSQL may take a second', () => {
+    let hurried: ClinicalSource;
+
+    beforeAll(() => {
+      hurried = new ClinicalSource(configFor(database.url, { EXPORT_STATEMENT_SECONDS: '1' }));
+    });
+
+    afterAll(() => hurried.onModuleDestroy());
+
+    it('gives a statement up that takes longer', async () => {
+      const { files, copy } = begin(hurried);
+
+      await expect(copy('select pg_sleep(60)::text')).rejects.toThrow(StatementTimeError);
+      await files.abort();
+    });
+
+    it('waits for a slow disk as long as it takes', async () => {
+      const files = new NdjsonFiles(() =>
+        Promise.resolve({
+          write: () => delay(1500),
+          publish: () => Promise.resolve(),
+          abort: () => Promise.resolve(),
+        }),
+      );
+      const { signal } = new AbortController();
+
+      const select = `select repeat('x', 1000000) from generate_series(1, 4)`;
+      await hurried.copyLines(select, files, UNLIMITED, signal);
+      const [file] = await files.finish();
+
+      expect(file?.lines).toBe(4);
+    });
   });
 
   it('carries a row of 100 MB without holding it', async () => {

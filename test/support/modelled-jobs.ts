@@ -197,7 +197,7 @@ export class ModelledJobs {
     if (!claim) return;
     const count = detail % 5 === 0 ? 0 : PARTS;
     const { signal } = new AbortController();
-    const options = { retention: RETENTION, signal };
+    const options = { retention: RETENTION, statementTime: 60, signal };
     const mine = this.isPlanner(claim);
     // A late planner finds the cohort frozen already: it fails, or is told so; it changes nothing.
     const parts = await this.planRecords

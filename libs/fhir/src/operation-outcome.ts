@@ -13,6 +13,7 @@ export type IssueCode =
   | 'conflict'
   | 'too-long'
   | 'exception'
+  | 'too-costly'
   | 'transient'
   | 'throttled'
   | 'incomplete'

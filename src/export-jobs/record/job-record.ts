@@ -86,6 +86,7 @@ export type PartType = ResourceType | 'Bundle';
 export interface ClaimedPart {
   readonly id: string;
   readonly jobId: string;
+  readonly appId: string;
   readonly level: ExportTarget['level'];
   readonly kind: PartKind;
   /** Of its lines; of blocks what they are organized by. */

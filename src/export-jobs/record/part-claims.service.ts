@@ -18,11 +18,12 @@ export class PartClaims {
    * first. Nobody starves: what was given counts, and newcomers line up behind.
    *
    * @param lease in seconds
+   * @param full apps that hold all that they may of the caller: nothing of theirs is taken
    * @returns undefined when there is nothing to do, or others are just taking the rest
    */
-  async claimNext(lease: number): Promise<ClaimedPart | undefined> {
+  async claimNext(lease: number, full: readonly string[] = []): Promise<ClaimedPart | undefined> {
     const { rows } = await withRunner(this.dataSource, (runner) =>
-      runPrepared(runner, CLAIM_NEXT, [lease]),
+      runPrepared(runner, CLAIM_NEXT, [lease, full]),
     );
     const [row] = rows as readonly ClaimRow[];
     return row && toClaimedPart(row);
@@ -55,6 +56,7 @@ export class PartClaims {
 interface ClaimRow {
   readonly id: string;
   readonly job_id: string;
+  readonly app_id: string;
   readonly level: ExportTarget['level'];
   readonly kind: PartKind;
   readonly type: PartType;
@@ -95,6 +97,7 @@ const CLAIM_NEXT: Prepared = {
     select due.id, due.cost / ranked.weight as cost, ranked.app_id, ranked.started
     from (select b.id, s.app_id, s.weight, s.started
           from busy b join share s on s.app_id = b.app_id
+          where b.app_id <> all ($2::text[])
           order by s.running, s.started, b.parts, b.turn_at, b.id) ranked
     cross join lateral (
       select p.id, p.estimated_bytes::float8 as cost from export.part p
@@ -113,7 +116,7 @@ const CLAIM_NEXT: Prepared = {
       written_bytes = 0, turn_at = clock_timestamp(), lease_until = now() + make_interval(secs => $1)
   from next, export.job j
   where p.id = next.id and j.id = p.job_id
-  returning p.id, p.job_id, j.level, p.kind, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
+  returning p.id, p.job_id, j.app_id, j.level, p.kind, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
             j.parameters, j.transaction_time, j.cohort_share`,
 };
 
@@ -121,6 +124,7 @@ function toClaimedPart(row: ClaimRow): ClaimedPart {
   return {
     id: row.id,
     jobId: row.job_id,
+    appId: row.app_id,
     level: row.level,
     kind: row.kind,
     type: row.type,

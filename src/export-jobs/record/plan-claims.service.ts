@@ -11,6 +11,7 @@ import { JOB_EVENTS, RUNNING_JOB_STATES, sqlStates } from './job-states';
 /** A job that this process has claimed for planning. */
 export interface ClaimedJob {
   readonly id: string;
+  readonly appId: string;
   readonly target: ExportTarget;
   readonly parameters: ExportParameters;
   readonly fence: string;
@@ -35,9 +36,14 @@ export class PlanClaims {
    * Takes the job whose turn it is: of the app with the fewest running jobs for its weight, the oldest.
    *
    * @param lease in seconds
+   * @param full apps that hold all that they may of the caller: nothing of theirs is taken
    * @returns undefined when no job waits, or none may begin now
    */
-  claimNext(lease: number, limits: RunningLimits): Promise<ClaimedJob | undefined> {
+  claimNext(
+    lease: number,
+    limits: RunningLimits,
+    full: readonly string[] = [],
+  ): Promise<ClaimedJob | undefined> {
     return this.dataSource.transaction(async (manager) => {
       // Two planners that count at the same time would both find the last free place.
       await lockForTransaction(manager, 'planning');
@@ -45,6 +51,7 @@ export class PlanClaims {
         lease,
         limits.runningPerApp,
         limits.running,
+        full,
       ]);
       const [row] = rows;
       return row && toClaimedJob(row);
@@ -106,6 +113,7 @@ export class PlanClaims {
 
 interface ClaimRow {
   readonly id: string;
+  readonly app_id: string;
   readonly level: string;
   readonly group_id: string | null;
   readonly parameters: ExportParameters;
@@ -113,7 +121,7 @@ interface ClaimRow {
   readonly attempts: number;
 }
 
-const next = (perApp: string, inAll: string): string => `
+const next = (perApp: string, inAll: string, also = ''): string => `
   select j.id
   from export.job j
   left join (select app_id, count(*) as jobs from export.job
@@ -123,7 +131,7 @@ const next = (perApp: string, inAll: string): string => `
   where j.state in ${sqlStates(JOB_EVENTS.claim.from)}
     and (j.lease_until is null or j.lease_until <= now())
     and coalesce(running.jobs, 0) < ${perApp}
-    and (select count(*) from export.job where state in ${sqlStates(RUNNING_JOB_STATES)}) < ${inAll}
+    and (select count(*) from export.job where state in ${sqlStates(RUNNING_JOB_STATES)}) < ${inAll} ${also}
   order by coalesce(running.jobs, 0)::float8 / coalesce(a.weight, 1), j.created_at, j.id`;
 
 const NEXT = next('$1', '$2');
@@ -132,12 +140,13 @@ const CLAIM_NEXT = `
   update export.job
   set state = '${JOB_EVENTS.claim.to}', fence = fence + 1, attempts = attempts + 1,
       lease_until = now() + make_interval(secs => $1)
-  where id = (${next('$2', '$3')} limit 1 for update of j skip locked)
-  returning id, level, group_id, parameters, fence, attempts`;
+  where id = (${next('$2', '$3', 'and j.app_id <> all ($4::text[])')} limit 1 for update of j skip locked)
+  returning id, app_id, level, group_id, parameters, fence, attempts`;
 
 function toClaimedJob(row: ClaimRow): ClaimedJob {
   return {
     id: row.id,
+    appId: row.app_id,
     target: toTarget(row),
     parameters: row.parameters,
     fence: row.fence,

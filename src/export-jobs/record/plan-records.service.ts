@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { Clock } from '../../common';
+import { Clock, withinStatementTime } from '../../common';
 import type { CohortSlot } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
@@ -22,6 +22,14 @@ export interface Plan extends Cohort {
   readonly group: Query | undefined;
   /** Cuts the export, given its frozen cohort; into nothing when there is nothing to export. */
   readonly cut: (cohort: readonly CohortSlot[]) => Promise<Cut>;
+}
+
+export interface PlanOptions {
+  /** How long the export's files stay available, in seconds. */
+  readonly retention: number;
+  /** How long each statement may take, in seconds. */
+  readonly statementTime: number;
+  readonly signal: AbortSignal;
 }
 
 export interface Cut {
@@ -51,33 +59,45 @@ export class PlanRecords {
    * as of an empty group, which exports nothing (GR-08). The job's row is left alone until the last
    * statement, so that a DELETE never waits for a plan.
    *
-   * @param options `retention` in seconds; an aborted `signal` ends the statement that runs
+   * @param options `retention` and `statementTime` in seconds; an aborted `signal` ends the statement that runs
    * @returns the number of parts, or undefined when the job was overtaken or cancelled
-   * @throws the reason of `signal`
+   * @throws the reason of `signal`; StatementTimeError when one of the statements takes too long
    */
   async commit(
     job: ClaimedJob,
     plan: Plan,
-    { retention, signal }: { readonly retention: number; readonly signal: AbortSignal },
+    { retention, statementTime, signal }: PlanOptions,
   ): Promise<number | undefined> {
-    return cancellableTransaction(this.dataSource, signal, async (manager) => {
-      const cohort = await freezeCohort(manager, job.id, plan);
-      signal.throwIfAborted();
-      if (plan.departed) await this.freezeDeparted(manager, job.id, plan.departed);
-      if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
-      // The one waits for another connection meanwhile.
-      const [{ parts, cohortShare }] = await Promise.all([
-        plan.cut(cohort),
-        this.makeKnown(manager, job.id, cohort),
-      ]);
-      signal.throwIfAborted();
-      if (parts.length === 0) {
-        return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
-      }
-      await this.insertParts(manager, job.id, parts);
-      await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
-      return (await this.begin(manager, job, plan, cohortShare)) ? parts.length : undefined;
-    });
+    return withinStatementTime(statementTime, () =>
+      cancellableTransaction(this.dataSource, signal, async (manager) => {
+        await manager.query(`set local statement_timeout = ${statementTime * 1000}`);
+        return this.commitWith(manager, job, plan, { retention, signal });
+      }),
+    );
+  }
+
+  private async commitWith(
+    manager: EntityManager,
+    job: ClaimedJob,
+    plan: Plan,
+    { retention, signal }: Omit<PlanOptions, 'statementTime'>,
+  ): Promise<number | undefined> {
+    const cohort = await freezeCohort(manager, job.id, plan);
+    signal.throwIfAborted();
+    if (plan.departed) await this.freezeDeparted(manager, job.id, plan.departed);
+    if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
+    // The one waits for another connection meanwhile.
+    const [{ parts, cohortShare }] = await Promise.all([
+      plan.cut(cohort),
+      this.makeKnown(manager, job.id, cohort),
+    ]);
+    signal.throwIfAborted();
+    if (parts.length === 0) {
+      return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
+    }
+    await this.insertParts(manager, job.id, parts);
+    await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
+    return (await this.begin(manager, job, plan, cohortShare)) ? parts.length : undefined;
   }
 
   /**

@@ -11,17 +11,16 @@ import { type Config, CONFIG } from '../../config';
 import { ClosingError } from './attempt.errors';
 import { Bells } from './bells.queue';
 import { PartExtractor } from './part-extractor.service';
-import { Planner } from './planner.service';
+import { PLANNED_PER_APP, Planner } from './planner.service';
 import { PARTS_QUEUE, PLANNING_QUEUE } from './queues';
 
-/** Jobs planned at once: one whose source is slow must not keep the others waiting. */
-const PLANNERS = 2;
 /** How long one bell keeps a worker going: entries of the queue stay short. */
 const BELL_MILLISECONDS = 30_000;
 
 /**
  * The Bull processors: a bell wakes one, and it takes whatever is due next, until nothing is. They are
- * registered here and not by decorators because the number of parts at once is a setting.
+ * registered here and not by decorators because the number of parts at once is a setting. Each has one
+ * slot more than an app may hold (see Slots).
  */
 @Injectable()
 export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -40,8 +39,9 @@ export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.planning.process(PLANNERS, () => this.track(this.plan()));
-    void this.parts.process(this.config.worker.concurrency, () => this.track(this.extract()));
+    void this.planning.process(PLANNED_PER_APP + 1, () => this.track(this.plan()));
+    const { concurrency } = this.config.worker;
+    void this.parts.process(concurrency + 1, () => this.track(this.extract()));
   }
 
   /** True while this process works on nothing. */

@@ -6,10 +6,11 @@ import { PartClaims } from '../record/part-claims.service';
 import { type Committed, PartRecords, type PartResult } from '../record/part-records.service';
 import { ClosingError, LostWorkersError, OvertakenError } from './attempt.errors';
 import { type Copied, PartCopy } from './part-copy.service';
-import { badRows, brokenPart } from './part-failure';
+import { badRows, brokenPart, costlyPart, isLasting } from './part-failure';
 import { PartLease } from './part-lease';
 import { retryDelay } from './retry-delay';
 import { settledSoon } from './settled-soon';
+import { Slots } from './slots';
 
 /** How long removing an attempt's files may take; the sweeper removes them otherwise. */
 const CLEAR_UP_MILLISECONDS = 5000;
@@ -24,13 +25,16 @@ const NOTHING_ENDED: Committed = { jobEnded: false };
 @Injectable()
 export class PartExtractor {
   private readonly logger = new Logger(PartExtractor.name);
+  private readonly slots: Slots;
 
   constructor(
     private readonly claims: PartClaims,
     private readonly records: PartRecords,
     private readonly parts: PartCopy,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.slots = new Slots(config.worker.concurrency);
+  }
 
   /**
    * Works on the part whose turn it is, if any. Whatever goes wrong, the attempt's bytes are removed or
@@ -40,8 +44,10 @@ export class PartExtractor {
    * @returns undefined when there was nothing to do
    */
   async extractNext(closing: AbortSignal): Promise<Committed | undefined> {
-    const part = await this.claims.claimNext(this.config.worker.lease);
-    return part && ((await this.extract(part, closing)) ?? NOTHING_ENDED);
+    return this.slots.fill(
+      (full) => this.claims.claimNext(this.config.worker.lease, full),
+      async (part) => (await this.extract(part, closing)) ?? NOTHING_ENDED,
+    );
   }
 
   /** @returns undefined when nothing was committed */
@@ -92,6 +98,7 @@ export class PartExtractor {
       return undefined;
     }
     this.log(part, error);
+    if (isLasting(error)) return this.commit(part, { state: 'failed', failure: costlyPart(part) });
     if (part.attempts < this.config.worker.maxAttempts) {
       await this.records.giveBack(part, retryDelay(part.attempts), true);
       return undefined;

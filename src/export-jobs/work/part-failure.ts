@@ -1,5 +1,6 @@
 import type { OutcomeIssue } from '@app/fhir';
 
+import { StatementTimeError } from '../../common';
 import type { ClaimedPart } from '../record/job-record';
 import { LostWorkersError, StorageWriteError } from './attempt.errors';
 
@@ -15,6 +16,21 @@ export function brokenPart(part: ClaimedPart, error: unknown, missing: MissingCo
     part,
     `${resources(missing)} missing: ${reasonOf(error)} in ${part.attempts} attempts.`,
   );
+}
+
+/** What clients are told of a part that was given up because it took PostgreSQL too long (ER-03). */
+export function costlyPart(part: ClaimedPart): OutcomeIssue {
+  return {
+    severity: 'error',
+    code: 'too-costly',
+    diagnostics: `${part.type}: ${resources(undefined)} missing: PostgreSQL took longer than one part may take. Everything else is delivered. Ask for less of this type, with fewer searches or for fewer patients, or ask the operator, quoting part ${part.id}.`,
+    expression: [part.type],
+  };
+}
+
+/** A failure that each attempt would meet again. */
+export function isLasting(error: unknown): boolean {
+  return error instanceof StatementTimeError;
 }
 
 function reasonOf(error: unknown): string {

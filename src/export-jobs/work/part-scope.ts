@@ -13,7 +13,7 @@ export function portionOf(part: ClaimedPart): Portion {
 }
 
 /** What a scope follows from: of a part that is claimed, or one that is planned. */
-export type ScopedPart = Omit<ClaimedPart, 'id' | 'fence' | 'attempts'>;
+export type ScopedPart = Omit<ClaimedPart, 'id' | 'appId' | 'fence' | 'attempts'>;
 
 /** What a part asks of the extractors. */
 export function scopeOf(part: ScopedPart): ExportScope {

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import { FhirError } from '../../common';
+import { FhirError, StatementTimeError } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { CohortEstimates, type CohortSlot, Extraction } from '../../extractors';
 import { GroupDirectory } from '../../groups';
@@ -17,6 +17,10 @@ import { Lease } from './lease';
 import { packedWhole } from './packed-whole';
 import { retryDelay } from './retry-delay';
 import { settledSoon } from './settled-soon';
+import { Slots } from './slots';
+
+/** Jobs of one app that are planned at once: one whose source is slow must not keep the others waiting. */
+export const PLANNED_PER_APP = 2;
 
 /** What has been planned. */
 export interface Planned {
@@ -32,6 +36,7 @@ export interface Planned {
 @Injectable()
 export class Planner {
   private readonly logger = new Logger(Planner.name);
+  private readonly slots = new Slots(PLANNED_PER_APP);
 
   // Nest asks for every dependency in the constructor.
   constructor(
@@ -52,9 +57,15 @@ export class Planner {
    * @returns undefined when there was nothing to do
    */
   async planNext(closing: AbortSignal): Promise<Planned | undefined> {
+    const { limits, worker } = this.config;
+    return this.slots.fill(
+      (full) => this.claims.claimNext(worker.lease, limits, full),
+      (job) => this.keepAndPlan(job, closing),
+    );
+  }
+
+  private async keepAndPlan(job: ClaimedJob, closing: AbortSignal): Promise<Planned> {
     const { lease } = this.config.worker;
-    const job = await this.claims.claimNext(lease, this.config.limits);
-    if (!job) return undefined;
     const kept = new Lease(lease, () => this.claims.heartbeat(job, lease));
     const signal = AbortSignal.any([closing, kept.signal]);
     try {
@@ -68,7 +79,7 @@ export class Planner {
   }
 
   private async plan(job: ClaimedJob, signal: AbortSignal): Promise<number> {
-    const { retention } = this.config.export;
+    const { retention, statementTime } = this.config.export;
     const transactionTime = await this.extraction.chooseTransactionTime(signal);
     const cohort = await this.cohort(job, transactionTime);
     signal.throwIfAborted();
@@ -81,7 +92,7 @@ export class Planner {
     const { since, deletionsUnknown } = job.parameters;
     const readsSince = deletionsUnknown ? undefined : since;
     const plan = { transactionTime, readsSince, ...cohort, cohortBefore, cut };
-    const parts = await this.records.commit(job, plan, { retention, signal });
+    const parts = await this.records.commit(job, plan, { retention, statementTime, signal });
     if (parts === undefined) throw new OvertakenError();
     this.logger.log({ jobId: job.id, parts, transactionTime }, 'export planned');
     return parts;
@@ -167,7 +178,9 @@ export class Planner {
       { jobId: job.id, attempt: job.attempts, error: name, code },
       'planning failed',
     );
-    if (job.attempts < this.config.worker.maxAttempts) {
+    if (error instanceof StatementTimeError) {
+      await this.claims.fail(job, PLANNING_TOO_LONG, this.config.export.retention);
+    } else if (job.attempts < this.config.worker.maxAttempts) {
       await this.claims.giveBack(job, retryDelay(job.attempts), true);
     } else {
       await this.claims.fail(job, PLANNING_FAILED, this.config.export.retention);
@@ -194,6 +207,13 @@ const GROUP_GONE: OutcomeIssue = {
   severity: 'fatal',
   code: 'not-found',
   diagnostics: 'The group was removed before its export began.',
+};
+
+const PLANNING_TOO_LONG: OutcomeIssue = {
+  severity: 'fatal',
+  code: 'too-costly',
+  diagnostics:
+    'To find the patients of the export took PostgreSQL longer than it may take. Export a smaller group, or ask the operator.',
 };
 
 // Not a code of the transient family: clients take those as "poll again" (ST-12).
