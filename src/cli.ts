@@ -3,7 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 
 import { COMMANDS } from './cli/commands';
-import { failStart } from './start';
+import { endOnUnexpectedErrors, failStart } from './start';
 
 async function run(): Promise<void> {
   const parser = yargs(hideBin(process.argv))
@@ -18,4 +18,5 @@ async function run(): Promise<void> {
   await parser.parseAsync();
 }
 
+endOnUnexpectedErrors();
 run().catch(failStart);

@@ -6,7 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ApiModule } from './api.module';
 import { processConfig } from './config';
 import { configureApp } from './http';
-import { failStart } from './start';
+import { endOnUnexpectedErrors, failStart } from './start';
 
 /** The api: HTTP, and with ROLE=all the processors too. */
 async function start(): Promise<void> {
@@ -21,4 +21,5 @@ async function start(): Promise<void> {
   await app.listen(config.http.port, config.http.host);
 }
 
+endOnUnexpectedErrors();
 start().catch(failStart);

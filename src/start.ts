@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
+import { pino } from 'pino';
 
+import { errorFacts, logDestination } from './common';
 import { ConfigurationError } from './config';
 
 /** Exit code of sysexits.h for a faulty configuration: restarting will not help. */
@@ -9,6 +11,20 @@ const EX_CONFIG = 78;
 export function failStart(error: unknown): never {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(error instanceof ConfigurationError ? EX_CONFIG : 1);
+}
+
+/**
+ * Ends the process on an error that nobody has caught, an exception or a rejection, with one line in the
+ * log and exit code 1. What state it left behind is unknown, and others take the work over; the platform
+ * starts a new one. Messages of errors may quote patients' data: the line has none.
+ */
+export function endOnUnexpectedErrors(): void {
+  const log = pino({ base: { pid: process.pid, context: 'Process' } }, logDestination());
+  // Rejections come here, too, unless somebody listens to them.
+  process.on('uncaughtException', (error, origin) => {
+    log.fatal({ err: errorFacts(error), origin }, 'an error that nobody expected ends the process');
+    process.exit(1);
+  });
 }
 
 /** Less than what platforms wait before they kill. */

@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { processConfig } from './config';
 import { configureApp } from './http';
-import { endInTime, failStart } from './start';
+import { endInTime, endOnUnexpectedErrors, failStart } from './start';
 import { WorkerModule } from './worker.module';
 
 /** A worker: processors, and health and metrics on a port of its own that is never public. */
@@ -22,4 +22,5 @@ async function start(): Promise<void> {
   await app.listen(config.http.workerPort, config.http.host);
 }
 
+endOnUnexpectedErrors();
 start().catch(failStart);

@@ -127,8 +127,13 @@ function decoded(text: Readable): Readable {
   const decoder = new Base64Decoder();
   const stream = new Transform({
     transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-      reader.push(chunk);
-      done();
+      try {
+        reader.push(chunk);
+        done();
+      } catch (error) {
+        // The store may be somebody else's, with a text that is no JSON: Node would not catch this.
+        done(error as Error);
+      }
     },
     flush(done: TransformCallback) {
       done(null, decoder.end());

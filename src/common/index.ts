@@ -7,12 +7,14 @@ export {
 } from './api-description';
 export { Clock } from './clock';
 export { CommonModule } from './common.module';
+export { errorFacts } from './error-facts';
 export { FhirError, forbidden, invalidParameter, notFound } from './fhir.error';
+export { logDestination } from './log-destination';
 export { fhirFormat, type FhirFormat, isFhirWideParameter, negotiateFormat } from './negotiation';
 export { metricOnce } from './metric';
 export { OutcomeFilter } from './outcome.filter';
 export { parsePreferences, type Preferences } from './preferences';
-export { isHeard, surviveLosses } from './ringing';
+export { endUnheard, isHeard, surviveLosses } from './ringing';
 export { Rounds } from './rounds';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { isSameSecret } from './secret';

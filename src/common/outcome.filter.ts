@@ -10,6 +10,7 @@ import type { Request, Response } from 'express';
 
 import { type IssueCode, operationOutcome, type OutcomeIssue } from '@app/fhir';
 
+import { errorFacts } from './error-facts';
 import { FhirError } from './fhir.error';
 import { type AskingRequest, outcomeFormat } from './negotiation';
 import { sendFhir } from './send-fhir';
@@ -78,7 +79,7 @@ export class OutcomeFilter implements ExceptionFilter {
     const status = httpStatus(error);
     if (status !== undefined && status < 500)
       return { status, headers: {}, issue: ownIssue(status) };
-    this.logger.error({ err: describe(error) }, 'request failed');
+    this.logger.error({ err: errorFacts(error) }, 'request failed');
     if (isTransientFailure(error)) return UNREACHABLE;
     const diagnostics = `The server failed to answer. Quote request id ${request.id ?? 'unknown'} to its operator.`;
     return {
@@ -134,11 +135,4 @@ function httpStatus(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
   return typeof error.status === 'number' ? error.status : undefined;
-}
-
-/** Name, code and stack, never the message alone of a database driver, which may quote a row. */
-function describe(error: unknown): Readonly<Record<string, unknown>> {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const stack = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));
-  return { type: error.name, code: (error as { code?: unknown }).code, stack: stack?.slice(0, 8) };
 }

@@ -19,6 +19,16 @@ export function surviveLosses(queue: BellQueue, logger: Logger): void {
 }
 
 /**
+ * Bull gives a promise for as long as it listens. A process that hears no bells is of no use: the failure
+ * is left to end it, unless it is closing anyway.
+ */
+export function endUnheard(listening: Promise<unknown>, closing: AbortSignal): void {
+  listening.catch((error: unknown) => {
+    if (!closing.aborted) throw error;
+  });
+}
+
+/**
  * Waits for a bell to be heard, for two seconds at most: an unreachable Redis neither accepts nor
  * refuses. Never fails.
  *

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Params } from 'nestjs-pino';
 
+import { logDestination } from '../common';
 import type { Config } from '../config';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -15,6 +16,7 @@ export function logging(config: Config): Params {
   return {
     pinoHttp: {
       level: config.logLevel,
+      stream: logDestination(),
       genReqId: requestId,
       serializers: {
         req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
@@ -23,7 +25,11 @@ export function logging(config: Config): Params {
           path: url.split('?', 1)[0],
         }),
         res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-        err: ({ type, code }: { type?: string; code?: string }) => ({ type, code }),
+        err: (error: { type?: string; code?: string; stack?: unknown } | null) => ({
+          type: error?.type,
+          code: error?.code,
+          ...(Array.isArray(error?.stack) && { stack: error.stack }),
+        }),
       },
       autoLogging: { ignore: (request) => /^\/(health|metrics)/.test(request.url ?? '') },
     },

@@ -5,8 +5,9 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Queue } from 'bull';
+import type { Job, Queue } from 'bull';
 
+import { endUnheard } from '../common';
 import { type Config, CONFIG } from '../config';
 import { isPacking } from './is-packing';
 import { Packer } from './packer.service';
@@ -26,10 +27,12 @@ export class PackingProcessor implements OnApplicationBootstrap, BeforeApplicati
 
   onApplicationBootstrap(): void {
     if (!isPacking(this.config)) return;
-    void this.queue.process(1, ({ data }) => {
-      this.work = this.packer.pack(data.id, this.closing.signal);
+    const { signal } = this.closing;
+    const pack = ({ data }: Job<PackingBell>): Promise<unknown> => {
+      this.work = this.packer.pack(data.id, signal);
       return this.work;
-    });
+    };
+    endUnheard(this.queue.process(1, pack), signal);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -188,4 +188,15 @@ describe('The keys of a client, where private addresses are not allowed,', () =>
 
     expect(keyServer.fetches).toBe(0);
   });
+
+  it('are refused, and no more, when the host of the URL is gone: the resolver is the real one (RG-11)', async () => {
+    const key = await newClientKey();
+    const jwksUrl = 'https://jwks.gone.invalid/k';
+    const apps = service.app.get(AppRegistry, { strict: false });
+    const { id } = await apps.register({ name: 'Gone', type: 'system', jwksUrl, allGroups: true });
+
+    const assertion = await signAssertion(service, id, key);
+
+    expectOAuthError(await requestToken(service, tokenFields(assertion)), 401, 'invalid_client');
+  });
 });

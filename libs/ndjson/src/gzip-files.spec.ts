@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { GzipFiles, type MemberPiece } from './gzip-files';
@@ -191,5 +191,35 @@ describe(GzipFiles.name, () => {
 
     expect(waits.map((wait) => wait !== undefined)).toStrictEqual([false, false, true]);
     expect(shelf.texts()[0]).toHaveLength(3 << 20);
+  });
+
+  it('tells its writer, and nobody else, of a disk that fails while several writes wait for it', async () => {
+    let fail = (): void => undefined;
+    const failing = new Promise<void>((_resolve, reject) => {
+      fail = () => {
+        reject(new Error('The disk is full.'));
+      };
+    });
+    failing.catch(() => undefined);
+    const create = (): Promise<ByteSink> =>
+      Promise.resolve({
+        write: () => failing,
+        publish: () => Promise.resolve(),
+        abort: () => Promise.resolve(),
+      });
+    const unexpected: unknown[] = [];
+    const listen = (error: unknown): void => void unexpected.push(error);
+    process.on('unhandledRejection', listen);
+    const files = new GzipFiles(create, NO_LIMITS);
+
+    // What cannot be compressed comes out as long as it goes in: many chunks of one write.
+    const written = files.lines().write(randomBytes(16 << 20), 1);
+    setTimeout(fail, 500);
+
+    await expect(written).rejects.toThrow('The disk is full.');
+    await files.abort();
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', listen);
+    expect(unexpected).toStrictEqual([]);
   });
 });

@@ -229,8 +229,13 @@ export class GzipFiles {
   private begin(): Gzip {
     const gzip = createGzip({ level: LEVEL });
     gzip.on('data', (chunk: Buffer) => {
-      this.pressure = this.files.write(chunk, 0) ?? this.pressure;
+      const wait = this.files.write(chunk, 0);
+      // One step may be several writes, of which the last is waited for: it fails as the others do.
+      wait?.catch(ignore);
+      this.pressure = wait ?? this.pressure;
     });
+    // Whoever writes is told as well.
+    gzip.on('error', ignore);
     return gzip;
   }
 
@@ -270,6 +275,10 @@ class Held {
       if (this.pieces === 0) this.release?.();
     };
   }
+}
+
+function ignore(): void {
+  // Somebody else is told.
 }
 
 function atLeastOne(limit: number): number {

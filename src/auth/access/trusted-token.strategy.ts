@@ -78,14 +78,12 @@ function strategyOptions(
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other place for this option
     jsonWebTokenOptions: { ignoreNotBefore: true },
     secretOrKeyProvider: (_request: unknown, token: unknown, done) => {
-      keys.keyOf(token).then(
-        (key) => {
+      keys
+        .keyOf(token)
+        .then((key) => {
           done(key === undefined ? new Error('no key for this token') : null, key);
-        },
-        (error: unknown) => {
-          done(error);
-        },
-      );
+        })
+        .catch(done);
     },
   };
 }

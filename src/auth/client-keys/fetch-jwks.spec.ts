@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -82,7 +83,9 @@ describe('fetchJwks', () => {
       more();
     });
 
-    await expect(fetchJwks(url, OPEN)).rejects.toThrow('more than 1000 bytes');
+    const fetched = fetchJwks(url, { ...OPEN, timeoutMs: 10_000 });
+
+    await expect(fetched).rejects.toThrow('more than 1000 bytes');
     await whenClosed;
   });
 
@@ -133,12 +136,22 @@ describe('fetchJwks on the public internet', () => {
   });
 
   it('says so when a name has no address', async () => {
+    const fetched = fetchJwks('https://jwks.gone.invalid/k', { allowPrivateAddresses: false });
+
+    await expect(fetched).rejects.toThrow(/cannot be reached \(E\w+\)|takes too long/);
+  });
+
+  it.each<[string, LookupAddress[] | undefined, string]>([
+    ['nothing at all', undefined, 'without addresses'],
+    ['an empty list', [], 'without addresses'],
+    ['a text that is no address', [{ address: 'fe80::1%eth0', family: 6 }], 'address'],
+  ])('refuses a name for which the resolver gives %s (RG-11)', async (_, addresses, words) => {
     const resolve: FetchLimits['resolve'] = (_hostname, done) => {
-      done(Object.assign(new Error('lookup failed'), { code: 'ENOTFOUND' }), []);
+      setImmediate(done, null, addresses);
     };
 
     const fetched = fetchJwks('https://keys.example.org/jwks', { ...GUARDED, resolve });
 
-    await expect(fetched).rejects.toThrow('cannot be reached (ENOTFOUND)');
+    await expect(fetched).rejects.toThrow(words);
   });
 });

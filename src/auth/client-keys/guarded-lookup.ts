@@ -4,10 +4,10 @@ import type { LookupFunction } from 'node:net';
 import { JwksFetchError } from './client-keys.errors';
 import { isPublicAddress } from './public-address';
 
-/** How names become addresses; the system's resolver unless a test says otherwise. */
+/** How names become addresses, by the contract of `dns.lookup`; the system's resolver unless a test says otherwise. */
 export type Resolve = (
   hostname: string,
-  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
+  done: (error: Error | null, addresses?: readonly LookupAddress[]) => void,
 ) => void;
 
 const systemResolve: Resolve = (hostname, done) => {
@@ -21,17 +21,26 @@ const systemResolve: Resolve = (hostname, done) => {
  */
 export function publicLookup(resolve: Resolve = systemResolve): LookupFunction {
   return (hostname, options, done) => {
-    resolve(hostname, (error, addresses) => {
+    resolve(hostname, (error, addresses = []) => {
       const [first] = addresses;
-      if (error || !first) {
-        done(error ?? new JwksFetchError('has a host without addresses'), '', 0);
-      } else if (!addresses.every(({ address }) => isPublicAddress(address))) {
-        done(new JwksFetchError('has a host with a private address'), '', 0);
-      } else if (options.all) {
-        done(null, [...addresses]);
-      } else {
-        done(null, first.address, first.family);
-      }
+      const fault = error ?? faultOf(addresses);
+      if (fault || !first) done(fault ?? noAddress(), '', 0);
+      else if (options.all) done(null, [...addresses]);
+      else done(null, first.address, first.family);
     });
   };
+}
+
+/** Never throws: it is called by the platform, where nobody would catch it. */
+function faultOf(addresses: readonly LookupAddress[]): Error | undefined {
+  try {
+    if (addresses.every(({ address }) => isPublicAddress(address))) return undefined;
+    return new JwksFetchError('has a host with a private address');
+  } catch (cause) {
+    return new JwksFetchError('has a host with an address that cannot be judged', { cause });
+  }
+}
+
+function noAddress(): JwksFetchError {
+  return new JwksFetchError('has a host without addresses');
 }

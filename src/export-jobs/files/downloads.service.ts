@@ -127,6 +127,8 @@ export class Downloads {
     const wanted = { stored: record.encoding, sent: representation.encoding, range };
     const stream = await fileStream(open, wanted);
     if (!stream) throw noSuchFile();
+    // It may break before anybody reads it; who then does is told.
+    stream.on('error', () => undefined);
     return stream;
   }
 

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Queue } from 'bull';
 
+import { endUnheard } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { ClosingError } from './attempt.errors';
 import { Bells } from './bells.queue';
@@ -39,9 +40,12 @@ export class ExportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.planning.process(PLANNED_PER_APP + 1, () => this.track(this.plan()));
+    const { signal } = this.closing;
     const { concurrency } = this.config.worker;
-    void this.parts.process(concurrency + 1, () => this.track(this.extract()));
+    const plan = (): Promise<void> => this.track(this.plan());
+    const extract = (): Promise<void> => this.track(this.extract());
+    endUnheard(this.planning.process(PLANNED_PER_APP + 1, plan), signal);
+    endUnheard(this.parts.process(concurrency + 1, extract), signal);
   }
 
   /** True while this process works on nothing. */
