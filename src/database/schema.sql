@@ -195,6 +195,7 @@ create table export.file (
   stored_bytes bigint not null,
   stored_sha256 bytea,
   page integer,
+  encrypted boolean,
   constraint file_encoding CHECK ((encoding = ANY (ARRAY['identity'::text, 'gzip'::text]))),
   constraint file_hash CHECK (((sha256 IS NOT NULL) OR (stored_sha256 IS NOT NULL))),
   constraint file_job FOREIGN KEY (job_id) REFERENCES export.job(id) ON DELETE CASCADE,

@@ -45,6 +45,7 @@ function errorFile(issues: readonly OutcomeIssue[], ordinal: number): ErrorFile 
     encoding: 'identity' as const,
     storedBytes: content.length,
     storedSha256: undefined,
+    encrypted: false,
   };
   return { record, content };
 }

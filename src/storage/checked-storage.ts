@@ -11,14 +11,18 @@ const SEGMENT = /^(?!\.)[A-Za-z0-9._-]{1,128}$/;
 
 /** Puts the check of keys in front of any driver, so that no driver can forget it. */
 export class CheckedStorage implements FileStorage {
-  constructor(private readonly driver: FileStorage) {}
+  readonly encrypts: boolean;
+
+  constructor(private readonly driver: FileStorage) {
+    this.encrypts = driver.encrypts;
+  }
 
   async create(key: string): Promise<StoredFileWriter> {
     return this.driver.create(checked(key));
   }
 
-  async open(key: string, range?: ByteRange): Promise<StoredFile | undefined> {
-    return this.driver.open(checked(key), range);
+  async open(key: string, range?: ByteRange, encrypted?: boolean): Promise<StoredFile | undefined> {
+    return this.driver.open(checked(key), range, encrypted);
   }
 
   async list(prefix: string): Promise<readonly string[]> {

@@ -3,41 +3,62 @@ import { buffer } from 'node:stream/consumers';
 
 import type { EncryptionKey } from '../config';
 import { BLOCK_BYTES, BlockCipher, MAX_HEAD_BYTES, plainBytes, SEALED_BYTES } from './block-cipher';
-import type { ByteRange, FileStorage, StoredFile, StoredFileWriter } from './file-storage';
+import type {
+  ByteRange,
+  FileStorage,
+  PresignOptions,
+  StoredFile,
+  StoredFileWriter,
+} from './file-storage';
 import { StorageIntegrityError } from './storage.errors';
 
 /**
- * Encrypts what a driver stores, in blocks that can be read one by one. Files that were stored
- * before there were keys are given as they are.
+ * Encrypts what a driver stores, in blocks that can be read one by one. Files that were written before
+ * there were keys are given as they are; what was written encrypted is decrypted or refused.
  */
 export class EncryptedStorage implements FileStorage {
-  /** @param keys at least one: the first encrypts, all of them decrypt */
+  readonly encrypts: boolean;
+
+  /** @param keys the first encrypts, all of them decrypt; without any, new files are not encrypted */
   constructor(
     private readonly driver: FileStorage,
-    private readonly keys: readonly [EncryptionKey, ...EncryptionKey[]],
-  ) {}
-
-  async create(key: string): Promise<StoredFileWriter> {
-    const { cipher, head } = BlockCipher.begin(this.keys[0]);
-    return new EncryptingWriter(await this.driver.create(key), cipher, head);
+    private readonly keys: readonly EncryptionKey[],
+  ) {
+    this.encrypts = keys.length > 0;
   }
 
-  async open(key: string, range?: ByteRange): Promise<StoredFile | undefined> {
+  async create(key: string): Promise<StoredFileWriter> {
+    const writer = await this.driver.create(key);
+    const [first] = this.keys;
+    if (!first) return writer;
+    const { cipher, head } = BlockCipher.begin(first, key);
+    return new EncryptingWriter(writer, cipher, head);
+  }
+
+  async open(key: string, range?: ByteRange, encrypted?: boolean): Promise<StoredFile | undefined> {
+    if (encrypted === false) return this.driver.open(key, range);
     const start = await this.driver.open(key, { start: 0, end: MAX_HEAD_BYTES - 1 });
     if (!start) return undefined;
-    const resumed = BlockCipher.resume(await buffer(start.stream), this.keys);
+    const resumed = BlockCipher.resume(await buffer(start.stream), this.keys, key);
+    if (encrypted === true && !resumed?.isNamed) {
+      throw new StorageIntegrityError('is not encrypted as it was written');
+    }
     if (!resumed) return this.driver.open(key, range);
     const { cipher, headBytes } = resumed;
     const sealedBytes = start.size - headBytes;
     if (sealedBytes <= 0) throw new StorageIntegrityError('was cut short');
     const size = plainBytes(sealedBytes);
     const blocks = new BlockRange(size, sealedBytes, range);
+    if (blocks.first >= blocks.total) throw new StorageIntegrityError('was cut short');
     const sealed = await this.driver.open(key, {
       start: headBytes + blocks.first * SEALED_BYTES,
       end: headBytes + Math.min(sealedBytes, (blocks.last + 1) * SEALED_BYTES) - 1,
     });
     if (!sealed) return undefined;
-    return { size, stream: Readable.from(unsealed(sealed.stream, cipher, blocks), STREAM) };
+    const stream = Readable.from(unsealed(sealed.stream, cipher, blocks), STREAM);
+    // Also when nobody has read from it.
+    stream.once('close', () => sealed.stream.destroy());
+    return { size, stream };
   }
 
   list(prefix: string): Promise<readonly string[]> {
@@ -64,9 +85,9 @@ export class EncryptedStorage implements FileStorage {
     return this.driver.lastModified(prefix);
   }
 
-  /** Who gets a file from the driver itself gets it encrypted. */
-  presign(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  /** Who gets a file from the driver itself would get it encrypted. */
+  async presign(key: string, options: PresignOptions): Promise<string | undefined> {
+    return this.encrypts ? undefined : this.driver.presign(key, options);
   }
 }
 

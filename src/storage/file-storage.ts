@@ -42,10 +42,16 @@ export interface PresignOptions {
  * anything else, and `..`, is refused with InvalidStorageKeyError by every driver.
  */
 export interface FileStorage {
+  /** Whether we encrypt what is written. `open` wants to be told it of each file again. */
+  readonly encrypts: boolean;
   /** Begins a file. A key is written once; writing it again replaces the file at `publish`. */
   create(key: string): Promise<StoredFileWriter>;
-  /** @returns undefined when there is no such file */
-  open(key: string, range?: ByteRange): Promise<StoredFile | undefined>;
+  /**
+   * @param encrypted what `encrypts` was when the file was written; undefined when nobody has noted it
+   * @returns undefined when there is no such file
+   * @throws StorageIntegrityError, as does the stream, when the file is not what was written
+   */
+  open(key: string, range?: ByteRange, encrypted?: boolean): Promise<StoredFile | undefined>;
   /** Published keys below `prefix/`, in no order. */
   list(prefix: string): Promise<readonly string[]>;
   /** Removes one file. Succeeds when it is not there. */

@@ -5,5 +5,5 @@ export {
   type StoredFile,
   type StoredFileWriter,
 } from './file-storage';
-export { InvalidStorageKeyError } from './storage.errors';
+export { InvalidStorageKeyError, StorageIntegrityError } from './storage.errors';
 export { StorageModule } from './storage.module';

@@ -14,6 +14,8 @@ const TEMPORARY = '.tmp-';
 
 /** Files below one folder, which several hosts may share. */
 export class LocalDiskStorage implements FileStorage {
+  readonly encrypts = false;
+
   constructor(private readonly root: string) {}
 
   async create(key: string): Promise<StoredFileWriter> {

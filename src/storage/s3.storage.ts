@@ -32,6 +32,9 @@ const DELETED_AT_ONCE = 1000;
  * completed; uploads that are given up are aborted, so that no invisible parts are paid for.
  */
 export class S3Storage implements FileStorage {
+  /** The storage does, if it is told to. */
+  readonly encrypts = false;
+
   constructor(
     private readonly client: S3Client,
     private readonly config: S3StorageConfig,
@@ -135,7 +138,9 @@ export class S3Storage implements FileStorage {
     try {
       return await this.client.send(new GetObjectCommand({ ...this.object(key), Range }));
     } catch (error) {
-      if ((error as Error).name === 'NoSuchKey') return undefined;
+      const { name } = error as Error;
+      if (name === 'NoSuchKey') return undefined;
+      if (name === 'InvalidRange') throw new StorageIntegrityError('was cut short');
       throw error;
     }
   }

@@ -8,7 +8,8 @@ export class InvalidStorageKeyError extends Error {
 
 /** A stored file is not what was written: cut short, or changed. */
 export class StorageIntegrityError extends Error {
-  constructor(what: string) {
+  /** @param what completes "A stored file …" */
+  constructor(readonly what: string) {
     super(`A stored file ${what}.`);
     this.name = 'StorageIntegrityError';
   }

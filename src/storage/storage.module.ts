@@ -29,6 +29,5 @@ async function driverOf(config: StorageConfig): Promise<FileStorage> {
 
 function localDisk({ directory, encryptionKeys }: LocalStorageConfig): FileStorage {
   const disk = new LocalDiskStorage(directory);
-  const [first, ...others] = encryptionKeys;
-  return first ? new EncryptedStorage(disk, [first, ...others]) : disk;
+  return new EncryptedStorage(disk, encryptionKeys);
 }

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 import type { EncryptionKey } from '../../src/config';
@@ -29,7 +30,7 @@ describe(EncryptedStorage.name, () => {
 
   afterEach(() => rm(root, { recursive: true }));
 
-  const withKeys = (...keys: readonly [EncryptionKey, ...EncryptionKey[]]): EncryptedStorage =>
+  const withKeys = (...keys: readonly EncryptionKey[]): EncryptedStorage =>
     new EncryptedStorage(new LocalDiskStorage(root), keys);
 
   async function store(storage: EncryptedStorage, bytes: Buffer): Promise<void> {
@@ -38,14 +39,14 @@ describe(EncryptedStorage.name, () => {
     await writer.publish();
   }
 
-  async function read(storage: EncryptedStorage): Promise<Buffer> {
-    const file = await storage.open('a');
+  async function read(storage: EncryptedStorage, encrypted?: boolean): Promise<Buffer> {
+    const file = await storage.open('a', undefined, encrypted);
     if (!file) throw new Error('There is no such file.');
     return buffer(file.stream);
   }
 
   it('signs no URLs, which would lead to what cannot be read', async () => {
-    await expect(withKeys(first).presign()).resolves.toBeUndefined();
+    await expect(withKeys(first).presign('a', PRESIGN)).resolves.toBeUndefined();
   });
 
   it('leaves no readable text on the disk, and the same text twice looks different', async () => {
@@ -77,9 +78,53 @@ describe(EncryptedStorage.name, () => {
   });
 
   it('gives files that were stored before there were keys as they are', async () => {
-    await writeFile(join(root, 'a'), text);
+    await store(withKeys(), text);
 
-    expect((await read(withKeys(first))).equals(text)).toBe(true);
+    for (const encrypted of [undefined, false]) {
+      expect((await read(withKeys(first), encrypted)).equals(text)).toBe(true);
+    }
+  });
+
+  it.each([undefined, true])(
+    'refuses what was encrypted when it has no keys (noted: %s)',
+    async (encrypted) => {
+      await store(withKeys(first), text);
+
+      await expect(read(withKeys(), encrypted)).rejects.toThrow(/needs the encryption key 2026-01/);
+    },
+  );
+
+  it('refuses plain text, and nothing at all, in the place of what was written encrypted', async () => {
+    for (const planted of [text, Buffer.alloc(0)]) {
+      await writeFile(join(root, 'a'), planted);
+
+      await expect(read(withKeys(first), true)).rejects.toThrow(StorageIntegrityError);
+    }
+  });
+
+  it('refuses ranges of which the blocks are gone', async () => {
+    await store(withKeys(first), text);
+    await truncate(join(root, 'a'), 100_000);
+
+    await expect(withKeys(first).open('a', { start: 200_000, end: 200_010 })).rejects.toThrow(
+      StorageIntegrityError,
+    );
+  });
+
+  it('refuses a file in the place of another, and each of its ranges', async () => {
+    await store(withKeys(first), text);
+    await rename(join(root, 'a'), join(root, 'b'));
+
+    const moved = await withKeys(first).open('b', { start: 70_000, end: 70_010 });
+
+    await expect(buffer(moved?.stream ?? Readable.from([]))).rejects.toThrow(StorageIntegrityError);
+  });
+
+  it('reads files of the first format, which know no name, only where nobody has noted how they were written', async () => {
+    await writeFile(join(root, 'a'), sealedWithoutName(first, Buffer.from('{"id":"1"}\n')));
+
+    expect((await read(withKeys(first))).toString()).toBe('{"id":"1"}\n');
+    await expect(read(withKeys(first), true)).rejects.toThrow(StorageIntegrityError);
   });
 
   it.each([1, 16, 17, 65_552, 65_553, 100_000, 200_000])(
@@ -116,3 +161,20 @@ describe(EncryptedStorage.name, () => {
     }
   });
 });
+
+const PRESIGN = {
+  lifetime: 60,
+  contentType: 'application/fhir+ndjson',
+  contentEncoding: undefined,
+  fileName: 'a',
+};
+
+/** A file of one block as releases wrote it that did not bind blocks to names. */
+function sealedWithoutName({ id, key }: EncryptionKey, plain: Buffer): Buffer {
+  const salt = randomBytes(32);
+  const fileKey = Buffer.from(hkdfSync('sha256', key, salt, 'ehr-bulk-data file', 32));
+  const cipher = createCipheriv('aes-256-gcm', fileKey, Buffer.alloc(12)).setAAD(Buffer.from([1]));
+  const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const head = Buffer.from(`EHRBD\u0001${String.fromCharCode(id.length)}${id}`, 'latin1');
+  return Buffer.concat([head, salt, sealed]);
+}

@@ -43,12 +43,14 @@ describe('Files that are stored as gzip (EXPORT_FILE_ENCODING)', () => {
   afterAll(() => service.close());
 
   it('records both sizes; count, bytes and hash are those of the NDJSON', async () => {
-    const files = await service.dataSource.query<{ encoding: string; saved: boolean }[]>(
-      'select encoding, stored_bytes < bytes as saved from export.file',
+    const files = await service.dataSource.query<{ saved: boolean }[]>(
+      `select encoding, stored_bytes < bytes as saved, encrypted from export.file`,
     );
 
     expect(files).toHaveLength(manifest.output.length);
-    expect(files.every(({ encoding, saved }) => encoding === 'gzip' && saved)).toBe(true);
+    for (const file of files) {
+      expect(file).toStrictEqual({ encoding: 'gzip', saved: true, encrypted: false });
+    }
   });
 
   it('gives NDJSON to those who do not ask for gzip, with its length and hash (FR-02)', async () => {
@@ -64,6 +66,7 @@ describe('Files that are stored as gzip (EXPORT_FILE_ENCODING)', () => {
 
   it('gives the gzip as it is stored to those who accept it, under a tag of its own', async () => {
     const [file] = manifest.output;
+    const { 'urn:ehr-bulk-data:gzip-sha256': hash } = file?.extension ?? {};
     const plain = await fetchRaw(file?.url ?? '', service.token, 'gzip;q=0, identity');
 
     const packed = await fetchRaw(file?.url ?? '', service.token, 'gzip, deflate');
@@ -72,6 +75,7 @@ describe('Files that are stored as gzip (EXPORT_FILE_ENCODING)', () => {
     expect(packed.headers['vary']).toContain('Accept-Encoding');
     expect(packed.headers['content-length']).toBe(String(packed.body.length));
     expect(packed.headers['etag']).not.toBe(plain.headers['etag']);
+    expect(hash).toBe(createHash('sha256').update(packed.body).digest('hex'));
     expect(gunzipSync(packed.body).equals(plain.body)).toBe(true);
   });
 });

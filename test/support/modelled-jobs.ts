@@ -421,6 +421,7 @@ function resultOf(part: ClaimedPart): PartResult {
     encoding: 'identity',
     storedBytes: 100,
     storedSha256: undefined,
+    encrypted: false,
   } as const;
   return { state: 'completed', files: [file], failure: undefined };
 }

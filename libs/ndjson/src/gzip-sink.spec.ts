@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 
 import { gzipSink } from './gzip-sink';
@@ -34,7 +35,11 @@ describe(gzipSink.name, () => {
     const [file] = await compressed.finish();
 
     expect(gunzipSync(sink.bytes).toString()).toBe(LINES);
-    expect(file).toStrictEqual({ ...expected, storedBytes: sink.bytes.length });
+    expect(file).toStrictEqual({
+      ...expected,
+      storedBytes: sink.bytes.length,
+      storedSha256: createHash('sha256').update(sink.bytes).digest(),
+    });
     expect(sink.bytes.length).toBeLessThan(LINES.length / 2);
     expect(sink.calls).toStrictEqual(['publish']);
   });

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createGzip } from 'node:zlib';
 
-import type { ByteSink } from './ndjson-files';
+import type { ByteSink, StoredBytes } from './ndjson-files';
 
 /** Higher levels halve the speed for a fifth less. */
 const LEVEL = 1;
@@ -13,11 +14,14 @@ const CHUNK_BYTES = 256 * 1024;
  */
 export function gzipSink(sink: ByteSink): ByteSink {
   const gzip = createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES });
-  let storedBytes = 0;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let published: StoredBytes | undefined;
   const store = async (): Promise<void> => {
     for await (const chunk of gzip as AsyncIterable<Buffer>) {
+      hash.update(chunk);
       await sink.write([chunk]);
-      storedBytes += chunk.length;
+      bytes += chunk.length;
     }
   };
   const stored = store();
@@ -43,6 +47,7 @@ export function gzipSink(sink: ByteSink): ByteSink {
       gzip.end();
       await stored;
       await sink.publish();
+      published = { bytes, sha256: hash.digest() };
     },
     async abort() {
       if (!gzip.closed) {
@@ -52,8 +57,8 @@ export function gzipSink(sink: ByteSink): ByteSink {
       await stored.catch(() => undefined);
       await sink.abort();
     },
-    get storedBytes() {
-      return storedBytes;
+    get stored() {
+      return published;
     },
   };
 }

@@ -47,8 +47,22 @@ describe(NdjsonFiles.name, () => {
     ]);
     const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
     expect(finished).toStrictEqual([
-      { index: 0, lines: 2, bytes: 16, sha256: sha256('{"a":1}\n{"b":2}\n'), storedBytes: 16 },
-      { index: 1, lines: 1, bytes: 3, sha256: sha256('{}\n'), storedBytes: 3 },
+      {
+        index: 0,
+        lines: 2,
+        bytes: 16,
+        sha256: sha256('{"a":1}\n{"b":2}\n'),
+        storedBytes: 16,
+        storedSha256: undefined,
+      },
+      {
+        index: 1,
+        lines: 1,
+        bytes: 3,
+        sha256: sha256('{}\n'),
+        storedBytes: 3,
+        storedSha256: undefined,
+      },
     ]);
   });
 

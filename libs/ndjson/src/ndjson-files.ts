@@ -5,8 +5,14 @@ export interface ByteSink {
   write(chunks: readonly Buffer[]): Promise<void>;
   publish(): Promise<void>;
   abort(): Promise<void>;
-  /** Size of what is stored, known once published; undefined when it is what was written. */
-  readonly storedBytes?: number | undefined;
+  /** What is stored, known once published; undefined when it is what was written. */
+  readonly stored?: StoredBytes | undefined;
+}
+
+/** What a sink has stored. */
+export interface StoredBytes {
+  readonly bytes: number;
+  readonly sha256: Buffer;
 }
 
 /** What a finished file holds. */
@@ -19,6 +25,8 @@ export interface NdjsonFile {
   readonly sha256: Buffer;
   /** Size of what the sink stored. */
   readonly storedBytes: number;
+  /** SHA-256 of what the sink stored; undefined when that is the bytes. */
+  readonly storedSha256: Buffer | undefined;
 }
 
 interface OpenFile {
@@ -98,8 +106,9 @@ export class NdjsonFiles {
       await this.publishing;
       this.publishing = this.guard(async () => {
         await sink?.publish();
-        const storedBytes = sink?.storedBytes ?? bytes;
-        this.finished.push({ index, lines, bytes, sha256, storedBytes });
+        const { stored } = sink ?? {};
+        const [storedBytes, storedSha256] = [stored?.bytes ?? bytes, stored?.sha256];
+        this.finished.push({ index, lines, bytes, sha256, storedBytes, storedSha256 });
       }, sink);
     });
   }

@@ -122,8 +122,10 @@ export interface FileRecord {
   /** How the NDJSON lies in the storage. */
   readonly encoding: FileEncoding;
   readonly storedBytes: number;
-  /** Of the file as it is stored; undefined when that is the NDJSON. */
+  /** Of the file as it is stored, before we encrypt it; undefined when that is the NDJSON. */
   readonly storedSha256: Buffer | undefined;
+  /** By us; undefined when the release that wrote the file did not note it. */
+  readonly encrypted: boolean | undefined;
 }
 
 /** `gzip`: one or more gzip members, which together are the file. */

@@ -177,6 +177,7 @@ interface FileRow {
   readonly encoding: FileEncoding;
   readonly stored_bytes: string;
   readonly stored_sha256: Buffer | null;
+  readonly encrypted: boolean | null;
 }
 
 function toFile(row: FileRow): FileRecord {
@@ -191,6 +192,7 @@ function toFile(row: FileRow): FileRecord {
     encoding: row.encoding,
     storedBytes: Number(row.stored_bytes),
     storedSha256: row.stored_sha256 ?? undefined,
+    encrypted: row.encrypted ?? undefined,
   };
 }
 

@@ -23,6 +23,7 @@ export interface WrittenFile {
   readonly encoding: FileEncoding;
   readonly storedBytes: number;
   readonly storedSha256: Buffer | undefined;
+  readonly encrypted: boolean;
 }
 
 /** How an attempt at a part ended for good. */
@@ -153,6 +154,7 @@ export class PartRecords {
       file.encoding,
       file.storedBytes,
       file.storedSha256 ?? null,
+      file.encrypted,
       this.clock.now(),
     ]);
   }
@@ -193,8 +195,8 @@ const INSERT_FILE: Prepared = {
   text: `
     insert into export.file
       (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, encoding,
-       stored_bytes, stored_sha256, created_at)
-    select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13
+       stored_bytes, stored_sha256, encrypted, created_at)
+    select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13, $14
     from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
 };
 

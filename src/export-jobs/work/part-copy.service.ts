@@ -119,10 +119,8 @@ export class PartCopy {
       const scope = { ...scopeOf(part), replicaPosition: await this.replicaPosition(part) };
       await this.extraction.copy(portionOf(part), scope, output, signal);
       return (await files.finish()).map((file) => ({
-        ...common(part, key(file.index), file),
-        sha256: file.sha256,
+        ...this.common(part, key(file.index), file),
         encoding,
-        storedSha256: undefined,
       }));
     });
   }
@@ -145,12 +143,22 @@ export class PartCopy {
     return finished(files, signal, async () => {
       if (!(await this.packed.copy(portion, scope, { files, limits }, signal))) return undefined;
       return (await files.finish()).map((file) => ({
-        ...common(part, key(file.index), file),
-        sha256: file.sha256,
+        ...this.common(part, key(file.index), file),
         encoding: 'gzip',
-        storedSha256: file.storedSha256,
       }));
     });
+  }
+
+  private common(
+    part: ClaimedPart,
+    storageKey: string,
+    file: NdjsonFile | GzipFile,
+  ): Omit<WrittenFile, 'encoding'> {
+    const { lines: resources, bytes, sha256, storedBytes, storedSha256 } = file;
+    const section = part.kind === 'deleted' ? 'deleted' : 'output';
+    const { encrypts: encrypted } = this.storage;
+    const written = { bytes, sha256, storedBytes, storedSha256, encrypted };
+    return { section, type: part.type, storageKey, resources, ...written };
   }
 
   private limits(): FileLimits {
@@ -209,13 +217,4 @@ function keyOf(
 ): (index: number) => string {
   const extension = encoding === 'gzip' ? '.gz' : '';
   return (index) => `${attemptPrefix(part)}${suffix}.${index}.ndjson${extension}`;
-}
-
-function common(
-  part: ClaimedPart,
-  storageKey: string,
-  { lines: resources, bytes, storedBytes }: NdjsonFile | GzipFile,
-): Pick<WrittenFile, 'section' | 'type' | 'storageKey' | 'resources' | 'bytes' | 'storedBytes'> {
-  const section = part.kind === 'deleted' ? 'deleted' : 'output';
-  return { section, type: part.type, storageKey, resources, bytes, storedBytes };
 }
