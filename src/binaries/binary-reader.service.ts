@@ -1,4 +1,4 @@
-import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { pipeline, Readable, Transform, type TransformCallback } from 'node:stream';
 
 import { Injectable } from '@nestjs/common';
 import { escapeLiteral } from 'pg';
@@ -9,6 +9,7 @@ import { Clock } from '../common';
 import { GroupDirectory } from '../groups';
 import { Base64Decoder } from './base64-decoder';
 import { BinaryText } from './binary-text';
+import { OneVersion } from './one-version';
 
 /** The present version of a Binary, its text yet to be read. */
 export interface StoredBinary {
@@ -16,7 +17,7 @@ export interface StoredBinary {
   readonly lastUpdated: Date;
   /** A media type, perhaps with parameters. */
   readonly contentType: string;
-  /** The resource as JSON. */
+  /** The resource as JSON. Fails, as does `content`, with ReplacedVersionError when this is not the present version. */
   resource(): Readable;
   /** The decoded bytes. */
   content(): Readable;
@@ -67,7 +68,12 @@ export class BinaryReader {
   }
 
   private async stored(id: string, head: Head): Promise<StoredBinary> {
-    const text = (): Readable => this.source.streamLines(textOf(id, head.version));
+    const text = (): Readable =>
+      pipeline(
+        this.source.streamLines(textOf(id, head.version)),
+        new OneVersion(),
+        () => undefined,
+      );
     const given =
       (await contentTypeIn([Buffer.from(head.beginning)])) ?? (await contentTypeIn(text()));
     return {

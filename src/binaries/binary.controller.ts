@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -10,8 +9,18 @@ import { isFhirId } from '@app/fhir';
 
 import { AuditLog } from '../audit';
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../auth';
-import { API_TAGS, ApiOutcomes, BEARER_SCHEME, FhirError, forbidden, notFound } from '../common';
+import {
+  API_TAGS,
+  ApiOutcomes,
+  BEARER_SCHEME,
+  begun,
+  breakOff,
+  FhirError,
+  forbidden,
+  notFound,
+} from '../common';
 import { BinaryReader, type StoredBinary } from './binary-reader.service';
+import { ReplacedVersionError } from './one-version';
 
 /** Where the attachments of exported resources lead (DT-08, DT-09). */
 @ApiTags(API_TAGS.files)
@@ -48,6 +57,7 @@ export class BinaryController {
     403: 'The token covers neither Binary nor DocumentReference.',
     404: 'No such Binary, or of no patient whom the app may export.',
     406: 'Accept admits neither the content type of the Binary nor JSON.',
+    503: 'The Binary is being replaced just now.',
   })
   async read(
     @Param('id') id: string,
@@ -59,13 +69,19 @@ export class BinaryController {
     const binary = isFhirId(id) ? await this.reader.find(id, app) : undefined;
     if (!binary) throw notFound(NO_SUCH_BINARY);
     const asResource = wantsResource(request, binary);
-    await this.audit.record({
-      action: 'binary.read',
-      outcome: 'success',
-      appId: app.appId,
-      requestId: request.id,
-      detail: { binary: id },
-    });
+    const body = request.method === 'HEAD' ? undefined : await opened(binary, asResource);
+    await this.audit
+      .record({
+        action: 'binary.read',
+        outcome: 'success',
+        appId: app.appId,
+        requestId: request.id,
+        detail: { binary: id },
+      })
+      .catch((error: unknown) => {
+        body?.destroy();
+        throw error;
+      });
     response
       .status(200)
       .set('ETag', `W/"${binary.version}"`)
@@ -76,8 +92,8 @@ export class BinaryController {
       .set('Content-Disposition', 'attachment');
     // Not by Express, which would add a charset that nobody has stated.
     response.setHeader('Content-Type', asResource ? FHIR_JSON : binary.contentType);
-    if (request.method === 'HEAD') response.end();
-    else await send(response, asResource ? binary.resource() : binary.content());
+    if (body) await send(response, body);
+    else response.end();
   }
 }
 
@@ -117,14 +133,30 @@ function wantsResource(request: Request, { contentType }: StoredBinary): boolean
   return chosen !== mediaType.trim();
 }
 
+/** @throws FhirError 503 when the version that was found is not the present one any more */
+async function opened(binary: StoredBinary, asResource: boolean): Promise<Readable> {
+  try {
+    return await begun(asResource ? binary.resource() : binary.content());
+  } catch (error) {
+    if (!(error instanceof ReplacedVersionError)) throw error;
+    throw new FhirError(
+      'The Binary is being replaced just now. Ask again in 1 s, as Retry-After says.',
+      {
+        status: 503,
+        code: 'transient',
+        headers: { 'Retry-After': '1' },
+      },
+    );
+  }
+}
+
 async function send(response: Response, stream: Readable): Promise<void> {
   response.setTimeout(IDLE_MILLISECONDS, () => {
     response.destroy();
   });
-  // Headers go out with the first bytes: a failure before them can still be told.
-  await once(stream, 'readable');
-  // A content that breaks off must not look complete, and a client that goes away is no failure.
+  // Headers may be out: a content that breaks off must not look complete, and a client that goes away
+  // is no failure.
   await pipeline(stream, response).catch(() => {
-    response.destroy();
+    breakOff(response);
   });
 }

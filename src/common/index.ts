@@ -5,6 +5,8 @@ export {
   BEARER_SCHEME,
   OPERATOR_SCHEME,
 } from './api-description';
+export { begun } from './begun';
+export { breakOff } from './break-off';
 export { Clock } from './clock';
 export { CommonModule } from './common.module';
 export { errorFacts } from './error-facts';
@@ -21,5 +23,3 @@ export { isSameSecret } from './secret';
 export { SOFTWARE } from './software';
 export { StatementTimeError, withinStatementTime } from './statement-time.error';
 export { parseStrictObject, repeatsName } from './strict-json';
-export { isTransientFailure, outageOf } from './transient-failure';
-export { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';

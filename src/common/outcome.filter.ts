@@ -10,12 +10,12 @@ import type { Request, Response } from 'express';
 
 import { type IssueCode, operationOutcome, type OutcomeIssue } from '@app/fhir';
 
+import { breakOff } from './break-off';
 import { errorFacts } from './error-facts';
 import { FhirError } from './fhir.error';
 import { type AskingRequest, outcomeFormat } from './negotiation';
 import { sendFhir } from './send-fhir';
 import { isTransientFailure } from './transient-failure';
-import { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
 
 /** pino-http gives every request its id; a failure before it has none. */
 type TracedRequest = AskingRequest &
@@ -33,8 +33,6 @@ const CODE_OF_STATUS: Readonly<Record<number, IssueCode>> = {
   429: 'throttled',
   503: 'transient',
 };
-
-const OF_THE_ANSWER = ['ETag', 'Last-Modified', 'Content-Disposition', 'Content-Encoding'];
 
 interface Failure {
   readonly status: number;
@@ -59,11 +57,12 @@ export class OutcomeFilter implements ExceptionFilter {
     const failure = this.toFailure(unwrapped(error), request);
     if (response.headersSent) {
       // A download broke off: the only truthful answer left is a connection that ends early.
-      response.destroy();
+      breakOff(response);
       return;
     }
     // They tell of the answer that was not given.
-    for (const name of OF_THE_ANSWER) response.removeHeader(name);
+    response.removeHeader('ETag');
+    response.removeHeader('Last-Modified');
     response.status(failure.status).set(failure.headers).set('Cache-Control', 'no-store');
     sendFhir(response, operationOutcome(failure.issue), outcomeFormat(request));
   }
@@ -82,7 +81,7 @@ export class OutcomeFilter implements ExceptionFilter {
     if (status !== undefined && status < 500)
       return { status, headers: {}, issue: ownIssue(status) };
     this.logger.error({ err: errorFacts(error) }, 'request failed');
-    if (isTransientFailure(error)) return UNAVAILABLE;
+    if (isTransientFailure(error)) return UNREACHABLE;
     const diagnostics = `The server failed to answer. Quote request id ${request.id ?? 'unknown'} to its operator.`;
     return {
       status: 500,
@@ -109,10 +108,15 @@ function unwrapped(error: unknown): unknown {
 }
 
 /** ST-12: a code of the transient family, so that nobody takes it for the end of an export. */
-const UNAVAILABLE: Failure = {
+const UNREACHABLE: Failure = {
   status: 503,
-  headers: RETRY_SOON,
-  issue: { severity: 'error', code: 'transient', diagnostics: UNAVAILABLE_NOW },
+  headers: { 'Retry-After': '5' },
+  issue: {
+    severity: 'error',
+    code: 'transient',
+    diagnostics:
+      'The database cannot be reached at the moment. Ask again in 5 s, as Retry-After says.',
+  },
 };
 
 /** Framework and middleware errors carry a status; their texts may quote the request's body. */

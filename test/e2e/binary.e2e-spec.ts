@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import request, { type Response } from 'supertest';
 
+import { BinaryReader } from '../../src/binaries/binary-reader.service';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
 import { patientLists } from '../support/groups';
 import { registerApp } from '../support/registered-app';
@@ -277,6 +278,28 @@ describe('Binary', () => {
         return rows.length === 0;
       });
     });
+
+    it.each(['*/*', 'application/fhir+json'])(
+      'is 503, and not empty, when its version goes while it is being opened (%s)',
+      async (accept) => {
+        const reader = service.app.get(BinaryReader, { strict: false });
+        const find = reader.find.bind(reader);
+        const interrupted = jest.spyOn(reader, 'find').mockImplementationOnce(async (...args) => {
+          const found = await find(...args);
+          await service.dataSource.query(
+            `update clinical.resource set version = version + 1 where type = 'Binary' and id = 'form'`,
+          );
+          return found;
+        });
+
+        const answer = await read('form').set('Accept', accept);
+        interrupted.mockRestore();
+
+        expect([answer.status, answer.headers['retry-after']]).toStrictEqual([503, '1']);
+        expect(bytesOf(answer).toString()).toContain('OperationOutcome');
+        expect(bytesOf(await read('form').expect(200)).toString()).toBe(NOTE);
+      },
+    );
 
     it('is on record', async () => {
       await read('m-note', groupToken).expect(200);
