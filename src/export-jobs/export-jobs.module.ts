@@ -11,6 +11,7 @@ import { StorageModule } from '../storage';
 import { Downloads } from './files/downloads.service';
 import { FilesController } from './files/files.controller';
 import { RunningDownloads } from './files/running-downloads.service';
+import { StoredFileFaults } from './files/stored-file-faults.service';
 import { Admission } from './kick-off/admission.service';
 import { ExportTargets } from './kick-off/export-targets.service';
 import { KickOffController } from './kick-off/kick-off.controller';
@@ -68,6 +69,7 @@ class BellsModule {}
     FileUrls,
     Downloads,
     RunningDownloads,
+    StoredFileFaults,
   ],
 })
 export class ExportApiModule {}

@@ -12,7 +12,7 @@ import type { FileRecord, JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { isJobId, type ParsedFileName, parseFileName } from '../urls';
 import { type Conditions, judge } from './conditions';
-import { fileStream, type OpenStored } from './file-stream';
+import { fileStream, type ListedFile, requireStored } from './file-stream';
 import {
   type AcceptedEncodings,
   chooseRepresentation,
@@ -20,6 +20,8 @@ import {
 } from './representation';
 import { requireCovered } from './required-types';
 import { RunningDownloads } from './running-downloads.service';
+import { StoredFileFaults, undeliverable } from './stored-file-faults.service';
+import { StoredFileError } from './stored-file.error';
 
 export interface DownloadRequest {
   readonly jobId: string;
@@ -28,7 +30,7 @@ export interface DownloadRequest {
   readonly requestId: string;
   readonly accepted: AcceptedEncodings;
   readonly conditions: Conditions;
-  /** HEAD: what would be sent is described, nothing is opened. */
+  /** HEAD: what would be sent is described. */
   readonly headOnly: boolean;
 }
 
@@ -41,9 +43,8 @@ export interface Download {
   readonly stream: Readable | undefined;
 }
 
-interface FoundFile {
+interface FoundFile extends ListedFile {
   readonly record: FileRecord;
-  readonly open: OpenStored;
 }
 
 /** Opens files for those who may have them. */
@@ -55,13 +56,15 @@ export class Downloads {
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly running: RunningDownloads,
+    private readonly faults: StoredFileFaults,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
   ) {}
 
   /**
    * @throws FhirError 404 when there is no such file for this app, 403 when the token does not cover
    *   what it holds (SEC-04, FR-05), 406 when the client takes neither form, 412 and 416 for
-   *   conditions and ranges that do not hold (FR-12)
+   *   conditions and ranges that do not hold (FR-12), 500 or 503 when the storage does not give the file
+   *   as it was written
    */
   async open(request: DownloadRequest): Promise<Download> {
     const file = await this.find(request);
@@ -73,9 +76,17 @@ export class Downloads {
     if (outcome.kind === 'unsatisfiable') throw unsatisfiable(representation);
     const range = outcome.kind === 'part' ? outcome.range : undefined;
     const notModified = outcome.kind === 'not-modified';
-    if (notModified || request.headOnly)
+    if (notModified) return { representation, range, notModified, stream: undefined };
+    if (request.headOnly) {
+      await this.delivered(request, file, () => requireStored(file));
       return { representation, range, notModified, stream: undefined };
-    const stream = await this.stream(file, representation, range);
+    }
+    const stream = await this.delivered(request, file, () =>
+      fileStream(file, representation.encoding, range),
+    );
+    stream.once('error', (error) => {
+      if (error instanceof StoredFileError) this.faults.note(request.jobId, file.record, error);
+    });
     await this.recordDownload(request, range, stream);
     this.running.watch(request.jobId, stream);
     return { representation, range, notModified, stream };
@@ -102,9 +113,8 @@ export class Downloads {
   private async stored(job: JobRecord, name: ParsedFileName): Promise<FoundFile | undefined> {
     const record = await this.records.file(job.id, name.section, name.type, name.ordinal);
     if (!record) return undefined;
-    const open: OpenStored = async (range) =>
-      (await this.storage.open(record.storageKey, range))?.stream;
-    return { record, open };
+    const { storageKey, encrypted } = record;
+    return { record, open: (range) => this.storage.open(storageKey, range, encrypted) };
   }
 
   private async errors(job: JobRecord, name: ParsedFileName): Promise<FoundFile | undefined> {
@@ -112,24 +122,29 @@ export class Downloads {
     const file = errorFiles(job, failures).find(({ record }) => record.ordinal === name.ordinal);
     if (!file) return undefined;
     const { content, record } = file;
-    const open: OpenStored = (range) =>
-      Promise.resolve(
-        Readable.from([range ? content.subarray(range.start, range.end + 1) : content]),
-      );
+    const bytes = (range?: ByteRange): Buffer =>
+      range ? content.subarray(range.start, range.end + 1) : content;
+    const open: FoundFile['open'] = (range) =>
+      Promise.resolve({ size: content.length, stream: Readable.from([bytes(range)]) });
     return { record, open };
   }
 
-  private async stream(
-    { record, open }: FoundFile,
-    representation: Representation,
-    range: ByteRange | undefined,
-  ): Promise<Readable> {
-    const wanted = { stored: record.encoding, sent: representation.encoding, range };
-    const stream = await fileStream(open, wanted);
-    if (!stream) throw noSuchFile();
-    // It may break before anybody reads it; who then does is told.
-    stream.on('error', () => undefined);
-    return stream;
+  /** Turns faults of the stored file into what the client and the operator are told. */
+  private async delivered<T>(
+    { jobId, app, requestId }: DownloadRequest,
+    { record }: FoundFile,
+    read: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof StoredFileError)) throw error;
+      // A file that goes with its export, just now, is no fault.
+      const job = await this.records.find(jobId, app.appId);
+      if (!job || !this.isAvailable(job)) throw noSuchFile();
+      this.faults.note(jobId, record, error);
+      throw undeliverable(error, requestId);
+    }
   }
 
   private async recordDownload(

@@ -5,7 +5,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, BEARER_SCHEME } from '../../common';
+import { API_TAGS, BEARER_SCHEME, breakOff } from '../../common';
 import type { Conditions } from './conditions';
 import { type Download, Downloads } from './downloads.service';
 import { ApiDownload, NDJSON } from './files.api';
@@ -43,7 +43,7 @@ export class FilesController {
     }
     // A client that goes away is no failure; what was not sent, it has not got.
     await pipeline(file.stream, response).catch(() => {
-      response.destroy();
+      breakOff(response);
     });
   }
 }
