@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -154,8 +155,9 @@ async function send(response: Response, stream: Readable): Promise<void> {
   response.setTimeout(IDLE_MILLISECONDS, () => {
     response.destroy();
   });
-  // Headers may be out: a content that breaks off must not look complete, and a client that goes away
-  // is no failure.
+  // Headers go out with the first bytes: a failure before them can still be told.
+  await once(stream, 'readable');
+  // A content that breaks off must not look complete, and a client that goes away is no failure.
   await pipeline(stream, response).catch(() => {
     breakOff(response);
   });

@@ -23,3 +23,5 @@ export { isSameSecret } from './secret';
 export { SOFTWARE } from './software';
 export { StatementTimeError, withinStatementTime } from './statement-time.error';
 export { parseStrictObject, repeatsName } from './strict-json';
+export { isTransientFailure, outageOf } from './transient-failure';
+export { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';

@@ -16,6 +16,7 @@ import { FhirError } from './fhir.error';
 import { type AskingRequest, outcomeFormat } from './negotiation';
 import { sendFhir } from './send-fhir';
 import { isTransientFailure } from './transient-failure';
+import { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
 
 /** pino-http gives every request its id; a failure before it has none. */
 type TracedRequest = AskingRequest &
@@ -33,6 +34,8 @@ const CODE_OF_STATUS: Readonly<Record<number, IssueCode>> = {
   429: 'throttled',
   503: 'transient',
 };
+
+const OF_THE_ANSWER = ['ETag', 'Last-Modified', 'Content-Disposition', 'Content-Encoding'];
 
 interface Failure {
   readonly status: number;
@@ -61,8 +64,7 @@ export class OutcomeFilter implements ExceptionFilter {
       return;
     }
     // They tell of the answer that was not given.
-    response.removeHeader('ETag');
-    response.removeHeader('Last-Modified');
+    for (const name of OF_THE_ANSWER) response.removeHeader(name);
     response.status(failure.status).set(failure.headers).set('Cache-Control', 'no-store');
     sendFhir(response, operationOutcome(failure.issue), outcomeFormat(request));
   }
@@ -81,7 +83,7 @@ export class OutcomeFilter implements ExceptionFilter {
     if (status !== undefined && status < 500)
       return { status, headers: {}, issue: ownIssue(status) };
     this.logger.error({ err: errorFacts(error) }, 'request failed');
-    if (isTransientFailure(error)) return UNREACHABLE;
+    if (isTransientFailure(error)) return UNAVAILABLE;
     const diagnostics = `The server failed to answer. Quote request id ${request.id ?? 'unknown'} to its operator.`;
     return {
       status: 500,
@@ -108,15 +110,10 @@ function unwrapped(error: unknown): unknown {
 }
 
 /** ST-12: a code of the transient family, so that nobody takes it for the end of an export. */
-const UNREACHABLE: Failure = {
+const UNAVAILABLE: Failure = {
   status: 503,
-  headers: { 'Retry-After': '5' },
-  issue: {
-    severity: 'error',
-    code: 'transient',
-    diagnostics:
-      'The database cannot be reached at the moment. Ask again in 5 s, as Retry-After says.',
-  },
+  headers: RETRY_SOON,
+  issue: { severity: 'error', code: 'transient', diagnostics: UNAVAILABLE_NOW },
 };
 
 /** Framework and middleware errors carry a status; their texts may quote the request's body. */

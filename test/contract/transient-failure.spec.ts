@@ -1,7 +1,9 @@
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
+import { DataSource } from 'typeorm';
 
 import { isTransientFailure } from '../../src/common/transient-failure';
 import { required } from '../support/database';
+import { until } from '../support/until';
 
 async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
   return attempt.then(
@@ -30,6 +32,38 @@ describe(isTransientFailure.name, () => {
 
     expect(failures.map(isTransientFailure)).toStrictEqual([true, true]);
     expect(isTransientFailure(new Error('wrapped', { cause: failures[0] }))).toBe(true);
+  });
+
+  it('is true of what node-postgres and TypeORM say without a code (ST-12)', async () => {
+    const url = required('TEST_DATABASE_URL');
+    const pool = new Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 3000 });
+    pool.on('error', () => undefined);
+    const taken = await pool.connect();
+    const waited = await failureOf(pool.query('select 1'));
+    taken.release();
+    await pool.end();
+    const closed = new Client({ connectionString: url });
+    await closed.connect();
+    await closed.end();
+    const dataSource = await new DataSource({ type: 'postgres', url }).initialize();
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    const cut = await failureOf(runner.query('select pg_terminate_backend(pg_backend_pid())'));
+    const between = await until('TypeORM knows of the loss', () => runner.isReleased).then(() =>
+      failureOf(runner.query('select 1')),
+    );
+    await dataSource.destroy();
+
+    const failures = [
+      waited,
+      await failureOf(pool.query('select 1')),
+      await failureOf(closed.query('select 1')),
+      cut,
+      between,
+      await failureOf(dataSource.query('select 1')),
+    ];
+
+    expect(failures.map(isTransientFailure)).toStrictEqual(failures.map(() => true));
   });
 
   it('is false of a statement that fails, and of whatever is no failure of a connection', async () => {

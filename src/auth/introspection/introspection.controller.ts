@@ -1,4 +1,13 @@
-import { Body, Controller, Header, HttpCode, Post, Req, UseFilters } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Header,
+  HttpCode,
+  Post,
+  Req,
+  UseFilters,
+  UseInterceptors,
+} from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiBody,
@@ -6,6 +15,7 @@ import {
   ApiInternalServerErrorResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiServiceUnavailableResponse,
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
@@ -14,6 +24,7 @@ import type { Request } from 'express';
 import { INTROSPECTION_PATH } from '../paths';
 import { OAuthErrorFilter } from '../token/oauth-error.filter';
 import { FORM } from '../token/oauth-form';
+import { OAuthOutages } from '../token/outages.interceptor';
 import { OAuthErrorBody } from '../token/token.dto';
 import { readIntrospectionRequest } from './introspection-request';
 import { IntrospectionForm, IntrospectionResponse } from './introspection.dto';
@@ -21,6 +32,7 @@ import { type Introspection, IntrospectionService } from './introspection.servic
 
 @ApiTags('Authorisation')
 @UseFilters(OAuthErrorFilter)
+@UseInterceptors(OAuthOutages)
 @Controller(INTROSPECTION_PATH)
 export class IntrospectionController {
   constructor(private readonly introspections: IntrospectionService) {}
@@ -48,6 +60,10 @@ export class IntrospectionController {
   @ApiUnauthorizedResponse({
     type: OAuthErrorBody,
     description: 'The asker has not proven who it is.',
+  })
+  @ApiServiceUnavailableResponse({
+    type: OAuthErrorBody,
+    description: 'PostgreSQL is not available; Retry-After says when to ask again.',
   })
   @ApiInternalServerErrorResponse({ description: 'The server failed; an OperationOutcome.' })
   async introspect(@Req() request: Request, @Body() form: unknown): Promise<Introspection> {

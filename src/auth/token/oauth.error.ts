@@ -1,10 +1,11 @@
-/** RFC 6749 §5.2: the codes that the token endpoint uses. */
+/** RFC 6749 §5.2: the codes that the token endpoint uses; for outages, that of §4.1.2.1. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
   | 'invalid_scope'
   | 'unauthorized_client'
-  | 'unsupported_grant_type';
+  | 'unsupported_grant_type'
+  | 'temporarily_unavailable';
 
 export interface OAuthErrorOptions extends ErrorOptions {
   /** What exactly went wrong, for the audit log; the client may be told less. */

@@ -1,4 +1,14 @@
-import { Body, Controller, Header, HttpCode, Inject, Post, Req, UseFilters } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Header,
+  HttpCode,
+  Inject,
+  Post,
+  Req,
+  UseFilters,
+  UseInterceptors,
+} from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiBody,
@@ -6,6 +16,7 @@ import {
   ApiInternalServerErrorResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiServiceUnavailableResponse,
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
@@ -15,6 +26,7 @@ import { ApiOutcomes, notFound } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { OAuthErrorFilter } from './oauth-error.filter';
 import { FORM, notAForm } from './oauth-form';
+import { OAuthOutages } from './outages.interceptor';
 import { requestIdOf } from './request-id';
 import { readTokenRequest } from './token-request';
 import { OAuthErrorBody, TokenForm, TokenResponse } from './token.dto';
@@ -22,6 +34,7 @@ import { type TokenGrant, TokenService } from './token.service';
 
 @ApiTags('Authorisation')
 @UseFilters(OAuthErrorFilter)
+@UseInterceptors(OAuthOutages)
 @Controller('auth')
 export class TokenController {
   constructor(
@@ -52,6 +65,10 @@ export class TokenController {
       'The client is unknown or disabled, or its assertion is not valid or was used before.',
   })
   @ApiOutcomes({ 404: 'Tokens are issued elsewhere; discovery says where.' })
+  @ApiServiceUnavailableResponse({
+    type: OAuthErrorBody,
+    description: 'PostgreSQL is not available; Retry-After says when to ask again.',
+  })
   @ApiInternalServerErrorResponse({ description: 'The server failed; an OperationOutcome.' })
   async token(@Req() request: Request, @Body() form: unknown): Promise<TokenGrant> {
     if (!this.config.auth.issuesTokens) throw notFound(ELSEWHERE);

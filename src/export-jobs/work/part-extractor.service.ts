@@ -5,20 +5,15 @@ import type { ClaimedPart } from '../record/job-record';
 import { PartClaims } from '../record/part-claims.service';
 import { type Committed, PartRecords, type PartResult } from '../record/part-records.service';
 import { ClosingError, LostWorkersError, OvertakenError } from './attempt.errors';
+import { CLAIMS_PER_ATTEMPT, nextAttempt } from './next-attempt';
 import { type Copied, PartCopy } from './part-copy.service';
 import { badRows, brokenPart, costlyPart, isLasting } from './part-failure';
 import { PartLease } from './part-lease';
-import { retryDelay } from './retry-delay';
 import { settledSoon } from './settled-soon';
 import { Slots } from './slots';
 
 /** How long removing an attempt's files may take; the sweeper removes them otherwise. */
 const CLEAR_UP_MILLISECONDS = 5000;
-/**
- * A part that ends its worker, by running out of memory say, never fails by itself. Claims that nobody
- * lived to give back are many more than attempts that failed: workers die for other reasons, too.
- */
-const CLAIMS_PER_ATTEMPT = 4;
 const NOTHING_ENDED: Committed = { jobEnded: false };
 
 /** Extracts parts, one at a time: claim, copy, commit. */
@@ -99,8 +94,9 @@ export class PartExtractor {
     }
     this.log(part, error);
     if (isLasting(error)) return this.commit(part, { state: 'failed', failure: costlyPart(part) });
-    if (part.attempts < this.config.worker.maxAttempts) {
-      await this.records.giveBack(part, retryDelay(part.attempts), true);
+    const next = nextAttempt(error, part.attempts, this.config.worker.maxAttempts);
+    if (next) {
+      await this.records.giveBack(part, next.delay, next.countsAsAttempt);
       return undefined;
     }
     // The part stays broken: its failure becomes a line in the error file (ER-03).

@@ -14,8 +14,8 @@ import { type Cut, type Plan, PlanRecords } from '../record/plan-records.service
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { cutBlocks, cutParts, DELETED_PART } from './cut-parts';
 import { Lease } from './lease';
+import { nextAttempt } from './next-attempt';
 import { packedWhole } from './packed-whole';
-import { retryDelay } from './retry-delay';
 import { settledSoon } from './settled-soon';
 import { Slots } from './slots';
 
@@ -178,10 +178,11 @@ export class Planner {
       { jobId: job.id, attempt: job.attempts, error: name, code },
       'planning failed',
     );
+    const next = nextAttempt(error, job.attempts, this.config.worker.maxAttempts);
     if (error instanceof StatementTimeError) {
       await this.claims.fail(job, PLANNING_TOO_LONG, this.config.export.retention);
-    } else if (job.attempts < this.config.worker.maxAttempts) {
-      await this.claims.giveBack(job, retryDelay(job.attempts), true);
+    } else if (next) {
+      await this.claims.giveBack(job, next.delay, next.countsAsAttempt);
     } else {
       await this.claims.fail(job, PLANNING_FAILED, this.config.export.retention);
     }
