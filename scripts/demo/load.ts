@@ -27,8 +27,9 @@ export async function loadPatients(
   console.log(`Loading ${what} into group ${GROUP} ...`);
   fs.rmSync(REJECTS_FILE, { force: true });
   const keepMeta = options.keepMeta ? ['--keep-meta'] : [];
+  const bases = options.base.flatMap((base) => ['--base', base]);
   await serviceCli(
-    ['load', folder, '--group', GROUP, ...keepMeta, '--rejects', REJECTS_FILE],
+    ['load', folder, '--group', GROUP, ...keepMeta, ...bases, '--rejects', REJECTS_FILE],
     environment,
     { signal, accepted: [0, SOME_REFUSED] },
   );

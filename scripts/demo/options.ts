@@ -10,6 +10,8 @@ export interface DemoOptions {
   readonly data: string | undefined;
   /** Leave meta.versionId and meta.lastUpdated of the data as they are. */
   readonly keepMeta: boolean;
+  /** Base URLs of the server that the data is from. */
+  readonly base: readonly string[];
   /** Go on with what an earlier run has loaded. */
   readonly keep: boolean;
   /** Size of the sample. */
@@ -37,6 +39,13 @@ export async function readOptions(args: readonly string[]): Promise<DemoOptions>
       type: 'boolean',
       default: false,
       describe: 'Leave meta.versionId and meta.lastUpdated of the data as they are',
+    })
+    .option('base', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'With --data: base URL of the server that it is from; repeat it for several',
     })
     .option('keep', {
       type: 'boolean',

@@ -7,6 +7,7 @@ import { keysCommand } from './keys.command';
 import { loadCommand } from './load.command';
 import { packsCommand } from './packs.command';
 import { reclusterCommand } from './recluster.command';
+import { unresolvedCommand } from './unresolved.command';
 
 /** Every command of the command line. A command is a yargs module; its handler's errors reach the user. */
 export const COMMANDS: readonly CommandModule[] = [
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandModule[] = [
   appsCommand,
   groupsCommand,
   loadCommand,
+  unresolvedCommand,
   packsCommand,
   reclusterCommand as unknown as CommandModule,
 ];

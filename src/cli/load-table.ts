@@ -2,6 +2,7 @@ import { isResourceType } from '@app/fhir';
 
 import type { LoadSummary, TypeCounts } from '../clinical-data';
 import { align } from './align';
+import { unresolvedTable } from './unresolved-table';
 
 const OUTCOMES = ['read', 'new', 'changed', 'unchanged', 'repeated', 'rejected'] as const;
 
@@ -28,7 +29,9 @@ function speed({ bytes, seconds }: LoadSummary): string {
   return `${megabytes.toFixed(1)} MB in ${seconds.toFixed(1)} s, ${perSecond.toFixed(1)} MB/s`;
 }
 
-function remarks({ types, rejected, rejectsFile, unresolvedReferences }: LoadSummary): string[] {
+function remarks(summary: LoadSummary): string[] {
+  const { types, rejected, rejectsFile, unresolvedReferences, unresolvedPatients, deleted } =
+    summary;
   const others = [...types]
     .filter(([type, counts]) => !isResourceType(type) && counts.read > counts.rejected)
     .map(([type]) => type);
@@ -36,9 +39,11 @@ function remarks({ types, rejected, rejectsFile, unresolvedReferences }: LoadSum
     others.length > 0
       ? `Stored, but not among the types that are exported: ${others.join(', ')}`
       : [],
+    deleted > 0 ? `${deleted} resource(s) deleted.` : [],
     unresolvedReferences > 0
-      ? `${unresolvedReferences} reference(s) in Bundles name no single resource and stay as they are.`
+      ? `${unresolvedReferences} reference(s) by urn or search name no single resource and stay as they are.`
       : [],
+    unresolvedPatients.length > 0 ? ['', unresolvedTable(unresolvedPatients)] : [],
     rejected > 0 ? `${rejected} rejected: see ${rejectsFile ?? 'the report'}` : [],
   ].flat();
 }

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs';
 
 import { loadFiles } from '../clinical-data';
+import { baseUrls } from './base-urls';
 import { LoadGroup } from './load-group';
 import { progressDisplay } from './load-progress';
 import { loadTable } from './load-table';
@@ -10,6 +11,7 @@ interface LoadArguments {
   readonly paths: readonly string[];
   readonly group?: string;
   readonly 'keep-meta': boolean;
+  readonly base: readonly string[];
   readonly rejects?: string;
 }
 
@@ -38,6 +40,15 @@ const load: CommandModule<object, LoadArguments> = {
         describe:
           'Leave meta.versionId and meta.lastUpdated as they are, for data with its own history',
       })
+      .option('base', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        coerce: baseUrls,
+        describe:
+          'Base URL of the server that the data is from: absolute references below it are to resources of this store. Repeat it for several; later loads know them',
+      })
       .option('rejects', {
         type: 'string',
         requiresArg: true,
@@ -58,6 +69,7 @@ const load: CommandModule<object, LoadArguments> = {
           keepMeta: given['keep-meta'],
           rejectsFile: given.rejects,
           bases: [config.http.fhirBase],
+          otherBases: given.base,
           onProgress: (progress) => {
             display.show(progress);
           },

@@ -13,4 +13,11 @@ export {
 } from './statistics';
 export type { LineSink } from './copy-query';
 export { TransactionTimes } from './transaction-time';
-export type { LoadOptions, LoadProgress, LoadSummary, TypeCounts } from './loader/load.types';
+export type {
+  LoadOptions,
+  LoadProgress,
+  LoadSummary,
+  TypeCounts,
+  UnresolvedCount,
+} from './loader/load.types';
+export { UnresolvedReferences, type UnresolvedFilter } from './unresolved-references';

@@ -52,6 +52,11 @@ create table clinical.compartment (
   constraint compartment_pkey PRIMARY KEY (type, id, patient_id, valid_from)
 );
 
+create table clinical.known_base (
+  base text collate "C" not null,
+  constraint known_base_pkey PRIMARY KEY (base)
+);
+
 create table clinical.packed_member (
   id bigint not null generated always as identity,
   segment_id bigint not null,
@@ -153,6 +158,18 @@ create table clinical.store_clock (
   trimmed timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint store_clock_one_row CHECK (single),
   constraint store_clock_pkey PRIMARY KEY (single)
+);
+
+create table clinical.unresolved_reference (
+  type text collate "C" not null,
+  id text collate "C" not null,
+  kind text collate "C" not null,
+  patient_id text collate "C" not null,
+  base text collate "C" not null,
+  file text,
+  line bigint,
+  noted_at timestamp with time zone not null default now(),
+  constraint unresolved_reference_pkey PRIMARY KEY (type, id, kind, patient_id, base)
 );
 
 create table export.cohort_group (
@@ -359,6 +376,7 @@ CREATE INDEX resource_by_time ON ONLY clinical.resource USING btree (last_update
 CREATE INDEX resource_history_deleted ON clinical.resource_history USING btree (type, last_updated) WHERE deleted;
 CREATE INDEX resource_history_superseded ON clinical.resource_history USING btree (type, superseded_at) WHERE (NOT deleted);
 CREATE INDEX resource_of_nobody ON ONLY clinical.resource USING btree (type, ((hashtext(id) & 1023))) WHERE (patient_id IS NULL);
+CREATE INDEX unresolved_reference_patient ON clinical.unresolved_reference USING btree (patient_id) WHERE (kind = 'missing'::text);
 CREATE INDEX cohort_member_slot ON export.cohort_member USING btree (job_id, slot) WHERE (slot >= 0);
 CREATE INDEX job_active ON export.job USING btree (created_at) WHERE (state = ANY (ARRAY['accepted'::text, 'planning'::text, 'running'::text]));
 CREATE INDEX job_app ON export.job USING btree (app_id, created_at);

@@ -120,10 +120,178 @@ describe('Bundles', () => {
     await expect(store.snapshot()).resolves.toStrictEqual(before);
   });
 
+  const SERVER = 'http://hapi.example/baseR4';
+  const bundleOf = (type: string, ...entries: readonly object[]): Buffer =>
+    Buffer.from(JSON.stringify({ resourceType: 'Bundle', type, entry: entries }));
+  const found = (resource: { readonly resourceType: string; readonly id: string }): object => ({
+    fullUrl: `${SERVER}/${resource.resourceType}/${resource.id}`,
+    resource,
+  });
+  const about = (id: string, reference: string): { resourceType: string; id: string } =>
+    Object.assign({ resourceType: 'Observation', id }, { subject: { reference } });
+  const patients = (): Promise<readonly unknown[]> =>
+    store.rows(
+      `select id, patient_id, content::json->'subject'->>'reference' from clinical.resource
+       where type = 'Observation' order by id`,
+    );
+
+  it('that are pages of a search belong together, whichever is read first', async () => {
+    const page = bundleOf(
+      'searchset',
+      found(about('own', `${SERVER}/Patient/a`)),
+      found({ resourceType: 'Patient', id: 'a' }),
+      found(about('version', `${SERVER}/Patient/a/_history/4`)),
+      found(about('page', `${SERVER}/Patient/b`)),
+      { resource: { resourceType: 'OperationOutcome' }, search: { mode: 'outcome' } },
+    );
+    await store.write('set/1.json', Buffer.concat([Buffer.from('\ufeff'), page]));
+    await store.write(
+      'set/2.json',
+      bundleOf('searchset', found({ resourceType: 'Patient', id: 'b' })),
+    );
+    await store.write('set/0.ndjson', [JSON.stringify(about('line', `${SERVER}/Patient/b`))]);
+
+    const summary = await store.load([join(store.folder, 'set')]);
+
+    expect([summary.rejected, summary.unresolvedPatients]).toStrictEqual([0, []]);
+    await expect(patients()).resolves.toStrictEqual([
+      ['line', 'b', `${SERVER}/Patient/b`],
+      ['own', 'a', 'Patient/a'],
+      ['page', 'b', 'Patient/b'],
+      ['version', 'a', 'Patient/a/_history/4'],
+    ]);
+  });
+
+  it('may name entries of other files of the load by urn', async () => {
+    await store.write('set/1.json', bundleOf('collection', { resource: about('o', 'urn:uuid:1') }));
+    await store.write(
+      'set/2.json',
+      bundleOf('collection', {
+        fullUrl: 'urn:uuid:1',
+        resource: { resourceType: 'Patient', id: 'p' },
+      }),
+    );
+    await store.write('set/3.ndjson', [JSON.stringify(about('line', 'urn:uuid:1'))]);
+
+    await store.load([join(store.folder, 'set')]);
+
+    await expect(patients()).resolves.toStrictEqual([
+      ['line', 'p', 'Patient/p'],
+      ['o', 'p', 'Patient/p'],
+    ]);
+  });
+
+  it('of a history give the latest version, and delete what it says is gone', async () => {
+    const version = (id: string, time: string, status: string): object => ({
+      fullUrl: `${SERVER}/Observation/${id}`,
+      resource: { resourceType: 'Observation', id, meta: { lastUpdated: time }, status },
+      request: { method: 'PUT', url: `Observation/${id}` },
+    });
+    const deletion = (id: string, time: string): object => ({
+      fullUrl: `${SERVER}/Observation/${id}`,
+      request: { method: 'DELETE', url: `Observation/${id}` },
+      response: { status: '204', lastModified: time },
+    });
+    await store.loadLines([line('Observation', 'stored', { status: 'registered' })]);
+    await store.write(
+      'set/1.json',
+      bundleOf(
+        'history',
+        version('changed', '2022-03-01T00:00:00Z', 'final'),
+        deletion('stored', '2022-02-03T00:00:00Z'),
+        deletion('gone', '2022-02-02T00:00:00Z'),
+        version('back', '2022-02-01T00:00:00Z', 'amended'),
+      ),
+    );
+    await store.write(
+      'set/2.json',
+      bundleOf(
+        'history',
+        deletion('back', '2022-01-03T00:00:00Z'),
+        version('gone', '2022-01-02T00:00:00Z', 'final'),
+        version('changed', '2022-01-01T00:00:00Z', 'registered'),
+      ),
+    );
+
+    const summary = await store.load([join(store.folder, 'set')]);
+
+    await expect(
+      store.rows("select id, content::json->>'status' from clinical.resource order by id"),
+    ).resolves.toStrictEqual([
+      ['back', 'amended'],
+      ['changed', 'final'],
+    ]);
+    await expect(
+      store.rows('select id, version, deleted from clinical.resource_history order by version'),
+    ).resolves.toStrictEqual([
+      ['stored', '1', false],
+      ['stored', '2', true],
+    ]);
+    expect(summary.deleted).toBe(1);
+    const before = await store.snapshot();
+    await store.load([join(store.folder, 'set')]);
+    await expect(store.snapshot()).resolves.toStrictEqual(before);
+  });
+
+  it.each([
+    ['document', { fullUrl: 'urn:uuid:p', resource: { resourceType: 'Patient' } }, 'p'],
+    [
+      'batch-response',
+      { resource: { resourceType: 'Patient' }, response: { location: 'Patient/p/_history/1' } },
+      'p',
+    ],
+    [
+      'transaction-response',
+      { resource: { resourceType: 'Patient' }, response: { location: `${SERVER}/Patient/p` } },
+      'p',
+    ],
+    [
+      'batch-response',
+      {
+        resource: {
+          resourceType: 'Bundle',
+          type: 'searchset',
+          entry: [{ resource: { resourceType: 'Patient', id: 'p' } }],
+        },
+      },
+      'p',
+    ],
+    ['batch-response', { response: { status: '201', location: 'Patient/p' } }, undefined],
+    ['batch', { request: { method: 'GET', url: 'Patient/p' } }, undefined],
+    [
+      'transaction',
+      { request: { method: 'PUT', url: 'Patient/p' }, resource: { resourceType: 'Patient' } },
+      'p',
+    ],
+  ])('of type %s are loaded: %j', async (type, one, id) => {
+    const path = await store.write('b.json', bundleOf(type, one));
+
+    const summary = await store.load([path]);
+
+    expect(summary.rejected).toBe(0);
+    await expect(store.rows('select id from clinical.resource')).resolves.toStrictEqual(
+      id === undefined ? [] : [[id]],
+    );
+  });
+
+  it.each([
+    [{ request: { method: 'DELETE', url: 'Patient?identifier=1' } }, 'names no single resource'],
+    [
+      { request: { method: 'PATCH', url: 'Patient/p' }, resource: { resourceType: 'Parameters' } },
+      'PATCH',
+    ],
+  ])('reject the entry %j', async (one, reason) => {
+    const path = await store.write('b.json', bundleOf('transaction', one));
+
+    const summary = await store.load([path]);
+
+    await expect(readFile(summary.rejectsFile ?? '', 'utf8')).resolves.toContain(reason);
+  });
+
   it('of another type are refused as a whole', async () => {
     const path = await store.write(
       'b.json',
-      Buffer.from('{"resourceType":"Bundle","type":"document"}'),
+      Buffer.from('{"resourceType":"Bundle","type":"subscription-notification"}'),
     );
 
     const summary = await store.load([path]);

@@ -112,7 +112,7 @@ describe('readBundle', () => {
   it('reports an entry without a resource by its number', () => {
     expect([
       ...readBundle(Buffer.from(bundle('{"request":{}}', '{"resource":{"a":1}}'))),
-    ]).toMatchObject([{ number: 1, text: undefined }, { number: 2 }]);
+    ]).toMatchObject([{ number: 1, fault: 'the entry holds no resource' }, { number: 2 }]);
   });
 
   it('takes a file with a single resource', () => {
@@ -122,7 +122,7 @@ describe('readBundle', () => {
   });
 
   it.each([
-    ['{"resourceType":"Bundle","type":"document","entry":[]}', /not one of/],
+    ['{"resourceType":"Bundle","type":"subscription-notification","entry":[]}', /not one of/],
     ['{"resourceType":"Bundle","type":"batch","entry":[{"resource":{"a":1}]}', /not valid JSON/],
     ['{"resourceType":"Bundle","type":"batch","entry":[]', /not valid JSON/],
   ])('refuses %s', (text, reason) => {

@@ -1,137 +1,140 @@
-import { isFhirId } from '@app/fhir';
+import { type LocalReference, parseInstant } from '@app/fhir';
 
+import { BundleAddresses } from './bundle-addresses';
+import { type BundleEntry, type EntryResource, readEnvelope, referenceAt } from './bundle-entries';
 import { compactJson } from './json-compact';
-import {
-  decodeString,
-  isNamed,
-  type Member,
-  readElements,
-  readMembers,
-  type Span,
-} from './json-scan';
+import { isNamed, readMembers } from './json-scan';
 import { rewriteLinks } from './link-rewrite';
 import { InvalidResourceError } from './loader.errors';
 import { applyEdits, insertAfter } from './text-edits';
 
-/** An entry of a Bundle: its resource on one line, or nothing when the entry holds none. */
+/**
+ * An entry of a Bundle: its resource on one line, what it deletes, or why neither is there; nothing of
+ * these when it holds nothing of a record.
+ */
 export interface BundleResource {
   /** From 1. */
   readonly number: number;
-  readonly text: Buffer | undefined;
+  readonly text?: Buffer | undefined;
+  readonly deleted?: LocalReference;
+  /** Why the entry is not loaded. */
+  readonly fault?: string;
+  /**
+   * In a history, the place of the version among the others, later ones with greater numbers: the
+   * source's time in microseconds, or below every time when it tells none.
+   */
+  readonly place?: bigint;
 }
 
-interface Entry {
-  readonly fullUrl: string | undefined;
-  readonly resource: Span | undefined;
-}
+type AddressesListener = (addresses: BundleAddresses) => void;
 
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
-const BUNDLE_TYPES = ['transaction', 'batch', 'collection', 'searchset'];
-const UUID_URN = /^urn:uuid:/;
+const BUNDLE_TYPES = [
+  'transaction',
+  'batch',
+  'collection',
+  'searchset',
+  'document',
+  'message',
+  'history',
+  'transaction-response',
+  'batch-response',
+];
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Cuts a Bundle's text into its resources, each on one line: white space between tokens goes, every
  * token keeps its spelling. What leads to other entries by fullUrl becomes `Type/id`. An entry
- * without id takes the uuid of its fullUrl. A file that holds a single resource is one entry.
+ * without id takes the uuid of its fullUrl, or the id that its fullUrl, location or PUT names. A file
+ * that holds a single resource is one entry.
  *
+ * @param onAddresses told what the fullUrls of each Bundle are, before its resources
  * @throws InvalidResourceError when the file as a whole is no Bundle of a loadable type
  */
-export function* readBundle(file: Buffer): Generator<BundleResource> {
+export function* readBundle(
+  file: Buffer,
+  onAddresses: AddressesListener = () => undefined,
+): Generator<BundleResource> {
   const text = compactJson(withoutMark(file));
-  const members = text[0] === OPEN_BRACE ? readMembers(text, 0) : [];
-  if (stringOf(text, find(text, members, 'resourceType')) !== 'Bundle') {
+  const bundle = readEnvelope(text);
+  if (!bundle) {
     yield { number: 1, text };
     return;
   }
-  const entries = readEntries(text, find(text, members, 'entry'));
-  checkEnvelope(text, entries);
-  const targets = readTargets(text, entries);
-  for (const [index, entry] of entries.entries()) {
-    yield { number: index + 1, text: resourceText(text, entry, targets) };
-  }
-}
-
-function readEntries(text: Buffer, member: Member | undefined): readonly Entry[] {
-  if (!member || text[member.value.start] !== OPEN_BRACKET) return [];
-  return readElements(text, member.value.start).map(({ start }) => {
-    const members = text[start] === OPEN_BRACE ? readMembers(text, start) : [];
-    return {
-      fullUrl: stringOf(text, find(text, members, 'fullUrl')),
-      resource: find(text, members, 'resource')?.value,
-    };
-  });
-}
-
-/** Parses everything but the resources, which are parsed one by one: together, the whole file. */
-function checkEnvelope(text: Buffer, entries: readonly Entry[]): void {
-  const edits = entries.flatMap(({ resource }) =>
-    resource ? [{ ...resource, text: 'null' }] : [],
-  );
-  let bundle: unknown;
-  try {
-    bundle = JSON.parse(applyEdits(text, edits).toString('utf8'));
-  } catch {
-    throw new InvalidResourceError('not valid JSON');
-  }
-  const { type } = bundle as { readonly type?: unknown };
-  if (typeof type !== 'string' || !BUNDLE_TYPES.includes(type)) {
+  if (!BUNDLE_TYPES.includes(bundle.type)) {
     throw new InvalidResourceError(`the Bundle is not one of ${BUNDLE_TYPES.join(', ')}`);
   }
+  const addresses = new BundleAddresses(bundle.type, bundle.entries);
+  onAddresses(addresses);
+  const reading = { text, type: bundle.type, addresses, onAddresses };
+  for (const entry of bundle.entries) yield* readEntry(entry, reading);
 }
 
-/** Where the fullUrls of a Bundle lead. */
-interface Targets {
-  /** `Type/id` by fullUrl. */
-  readonly byUrl: ReadonlyMap<string, string>;
-  /** fullUrls that are the canonical url of what they hold: there they are names, not addresses. */
-  readonly names: ReadonlySet<string>;
+interface Reading {
+  readonly text: Buffer;
+  readonly type: string;
+  readonly addresses: BundleAddresses;
+  readonly onAddresses: AddressesListener;
 }
 
-function readTargets(text: Buffer, entries: readonly Entry[]): Targets {
-  const byUrl = new Map<string, string>();
-  const names = new Set<string>();
-  for (const { fullUrl, resource } of entries) {
-    if (!resource || fullUrl === undefined) continue;
-    const members = readMembers(text, resource.start);
-    const type = stringOf(text, find(text, members, 'resourceType'));
-    const id = stringOf(text, find(text, members, 'id')) ?? idOfFullUrl(fullUrl);
-    if (type !== undefined && id !== undefined) byUrl.set(fullUrl, `${type}/${id}`);
-    if (stringOf(text, find(text, members, 'url')) === fullUrl) names.add(fullUrl);
-  }
-  return { byUrl, names };
+function* readEntry(entry: BundleEntry, reading: Reading): Generator<BundleResource> {
+  const { number, resource } = entry;
+  const isAnswer = reading.type.endsWith('-response');
+  const place = reading.type === 'history' ? { place: placeOf(entry) } : {};
+  const request = isAnswer ? undefined : readRequest(entry);
+  if (request) yield { number, ...request, ...place };
+  else if (!resource)
+    yield isAnswer ? { number } : { number, fault: 'the entry holds no resource' };
+  else if (isAnswer && resource.type === 'Bundle') {
+    // What a search or a history within a batch has found.
+    for (const inner of readBundle(textOf(resource, reading.text), reading.onAddresses)) {
+      yield { ...inner, number };
+    }
+  } else if (isOutcome(entry, resource)) yield { number };
+  else yield { number, text: resourceText(entry, resource, reading), ...place };
 }
 
-function resourceText(text: Buffer, entry: Entry, targets: Targets): Buffer | undefined {
-  if (!entry.resource) return undefined;
-  const resource = withId(text.subarray(entry.resource.start, entry.resource.end), entry.fullUrl);
+/** What an entry is that asks for something else than to store its resource. */
+function readRequest(entry: BundleEntry): Omit<BundleResource, 'number'> | undefined {
+  const { method, resource } = entry;
+  if (method === 'DELETE') return deletionOf(entry);
+  if (method === 'PATCH') return { fault: 'a PATCH holds no resource' };
+  const isRead = method === 'GET' || method === 'HEAD';
+  return isRead && !resource ? {} : undefined;
+}
+
+/** Says how a search or a request went, and is nobody's record. */
+function isOutcome({ mode }: BundleEntry, { type, id }: EntryResource): boolean {
+  return mode === 'outcome' || (type === 'OperationOutcome' && id === undefined);
+}
+
+function deletionOf({ url, fullUrl }: BundleEntry): Pick<BundleResource, 'deleted' | 'fault'> {
+  const deleted = referenceAt(url ?? '') ?? referenceAt(fullUrl ?? '');
+  return deleted ? { deleted } : { fault: 'the deletion names no single resource' };
+}
+
+/** The latest version comes first in a history, whether it tells its time or not. */
+function placeOf({ number, lastModified, resource }: BundleEntry): bigint {
+  const told = resource?.lastUpdated ?? lastModified;
+  return (told === undefined ? undefined : parseInstant(told)) ?? BigInt(-number);
+}
+
+function resourceText(entry: BundleEntry, resource: EntryResource, reading: Reading): Buffer {
+  const { addresses } = reading;
   return rewriteLinks(
-    resource,
-    (reference) => targets.byUrl.get(reference),
-    (link) => (targets.names.has(link) ? undefined : targets.byUrl.get(link)),
+    withId(textOf(resource, reading.text), resource),
+    (reference) => addresses.reference(reference, entry),
+    (link) => addresses.link(link),
   );
 }
 
-function withId(resource: Buffer, fullUrl: string | undefined): Buffer {
-  const members = readMembers(resource, 0);
-  const resourceType = find(resource, members, 'resourceType');
-  const id = fullUrl === undefined ? undefined : idOfFullUrl(fullUrl);
-  if (!resourceType || id === undefined || find(resource, members, 'id')) return resource;
-  return applyEdits(resource, [insertAfter(resourceType, `"id":"${id}"`)]);
+function withId(text: Buffer, { id, hasId }: EntryResource): Buffer {
+  if (hasId || id === undefined) return text;
+  const type = readMembers(text, 0).find((member) => isNamed(text, member, 'resourceType'));
+  return type ? applyEdits(text, [insertAfter(type, `"id":"${id}"`)]) : text;
 }
 
-function idOfFullUrl(fullUrl: string): string | undefined {
-  const id = UUID_URN.test(fullUrl) ? fullUrl.replace(UUID_URN, '') : '';
-  return isFhirId(id) ? id : undefined;
-}
-
-function find(text: Buffer, members: readonly Member[], name: string): Member | undefined {
-  return members.find((member) => isNamed(text, member, name));
-}
-
-function stringOf(text: Buffer, member: Member | undefined): string | undefined {
-  return member && text[member.value.start] === 0x22 ? decodeString(text, member.value) : undefined;
+function textOf({ start, end }: EntryResource, text: Buffer): Buffer {
+  return text.subarray(start, end);
 }
 
 function withoutMark(file: Buffer): Buffer {

@@ -1,18 +1,24 @@
 import type { Client } from 'pg';
 
-import { resolveConditionalReferences } from './conditional-references';
+import { applyDeletions } from './deletions';
+import { settleHistory } from './history-entries';
 import { findInputFiles, type InputFile } from './input-files';
+import { KnownBases } from './known-bases';
 import { LoadCounts } from './load-counts';
 import { lockLoads } from './load-lock';
 import { openLoadSession } from './load-session';
 import type { LoadOptions, LoadProgress, LoadSummary } from './load.types';
 import { readLoadedPatients } from './loaded-patients';
 import { Merger } from './merger';
+import { countUnresolved, noteOrigins } from './note-unresolved';
 import type { PrepareOptions } from './prepare-resource';
 import { RejectReport } from './reject-report';
+import { SideStaging } from './side-staging';
 import { keyStaged } from './staged-keys';
 import { Stager } from './stager';
 import { createStaging, dropStaging, prepareMerging } from './staging';
+import { keepBases, readBases } from './stored-bases';
+import { resolveWaiting } from './waiting-references';
 
 /**
  * Loads files or folders of FHIR resources into the clinical store: NDJSON and Bundles, plain or
@@ -50,6 +56,7 @@ class Load {
   private readonly counts = new LoadCounts();
   private readonly bytesTotal: number;
   private bytesRead = 0;
+  private bases = new KnownBases();
 
   constructor(
     private readonly sessions: readonly Client[],
@@ -61,27 +68,31 @@ class Load {
   }
 
   async run(): Promise<LoadSummary> {
-    const [client] = this.sessions;
-    if (!client) throw new Error('A load needs a session.');
+    const [client, side] = this.sessions;
+    if (!client || !side) throw new Error('A load needs two sessions.');
     await lockLoads(client, () => {
       this.report('waiting');
     });
     await createStaging(client);
     try {
-      return await this.loadWith(client);
+      return await this.loadWith(client, side);
     } finally {
       await dropStaging(client);
     }
   }
 
-  private async loadWith(client: Client): Promise<LoadSummary> {
-    const stager = this.makeStager(client);
+  private async loadWith(client: Client, side: Client): Promise<LoadSummary> {
+    this.bases = new KnownBases(this.options.bases, [
+      ...(this.options.otherBases ?? []),
+      ...(await readBases(client)),
+    ]);
+    const stager = this.makeStager(client, side);
     await stager.stage(this.files);
+    await noteOrigins(client, stager.files);
     this.report('resolving');
-    const unresolved = stager.hasConditions
-      ? await resolveConditionalReferences(client, this.prepareOptions())
-      : 0;
-    await this.merge(client, stager);
+    const unresolved = stager.hasWaiting ? await this.resolve(client, stager) : 0;
+    const deleted = await this.merge(client, stager);
+    await keepBases(client, this.bases);
     await this.options.onPatients?.(readLoadedPatients(client));
     return {
       types: this.counts.sorted(),
@@ -90,10 +101,21 @@ class Load {
       rejected: this.rejects.count,
       rejectsFile: this.rejects.path,
       unresolvedReferences: unresolved + stager.danglingReferences,
+      unresolvedPatients: await countUnresolved(client),
+      deleted,
     };
   }
 
-  private async merge(client: Client, stager: Stager): Promise<void> {
+  private resolve(client: Client, stager: Stager): Promise<number> {
+    return resolveWaiting(client, {
+      ...this.prepareOptions(),
+      isEntry: (sequence) => stager.isEntry(sequence),
+    });
+  }
+
+  private async merge(client: Client, stager: Stager): Promise<number> {
+    const keepMeta = this.options.keepMeta ?? false;
+    if (stager.hasHistory) await settleHistory(client, this.counts, keepMeta);
     const types = await keyStaged(client, this.counts);
     for (const session of this.sessions) await prepareMerging(session);
     const merger = new Merger({
@@ -106,13 +128,16 @@ class Load {
       },
     });
     await merger.merge(types);
+    return stager.hasHistory ? applyDeletions(client, this.counts, keepMeta) : 0;
   }
 
-  private makeStager(client: Client): Stager {
+  private makeStager(client: Client, side: Client): Stager {
     return new Stager(client, {
       ...this.prepareOptions(),
       counts: this.counts,
       rejects: this.rejects,
+      side: new SideStaging(side),
+      hasOthers: this.files.length > 1 && this.files.some(({ kind }) => kind === 'json'),
       onRead: (bytes) => {
         this.bytesRead += bytes;
         this.report('reading');
@@ -123,7 +148,7 @@ class Load {
   private prepareOptions(): PrepareOptions {
     return {
       keepMeta: this.options.keepMeta ?? false,
-      bases: this.options.bases ?? [],
+      bases: this.bases,
       // Only entries of Bundles may refer to others by identifier.
       withIdentifiers: this.files.some(({ kind }) => kind === 'json'),
     };

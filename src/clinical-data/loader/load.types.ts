@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly rejectsFile?: string;
   /** The server's own base URLs: absolute references under them are local. */
   readonly bases?: readonly string[];
+  /** Base URLs of other servers whose resources these are, under the same ids; kept for later loads. */
+  readonly otherBases?: readonly string[];
   /** Told as the load goes on, many times a second: thin it out before showing it. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -44,6 +46,22 @@ export interface LoadSummary {
   readonly rejected: number;
   /** The rejects report, when there is one. */
   readonly rejectsFile: string | undefined;
-  /** References of Bundles that name no single resource and were left as they are. */
+  /** References by urn or by search that name no single resource and were left as they are. */
   readonly unresolvedReferences: number;
+  /** Resources of the input that name patients whom the store cannot find. */
+  readonly unresolvedPatients: readonly UnresolvedCount[];
+  /** Stored resources that the input has deleted. */
+  readonly deleted: number;
+}
+
+/** Resources of a type whose references to patients cannot be resolved for the same reason. */
+export interface UnresolvedCount {
+  readonly type: string;
+  /** `missing` when the patient is not stored, else why the reference cannot be looked up. */
+  readonly kind: string;
+  /** Of absolute references to Patients: the base that is not known. */
+  readonly base: string;
+  readonly resources: number;
+  /** Up to three places, as `file:line`. */
+  readonly examples: readonly string[];
 }

@@ -15,6 +15,7 @@ import {
   SUPERSEDE,
   UPDATE_CHANGED,
 } from './merge-statements';
+import { noteUnresolved } from './note-unresolved';
 import { takeWriteInstant } from './write-instant';
 
 type Verdict = 'new' | 'changed' | 'unchanged' | 'older';
@@ -38,6 +39,7 @@ export async function mergeType(client: Client, type: string): Promise<MergeCoun
     await decide(client, type);
     const counts = await countVerdicts(client);
     if (counts.new + counts.changed > 0) await write(client, type, counts);
+    await noteUnresolved(client, type);
     await client.query('commit');
     return counts;
   } catch (error) {

@@ -1,7 +1,12 @@
+import { KnownBases } from './known-bases';
 import { InvalidResourceError } from './loader.errors';
 import { prepareResource, type PreparedResource, type PrepareOptions } from './prepare-resource';
 
-const OPTIONS: PrepareOptions = { keepMeta: false, bases: [], withIdentifiers: false };
+const OPTIONS: PrepareOptions = {
+  keepMeta: false,
+  bases: new KnownBases(),
+  withIdentifiers: false,
+};
 
 function prepare(text: string | Buffer, options: Partial<PrepareOptions> = {}): PreparedResource {
   return prepareResource(Buffer.from(text), { ...OPTIONS, ...options });

@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 
 import { isFhirId, isR4ResourceType, type LocalReference, parseInstant } from '@app/fhir';
 
+import type { JsonObject } from './json-values';
+import type { KnownBases } from './known-bases';
 import { InvalidResourceError } from './loader.errors';
 import { stampEdits, unstampEdits } from './meta-splice';
-import { type JsonObject, readFacts, type ResourceFacts } from './resource-facts';
+import { readFacts, type ResourceFacts } from './resource-facts';
 import { readIdentifiers } from './resource-identifiers';
 import { readLayout, type ResourceLayout } from './resource-layout';
 import { TextDigest } from './text-digest';
@@ -19,8 +22,8 @@ export const LAST_UPDATED_PLACEHOLDER = '\u0002';
 
 export interface PrepareOptions {
   readonly keepMeta: boolean;
-  /** URLs under which an absolute reference is one of ours, without a trailing slash. */
-  readonly bases: readonly string[];
+  /** Under these an absolute reference is one of ours. */
+  readonly bases: KnownBases;
   readonly withIdentifiers: boolean;
 }
 
@@ -33,7 +36,10 @@ export interface StagedText {
 
 /** A resource that may be loaded, as it goes to staging. */
 export interface PreparedResource extends LocalReference, ResourceFacts {
-  /** sha256 of the received text without the two values of the store's. */
+  /**
+   * sha256 of the received text without the two values of the store's, and with what it means by bases
+   * that may become known later: then the same text is a change.
+   */
   readonly digest: Buffer;
   readonly content: StagedText;
   readonly givenVersion: bigint | undefined;
@@ -56,20 +62,28 @@ export function prepareResource(text: Buffer, options: PrepareOptions): Prepared
   const resource = parseObject(text);
   const layout = readLayout(text);
   const key = readKey(resource);
-  const { patients, links, targets } = readFacts(resource, key, options.bases);
+  const facts = readFacts(resource, key, options.bases);
   const given = options.keepMeta ? readGiven(resource) : NOTHING_GIVEN;
   return {
     type: key.type,
     id: key.id,
-    patients,
-    links,
-    targets,
+    ...facts,
     givenVersion: given.version,
     givenUpdated: given.updated,
-    digest: digest.of(text, unstampEdits(layout)),
+    digest: withFacts(digest.of(text, unstampEdits(layout)), facts),
     content: options.keepMeta ? { front: undefined, rest: text } : splitText(text, layout),
     identifiers: options.withIdentifiers ? readIdentifiers(resource) : [],
   };
+}
+
+function withFacts(textDigest: Buffer, facts: ResourceFacts): Buffer {
+  if (!facts.hasFollowedBase) return textDigest;
+  const { patients, links, targets } = facts;
+  return hash(
+    'sha256',
+    `${textDigest.toString('hex')} ${JSON.stringify([patients, links, targets])}`,
+    'buffer',
+  );
 }
 
 function parseObject(text: Buffer): JsonObject {

@@ -1,6 +1,8 @@
-import { type JsonObject, readFacts, type ResourceFacts } from './resource-facts';
+import type { JsonObject } from './json-values';
+import { KnownBases } from './known-bases';
+import { readFacts, type ResourceFacts } from './resource-facts';
 
-const BASES = ['https://ehr.example.org/fhir'];
+const BASES = new KnownBases(['https://ehr.example.org/fhir']);
 
 function factsOf(resource: JsonObject & { readonly resourceType: string }): ResourceFacts {
   return readFacts(resource, { type: resource.resourceType, id: 'x' }, BASES);
@@ -80,6 +82,8 @@ describe('readFacts', () => {
       patients: [],
       links: [],
       targets: ['Patient/p', 'Observation/o'],
+      unresolved: [],
+      hasFollowedBase: false,
     });
   });
 

@@ -1,7 +1,9 @@
-import { compartmentPaths, isLinkableType, type LocalReference, parseReference } from '@app/fhir';
+import { compartmentPaths, isLinkableType, type LocalReference } from '@app/fhir';
 
-/** A JSON object as `JSON.parse` gives it. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { type JsonObject, valuesAt } from './json-values';
+import type { KnownBases } from './known-bases';
+import { ReferenceReader } from './reference-reader';
+import { readUnresolved, type Unresolved } from './unresolved-references';
 
 /** What the store keeps about a resource besides its text. References are spelled `Type/id`. */
 export interface ResourceFacts {
@@ -11,6 +13,10 @@ export interface ResourceFacts {
   readonly links: readonly string[];
   /** What a Provenance is about. */
   readonly targets: readonly string[];
+  /** How it names patients that are not among them. */
+  readonly unresolved: readonly Unresolved[];
+  /** True when some of this holds by a base that is not the service's own. */
+  readonly hasFollowedBase: boolean;
 }
 
 const pathCache = new Map<string, readonly (readonly string[])[]>();
@@ -19,41 +25,53 @@ const pathCache = new Map<string, readonly (readonly string[])[]>();
 export function readFacts(
   resource: JsonObject,
   key: LocalReference,
-  bases: readonly string[],
+  bases: KnownBases,
 ): ResourceFacts {
-  const patients = key.type === 'Patient' ? [key.id] : readPatients(resource, key.type, bases);
+  const reader = new ReferenceReader(bases);
+  const namings = splitPaths(key.type).map((path) => valuesAt(resource, path));
+  const isProvenance = key.type === 'Provenance';
+  const named = isProvenance ? [] : readPatients(namings, reader);
+  const patients = key.type === 'Patient' ? [key.id] : named;
   const hasLinks = patients.length > 0 || isLinkableType(key.type);
+  const targets = isProvenance ? readTargets(namings, reader) : [];
   return {
     patients,
-    links: hasLinks ? readLinks(resource, bases) : [],
-    targets: key.type === 'Provenance' ? readTargets(resource, bases) : [],
+    links: hasLinks ? readLinks(resource, reader) : [],
+    targets,
+    unresolved: readUnresolved(resource, namings, {
+      hasPatient: patients.length + targets.length > 0,
+      isResolved: (reference) => reader.read(reference) !== undefined,
+    }),
+    hasFollowedBase: reader.hasFollowedBase,
   };
 }
 
 function readPatients(
-  resource: JsonObject,
-  type: string,
-  bases: readonly string[],
+  namings: readonly (readonly unknown[])[],
+  reader: ReferenceReader,
 ): readonly string[] {
   const patients = new Set<string>();
-  for (const path of splitPaths(type)) {
-    for (const reference of valuesAt(resource, [...path, 'reference'])) {
-      const target = readReference(reference, bases);
-      if (target?.type === 'Patient') patients.add(target.id);
-    }
+  for (const reference of namings.flat().flatMap((element) => valuesAt(element, ['reference']))) {
+    const target = readReference(reference, reader);
+    if (target?.type === 'Patient') patients.add(target.id);
   }
   return [...patients];
 }
 
-function readTargets(resource: JsonObject, bases: readonly string[]): readonly string[] {
-  const targets = valuesAt(resource, ['target', 'reference']).flatMap((reference) => {
-    const target = readReference(reference, bases);
-    return target ? [spell(target)] : [];
-  });
+function readTargets(
+  namings: readonly (readonly unknown[])[],
+  reader: ReferenceReader,
+): readonly string[] {
+  const targets = namings.flat().flatMap((element) =>
+    valuesAt(element, ['reference']).flatMap((reference) => {
+      const target = readReference(reference, reader);
+      return target ? [spell(target)] : [];
+    }),
+  );
   return [...new Set(targets)];
 }
 
-function readLinks(resource: JsonObject, bases: readonly string[]): readonly string[] {
+function readLinks(resource: JsonObject, reader: ReferenceReader): readonly string[] {
   const links = new Set<string>();
   // An explicit stack: nesting that JSON.parse accepts may be deeper than the call stack.
   const open: unknown[] = [resource];
@@ -68,7 +86,7 @@ function readLinks(resource: JsonObject, bases: readonly string[]): readonly str
       const value = (node as JsonObject)[key];
       if (typeof value === 'object') open.push(value);
       else if (typeof value === 'string' && (key === 'reference' || key === 'url')) {
-        const target = linkTarget(key, value, bases);
+        const target = linkTarget(key, value, reader);
         if (target) links.add(spell(target));
       }
     }
@@ -79,19 +97,19 @@ function readLinks(resource: JsonObject, bases: readonly string[]): readonly str
 function linkTarget(
   key: string,
   value: string,
-  bases: readonly string[],
+  reader: ReferenceReader,
 ): LocalReference | undefined {
   // Most references are relative and to types that no link leads to: decided without parsing them.
   const slash = value.indexOf('/');
   if (slash < 0 || !isLinkableType(value.slice(0, slash))) return undefined;
   if (key === 'url' && !value.includes('Binary/')) return undefined;
-  const target = parseReference(value, bases);
+  const target = reader.read(value);
   if (!target || !isLinkableType(target.type)) return undefined;
   return key === 'reference' || target.type === 'Binary' ? target : undefined;
 }
 
-function readReference(value: unknown, bases: readonly string[]): LocalReference | undefined {
-  return typeof value === 'string' ? parseReference(value, bases) : undefined;
+function readReference(value: unknown, reader: ReferenceReader): LocalReference | undefined {
+  return typeof value === 'string' ? reader.read(value) : undefined;
 }
 
 function spell({ type, id }: LocalReference): string {
@@ -101,27 +119,10 @@ function spell({ type, id }: LocalReference): string {
 function splitPaths(type: string): readonly (readonly string[])[] {
   let paths = pathCache.get(type);
   if (!paths) {
-    paths = compartmentPaths(type).map((path) => path.split('.'));
+    // Whose a Provenance is follows from what it is about.
+    const named = type === 'Provenance' ? ['target'] : compartmentPaths(type);
+    paths = named.map((path) => path.split('.'));
     pathCache.set(type, paths);
   }
   return paths;
-}
-
-/** The values at a path, through arrays, in document order. */
-export function valuesAt(root: unknown, path: readonly string[]): readonly unknown[] {
-  return path.reduce<readonly unknown[]>(
-    (nodes, name) => nodes.flatMap((node) => elements(memberOf(node, name))),
-    [root],
-  );
-}
-
-function memberOf(node: unknown, name: string): unknown {
-  return typeof node === 'object' && node !== null && Object.hasOwn(node, name)
-    ? (node as JsonObject)[name]
-    : undefined;
-}
-
-function elements(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
 }

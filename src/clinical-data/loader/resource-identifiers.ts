@@ -1,5 +1,5 @@
 import { isIdentifierKey } from './conditional-key';
-import { valuesAt } from './resource-facts';
+import { valuesAt } from './json-values';
 
 /** The identifiers of a parsed resource, as `system|value`; those without both parts are left out. */
 export function readIdentifiers(resource: unknown): readonly string[] {

@@ -1,18 +1,18 @@
 import type { Client } from 'pg';
 
-import { readBundle } from './bundle-reader';
-import { conditionalKey } from './conditional-key';
+import { type BundleResource, readBundle } from './bundle-reader';
 import type { CopyRows } from './copy-rows';
 import { readFileBytes } from './file-bytes';
 import type { InputFile } from './input-files';
 import { skipSpace } from './json-scan';
 import { readLines } from './line-reader';
-import { rewriteReferences } from './link-rewrite';
 import { type LoadCounts, UNKNOWN_TYPE } from './load-counts';
 import { InvalidResourceError, UnreadableFileError } from './loader.errors';
 import { prepareResource, type PrepareOptions } from './prepare-resource';
 import type { RejectReport } from './reject-report';
+import type { SideStaging } from './side-staging';
 import { openStaging, stageRow } from './staging';
+import { readWaiting } from './waiting-links';
 
 /** PostgreSQL takes values up to 1 GB; a quarter leaves room for what it does with them. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
@@ -26,6 +26,9 @@ const COPY_BYTES = 64 * 1024 * 1024;
 export interface StagerOptions extends PrepareOptions {
   readonly counts: LoadCounts;
   readonly rejects: RejectReport;
+  readonly side: SideStaging;
+  /** The load has several files, Bundles among them, which may tell what others mean. */
+  readonly hasOthers: boolean;
   /** Told how many more bytes were read from disk. */
   readonly onRead: (bytes: number) => void;
 }
@@ -34,10 +37,12 @@ export interface StagerOptions extends PrepareOptions {
 export class Stager {
   /** Bytes of resources, unpacked. */
   bytes = 0;
-  /** References to entries that their Bundle does not hold. */
+  /** References by urn or by search that lead nowhere. */
   danglingReferences = 0;
-  /** True when staged rows wait for the resolution of conditional references. */
-  hasConditions = false;
+  /** True when staged rows wait for what other files of the load say. */
+  hasWaiting = false;
+  /** True when there are histories or deletions, of which the latest counts. */
+  hasHistory = false;
   private sequence = 0;
   private rows: CopyRows;
   private readonly origins: { readonly file: InputFile; readonly first: number }[] = [];
@@ -57,16 +62,31 @@ export class Stager {
         await this.stageFile(file);
       }
       await this.rows.end();
+      await this.options.side.flush(true);
     } catch (error) {
       this.rows.abort();
       throw error;
     }
   }
 
+  /** The files, and the sequence number before the first row of each. */
+  get files(): readonly { readonly path: string; readonly first: number }[] {
+    return this.origins.map(({ file, first }) => ({ path: file.path, first }));
+  }
+
+  /** True when a staged row was an entry of a Bundle. */
+  isEntry(sequence: number): boolean {
+    return this.originOf(sequence)?.file.kind === 'json';
+  }
+
   /** Reports a staged row as rejected after all. */
   reject(sequence: number, reason: string): void {
-    const origin = this.origins.findLast(({ first }) => first < sequence);
+    const origin = this.originOf(sequence);
     if (origin) this.options.rejects.add(origin.file.path, sequence - origin.first, reason);
+  }
+
+  private originOf(sequence: number): (typeof this.origins)[number] | undefined {
+    return this.origins.findLast(({ first }) => first < sequence);
   }
 
   private async stageFile(file: InputFile): Promise<void> {
@@ -88,7 +108,7 @@ export class Stager {
       for (const { text } of lines) {
         this.sequence += 1;
         if (text === undefined) this.rejectRow('longer than 256 MiB');
-        else if (skipSpace(text, 0) < text.length) this.stageText(text, () => []);
+        else if (skipSpace(text, 0) < text.length) this.stageText(text, false);
         if (this.rows.isFull) await this.send();
       }
     }
@@ -102,12 +122,26 @@ export class Stager {
       if (bytes > MAX_BUNDLE_BYTES) throw new InvalidResourceError('longer than 1 GiB');
       chunks.push(chunk);
     }
-    for (const { text } of readBundle(Buffer.concat(chunks))) {
+    const entries = readBundle(Buffer.concat(chunks), ({ targets, bases }) => {
+      for (const base of bases) this.options.bases.add(base);
+      if (!this.options.hasOthers) return;
+      for (const [url, target] of targets) this.options.side.addAddress(url, target);
+    });
+    for (const entry of entries) {
       this.sequence += 1;
-      if (text === undefined) this.rejectRow('the entry holds no resource');
-      else this.stageText(text, () => this.readConditions(text));
+      this.stageEntry(entry);
+      await this.options.side.flush(false);
       if (this.rows.isFull) await this.send();
     }
+  }
+
+  private stageEntry({ text, deleted, fault, place }: BundleResource): void {
+    this.hasHistory ||= place !== undefined || deleted !== undefined;
+    if (fault !== undefined) this.rejectRow(fault);
+    else if (deleted) {
+      this.options.counts.add(deleted.type, 'read');
+      this.options.side.addDeletion(this.sequence, deleted, place);
+    } else if (text) this.stageText(text, true, place);
   }
 
   private async send(): Promise<void> {
@@ -117,17 +151,18 @@ export class Stager {
     this.rows = openStaging(this.client);
   }
 
-  private stageText(text: Buffer, readConditions: () => readonly string[]): void {
+  private stageText(text: Buffer, isEntry: boolean, place?: bigint): void {
     this.bytes += text.length;
+    const seq = this.sequence;
     try {
       const resource = prepareResource(text, this.options);
-      const conditions = readConditions();
-      if (conditions.length === 0) stageRow(this.rows, { seq: this.sequence, resource });
+      const conditions = this.readConditions(text, isEntry);
+      if (conditions.length === 0) stageRow(this.rows, { seq, place, resource });
       else {
-        this.hasConditions = true;
+        this.hasWaiting = true;
         // Its references are not known yet, and with them nothing that is derived from the text.
         const pending = { ...resource, content: { front: undefined, rest: text } };
-        stageRow(this.rows, { seq: this.sequence, resource: pending, conditions });
+        stageRow(this.rows, { seq, place, resource: pending, conditions });
       }
       this.options.counts.add(resource.type, 'read');
     } catch (error) {
@@ -136,16 +171,12 @@ export class Stager {
     }
   }
 
-  private readConditions(text: Buffer): readonly string[] {
-    const keys = new Set<string>();
-    rewriteReferences(text, (reference) => {
-      const key = conditionalKey(reference);
-      if (key !== undefined) keys.add(key);
-      else if (reference.startsWith('urn:') || reference.includes('?'))
-        this.danglingReferences += 1;
-      return undefined;
-    });
-    return [...keys];
+  private readConditions(text: Buffer, isEntry: boolean): readonly string[] {
+    const { hasOthers, bases } = this.options;
+    if (!isEntry && !hasOthers) return [];
+    const { keys, dangling } = readWaiting(text, { isEntry, hasOthers, bases });
+    this.danglingReferences += dangling;
+    return keys;
   }
 
   private rejectRow(reason: string, type = UNKNOWN_TYPE): void {

@@ -2,7 +2,9 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
 import { CopyRows } from './copy-rows';
+import { NOTE_TABLES } from './note-unresolved';
 import type { PreparedResource } from './prepare-resource';
+import { SIDE_TABLES } from './side-staging';
 
 /**
  * Columns of `clinical_load.staged`, in the order in which rows are sent.
@@ -22,6 +24,8 @@ const STAGED = `
     links text collate "C",
     targets text collate "C",
     identifiers text collate "C",
+    unresolved text collate "C",
+    place bigint,
     conditions text collate "C",
     digest bytea,
     given_version bigint,
@@ -70,14 +74,14 @@ const EDGE = `
 const LOADED_PATIENT = `
   create unlogged table clinical_load.loaded_patient (id text collate "C" not null primary key)`;
 
-/** A row of staging: a prepared resource, or one whose conditional references wait for resolution. */
-export type StagedRow =
-  | { readonly seq: number; readonly resource: PreparedResource; readonly conditions?: undefined }
+/** A row of staging: a prepared resource, or one whose links wait for the end of reading. */
+export type StagedRow = { readonly seq: number; readonly place: bigint | undefined } & (
+  | { readonly resource: PreparedResource; readonly conditions?: undefined }
   | {
-      readonly seq: number;
       readonly resource: Pick<PreparedResource, 'type' | 'id' | 'identifiers' | 'content'>;
       readonly conditions: readonly string[];
-    };
+    }
+);
 
 /** Makes the tables that all sessions of the load share. Needs the lock on loads. */
 export async function createStaging(client: Client): Promise<void> {
@@ -86,7 +90,7 @@ export async function createStaging(client: Client): Promise<void> {
   await client.query(STAGED);
   // Compressing text that is read back once costs more than it saves.
   await client.query('alter table clinical_load.staged alter column content set storage external');
-  await client.query(LOADED_PATIENT);
+  for (const table of [LOADED_PATIENT, ...SIDE_TABLES, ...NOTE_TABLES]) await client.query(table);
 }
 
 /** Makes the tables that a session which merges needs for itself. */
@@ -111,8 +115,8 @@ export function openStaging(client: Client): CopyRows {
 }
 
 /** Adds a row; the caller awaits `rows.flush()` when this says that enough has gathered. */
-export function stageRow(rows: CopyRows, { seq, resource, conditions }: StagedRow): boolean {
-  rows.begin(14);
+export function stageRow(rows: CopyRows, { seq, place, resource, conditions }: StagedRow): boolean {
+  rows.begin(16);
   rows.bigint(BigInt(seq));
   rows.ascii(resource.type);
   rows.ascii(resource.id);
@@ -122,6 +126,13 @@ export function stageRow(rows: CopyRows, { seq, resource, conditions }: StagedRo
   rows.ascii(joined(facts?.links, ' '));
   rows.ascii(joined(facts?.targets, ' '));
   rows.utf8(joined(resource.identifiers, '\n'));
+  rows.utf8(
+    joined(
+      facts?.unresolved.map(({ kind, base }) => `${kind} ${base}`),
+      '\n',
+    ),
+  );
+  rows.bigint(place);
   rows.utf8(joined(conditions, '\n'));
   rows.bytes(facts?.digest);
   rows.bigint(facts?.givenVersion);

@@ -1,0 +1,121 @@
+import type { Client } from 'pg';
+
+import type { UnresolvedCount } from './load.types';
+
+/** What this load has found, and the files that its rows came from. */
+export const NOTE_TABLES = [
+  `create unlogged table clinical_load.noted (
+     seq bigint not null,
+     type text collate "C" not null,
+     id text collate "C" not null,
+     kind text collate "C" not null,
+     patient_id text collate "C" not null,
+     base text collate "C" not null
+   )`,
+  'create unlogged table clinical_load.origin (first bigint primary key, path text not null)',
+];
+
+const SETTLED = "('new', 'changed', 'unchanged')";
+const SAME_KEY =
+  '(n.type, n.id, n.kind, n.patient_id, n.base) = (u.type, u.id, u.kind, u.patient_id, u.base)';
+const ORIGIN = `
+  cross join lateral (
+    select o.path as file, n.seq - o.first as line from clinical_load.origin o
+    where o.first < n.seq order by o.first desc limit 1
+  ) o`;
+
+/** References of the latest versions that can never be looked up. */
+const NOTE_UNREADABLE = `
+  insert into clinical_load.noted
+  select d.seq, $1, d.id, split_part(u, ' ', 1), '', split_part(u, ' ', 2)
+  from decision d
+  join clinical_load.staged_key k on k.row_id = d.row_id
+  cross join lateral string_to_table(k.unresolved, E'\\n') as u
+  where d.verdict in ${SETTLED} and k.unresolved is not null`;
+
+/** Patients that are not stored. Those of the load are, by now, but for what Patients point at. */
+const NOTE_MISSING = `
+  insert into clinical_load.noted
+  select d.seq, $1, d.id, 'missing', p.id, ''
+  from decision d
+  cross join lateral string_to_table(concat_ws(' ', d.patient_id, d.other_patients), ' ') as p (id)
+  where d.verdict in ${SETTLED} and d.patient_id is not null
+    and not exists (select from clinical.resource r where r.type = 'Patient' and r.id = p.id)`;
+
+/** A Provenance is whose its targets are. */
+const NOTE_MISSING_TARGETS = `
+  insert into clinical_load.noted
+  select d.seq, $1, d.id, 'missing', substring(target from 9), ''
+  from decision d
+  cross join lateral string_to_table(d.targets, ' ') as target
+  where d.verdict in ${SETTLED} and target like 'Patient/%'
+    and not exists (
+      select from clinical.resource r where r.type = 'Patient' and r.id = substring(target from 9))`;
+
+/** A resource that was replaced is judged anew. */
+const FORGET = `
+  delete from clinical.unresolved_reference u
+  using decision d
+  where u.type = $1 and u.id = d.id and d.verdict in ${SETTLED}
+    and not exists (select from clinical_load.noted n where ${SAME_KEY})`;
+
+const RECORD = `
+  insert into clinical.unresolved_reference (type, id, kind, patient_id, base, file, line)
+  select n.type, n.id, n.kind, n.patient_id, n.base, o.file, o.line
+  from clinical_load.noted n
+  ${ORIGIN}
+  where n.type = $1
+  on conflict do nothing`;
+
+/** What waited for these patients is theirs by the id that it names. */
+const FIND = `
+  delete from clinical.unresolved_reference u
+  using decision d
+  where u.kind = 'missing' and u.patient_id = d.id
+    and exists (select from clinical.resource r where r.type = 'Patient' and r.id = d.id)`;
+
+const COUNT = `
+  with placed as (
+    select n.*, count(*) over of_kind as resources, row_number() over (of_kind order by n.seq) as place
+    from (select distinct on (n.type, n.kind, n.base, n.id) n.* from clinical_load.noted n
+          join clinical.unresolved_reference u on ${SAME_KEY}) n
+    window of_kind as (partition by n.type, n.kind, n.base)
+  )
+  select n.type, n.kind, n.base, n.resources::int, array_agg(o.file || ':' || o.line order by n.seq) as examples
+  from placed n
+  ${ORIGIN}
+  where n.place <= 3
+  group by n.type, n.kind, n.base, n.resources
+  order by n.type, n.kind, n.base`;
+
+/**
+ * Notes which of the resources just merged name patients whom the store cannot find, in place of what
+ * was on record about them. Within the transaction of the merge.
+ */
+export async function noteUnresolved(client: Client, type: string): Promise<void> {
+  await client.query(NOTE_UNREADABLE, [type]);
+  if (type === 'Provenance') await client.query(NOTE_MISSING_TARGETS, [type]);
+  else if (type !== 'Patient') await client.query(NOTE_MISSING, [type]);
+  await client.query(FORGET, [type]);
+  await client.query(RECORD, [type]);
+  if (type === 'Patient') await client.query(FIND);
+}
+
+/** Says which files the sequence numbers belong to: `first` is the number before a file's first row. */
+export async function noteOrigins(
+  client: Client,
+  origins: readonly { readonly path: string; readonly first: number }[],
+): Promise<void> {
+  // Of files without rows and the next one the latter counts: their numbers are the same.
+  const paths = new Map(origins.map(({ first, path }) => [first, path]));
+  await client.query(
+    'insert into clinical_load.origin select * from unnest($1::bigint[], $2::text[])',
+    [[...paths.keys()], [...paths.values()]],
+  );
+}
+
+/** What this load brought that is still unresolved at its end. */
+export async function countUnresolved(client: Client): Promise<readonly UnresolvedCount[]> {
+  const { rows } = await client.query<UnresolvedCount>(COUNT);
+  return rows;
+}
