@@ -11,7 +11,7 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   console.error(
     `This project needs Node.js ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`,
   );
-  console.error('Get one from https://nodejs.org (22 or 24 is a good choice) and run this again.');
+  console.error('Get one from https://nodejs.org (26 or 24 is a good choice) and run this again.');
   process.exit(1);
 }
 

@@ -1,6 +1,7 @@
 import { run as dockerfilelint } from 'dockerfilelint';
 
 import { type Instruction, readDockerfile, readInstructions, type Stage } from './dockerfile';
+import { faultsOfBases } from './pinned';
 
 interface Rule {
   readonly keywords: readonly string[];
@@ -53,6 +54,7 @@ export function lintDockerfile(directory: string, source: string): readonly stri
   return [
     ...found,
     ...readInstructions(source).flatMap(faultsOf),
+    ...faultsOfBases(readDockerfile(source)),
     ...(image ? faultsOfImage(image) : ['there is no FROM']),
   ];
 }

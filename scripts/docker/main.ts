@@ -12,6 +12,7 @@ import { projectRoot } from '../services';
 import { checkCompose } from './compose';
 import { imageFaults } from './image-faults';
 import { lintDockerfile } from './lint';
+import { unpinnedImages } from './pinned';
 import { reproduce } from './reproduce';
 
 function main([only]: readonly string[]): void {
@@ -21,6 +22,9 @@ function main([only]: readonly string[]): void {
 
   refuse('docker/Dockerfile', lintDockerfile(docker, source));
   console.log('docker/Dockerfile: no faults');
+  for (const file of ['compose.yml', 'compose.s3.yml']) {
+    refuse(`docker/${file}`, unpinnedImages(fs.readFileSync(path.join(docker, file), 'utf8')));
+  }
   console.log(`docker/compose.yml: ${checkCompose(project)}`);
   if (only === 'lint') return;
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { readCopy, readDockerfile } from '../../scripts/docker/dockerfile';
 import { readDockerignore } from '../../scripts/docker/dockerignore';
 import { lintDockerfile } from '../../scripts/docker/lint';
+import { unpinnedImages } from '../../scripts/docker/pinned';
 
 const DOCKER = path.join(__dirname, '../../docker');
 const DOCKERFILE = fs.readFileSync(path.join(DOCKER, 'Dockerfile'), 'utf8');
@@ -66,7 +67,19 @@ describe('linting a Dockerfile', () => {
       to: 'COPY . .',
       message: 'whole context',
     },
-    { fault: 'no tag', from: ':22-bookworm-slim AS build', to: ' AS build', message: 'Tag' },
+    { fault: 'no tag', from: /:26\S+ AS build/, to: ' AS build', message: 'Tag' },
+    {
+      fault: 'a tag that can move',
+      from: /@sha256:\w+ AS runtime/,
+      to: ' AS runtime',
+      message: 'stage runtime: pin',
+    },
+    {
+      fault: 'a Node that is not maintained any more',
+      from: /node:26(\S+) AS build/,
+      to: 'node:22$1 AS build',
+      message: 'no active LTS',
+    },
     {
       fault: 'a shell',
       from: 'CMD ["node", "--max-old',
@@ -78,5 +91,17 @@ describe('linting a Dockerfile', () => {
     const faults = lintDockerfile(DOCKER, DOCKERFILE.replace(from, to));
 
     expect(faults.join('\n')).toContain(message);
+  });
+});
+
+describe('the images of a compose file', () => {
+  it.each(['compose.yml', 'compose.s3.yml'])('are all pinned in %s', (file) => {
+    expect(unpinnedImages(fs.readFileSync(path.join(DOCKER, file), 'utf8'))).toStrictEqual([]);
+  });
+
+  it('are named when a tag alone says which', () => {
+    const compose = 'services:\n  a:\n    image: "redis:7"\n  b:\n    image: ehr-bulk-data:local\n';
+
+    expect(unpinnedImages(compose)).toStrictEqual(['pin redis:7 by its digest.']);
   });
 });
