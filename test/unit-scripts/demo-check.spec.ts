@@ -219,6 +219,18 @@ describe('the normal form without what the store sets', () => {
 });
 
 describe('the normal form of entries of Bundles', () => {
+  it.each([
+    ['an attachment', String.raw`"content":[{"attachment":{"url":"@"}}]`],
+    ['a narrative', String.raw`"text":{"div":"<p><a href=\"@\">here<\/a><img src='@'\/><\/p>"}`],
+  ])('is the same after the links of %s are resolved', (_what, rest) => {
+    const form = (link: string, text = rest): Buffer =>
+      entryForm(Buffer.from(`{"resourceType":"Basic","id":"b",${text.replaceAll('@', link)}}`));
+
+    expect(form('urn:uuid:1-2')).toStrictEqual(form('Binary/1-2'));
+    expect(form('http://x.example/fhir/Binary/1')).toStrictEqual(form('Binary/1'));
+    expect(form('urn:uuid:1-2')).not.toStrictEqual(form('see urn:uuid:1-2'));
+  });
+
   it('is the same after white space is gone and references are resolved', () => {
     const entry =
       '{ "resourceType": "Condition",\n "subject": { "reference": "urn:uuid:1" }, "n": 1.10 }';

@@ -5,6 +5,13 @@ export type NormalForm = (text: Buffer) => Buffer;
 
 const STORE_OWNED: ReadonlySet<string> = new Set(['versionId', 'lastUpdated']);
 const REFERENCE = /"reference":"[^"]*"/g;
+/** What a fullUrl may be, and what it becomes. */
+const LINK =
+  '(?:urn:uuid:[^"\'\\\\<>]*|(?:https?://[^"\'\\\\<>\\s]*/)?[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})';
+/** A link that is a whole string, as that of an attachment. */
+const WHOLE = new RegExp(`"${LINK}"`, 'g');
+/** The address of a link or an image in a narrative. */
+const ADDRESS = new RegExp(`((?:href|src)\\s*=\\s*(?:\\\\"|'))${LINK}(?=\\\\"|')`, 'g');
 
 /** Every byte. */
 export const everyByte: NormalForm = (text) => text;
@@ -14,14 +21,15 @@ export const allButStoreMeta: NormalForm = (text) => without(text, storeMeta(tex
 
 /**
  * For entries of Bundles, which come without white space, with the id that their fullUrl gives them
- * and with references to each other resolved: every token but those, and the two of the store.
+ * and with links to each other resolved: every token but those, and the two of the store.
  */
 export const entryForm: NormalForm = (text) => {
   const tokens = allButStoreMeta(compact(text));
   const spans: Span[] = [];
   for (const member of members(tokens, 0)) if (member.name === 'id') spans.push(spanOf(member, 0));
   const rest = without(tokens, spans).toString('latin1');
-  return Buffer.from(rest.replace(REFERENCE, '"reference":""'), 'latin1');
+  const unlinked = rest.replace(REFERENCE, '"reference":""').replace(WHOLE, '""');
+  return Buffer.from(unlinked.replace(ADDRESS, '$1'), 'latin1');
 };
 
 /**
