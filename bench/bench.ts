@@ -132,7 +132,10 @@ async function serve<T>(
   const service = await startService({ ...place, environment, workers, port: await freePort() });
   try {
     const client = new BulkClient({ fhirBase: service.fhirBase, ...place.credentials });
-    return await work({ service, client });
+    const crash = service.ended.then((sentence) => {
+      throw new Error(sentence);
+    });
+    return await Promise.race([work({ service, client }), crash]);
   } finally {
     await service.stop();
   }

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import os from 'node:os';
-import path from 'node:path';
 
 import { restoreTerminal } from '../progress';
-import { projectRoot } from '../services';
+import { compiledFile } from '../services';
 
 /** The service insists on these settings; commands about the database alone do not use them. */
 const UNUSED = { PUBLIC_URL: 'http://127.0.0.1', STORAGE_DIRECTORY: os.tmpdir() };
@@ -39,7 +38,7 @@ export async function serviceCli(
   { signal, output = 'shown', accepted = [0] }: ServiceCliOptions = {},
 ): Promise<number> {
   signal?.throwIfAborted();
-  const command = [path.join(projectRoot(), 'dist/src/cli.js'), ...args];
+  const command = [compiledFile('src/cli.js'), ...args];
   const child = spawn(process.execPath, command, {
     stdio: ['inherit', ...STREAMS[output]],
     env: { ...UNUSED, ...process.env, EMBEDDED: 'true', ...environment },

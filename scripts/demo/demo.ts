@@ -51,7 +51,8 @@ async function withServices(
   const service = await startService({ directory: DEMO_FOLDER, port, environment, signal });
   try {
     const client = connectClient({ fhirBase: service.fhirBase, ...credentials });
-    return await whileItRuns(service, signal, async (alive) => {
+    const crash = Promise.race([service.ended, services.ended]);
+    return await whileItRuns(crash, signal, async (alive) => {
       const exported = await exportGroup(client, alive);
       const check = await verify(exported, input, options, alive);
       console.log(`\n${summary(exported, check)}\n`);
@@ -63,15 +64,15 @@ async function withServices(
   }
 }
 
-/** Ends `work` when a process of the service ends by itself, and fails with that as the reason. */
+/** Ends `work` when a process or server ends by itself, and fails with that as the reason. */
 async function whileItRuns<T>(
-  service: RunningService,
+  crash: Promise<string>,
   signal: AbortSignal,
   work: (alive: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const gone = new AbortController();
-  void service.ended.then((sentence) => {
-    gone.abort(new Error(`${sentence} See api.log and worker.log in ${DEMO_FOLDER}.`));
+  void crash.then((sentence) => {
+    gone.abort(new Error(sentence));
   });
   try {
     const result = await work(AbortSignal.any([signal, gone.signal]));

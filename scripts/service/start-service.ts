@@ -1,7 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { freePort, projectRoot, startTied, type TiedProcess, until } from '../services';
+import {
+  compiledFile,
+  freePort,
+  lastLines,
+  startTied,
+  type TiedProcess,
+  untilReady,
+} from '../services';
 
 export interface ServiceOptions {
   /** Where the export files and the logs of the processes go. */
@@ -58,14 +65,17 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     await Promise.all(members.map(({ tied }) => tied.stop()));
   };
   try {
-    for (const member of members) await untilReady(member, options);
+    for (const member of members) await becomeReady(member, options);
   } catch (error) {
     await stop();
     throw error;
   }
   const ended = Promise.race(
     members.map(({ name, tied }) =>
-      tied.exited.then((code) => `The ${name} ended by itself (exit code ${code}).`),
+      tied.exited.then((code) => {
+        const end = lastLines(logOf(name, options.directory));
+        return `The ${name} ended by itself (exit code ${code}).\n${end}`;
+      }),
     ),
   );
   const workers = members.slice(1).map(({ tied }) => tied);
@@ -109,7 +119,7 @@ function startRole(
   fs.rmSync(logOf(name, directory), { force: true });
   return startTied({
     command: process.execPath,
-    args: [...MEMORY, path.join(projectRoot(), 'dist/src', program)],
+    args: [...MEMORY, compiledFile(`src/${program}`)],
     environment,
     log: logOf(name, directory),
     stopSignal: 'SIGTERM',
@@ -117,20 +127,15 @@ function startRole(
   });
 }
 
-async function untilReady(
+async function becomeReady(
   { name, tied, url }: Member,
   { directory, signal }: ServiceOptions,
 ): Promise<void> {
   const log = logOf(name, directory);
-  await until(
-    `the ${name} to be ready (its log is ${log})`,
-    async () => {
-      signal.throwIfAborted();
-      if (!tied.isRunning) throw new Error(`The ${name} did not start:\n${lastLines(log)}`);
-      return await isReady(`${url}/health/ready`);
-    },
-    60_000,
-  );
+  await untilReady({ name: `The ${name}`, isRunning: () => tied.isRunning, log }, async () => {
+    signal.throwIfAborted();
+    return await isReady(`${url}/health/ready`);
+  });
 }
 
 async function isReady(url: string): Promise<boolean> {
@@ -145,9 +150,4 @@ async function isReady(url: string): Promise<boolean> {
 
 function logOf(name: string, directory: string): string {
   return path.join(directory, `${name}.log`);
-}
-
-function lastLines(file: string): string {
-  if (!fs.existsSync(file)) return '(no log)';
-  return fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
 }

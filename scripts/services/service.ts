@@ -12,6 +12,8 @@ export interface Service {
   readonly url: string;
   /** For people: what runs, and where it came from. */
   readonly description: string;
+  /** File with what it prints; undefined for one that is not ours. */
+  readonly log?: string;
   /** Settles when the server is gone, wanted or not. Never, for one that is not ours. */
   readonly exited: Promise<number>;
   /** Ends it if it is ours, and waits until it is gone. */

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 
+import { lastLines } from './awaited-process';
 import { claimDirectory } from './owner';
 import { startPostgres } from './postgres';
-import { type RedisKind, startRedis } from './redis';
+import { type RedisKind, standInOnly, startRedis } from './redis';
 import { outsideService, type Service, type ServicePlace } from './service';
 
 export interface ServicesOptions {
@@ -23,6 +24,8 @@ export interface Services {
   readonly redisKind: RedisKind | 'outside';
   /** What the service's own programs need in their environment to find both. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Settles, with a sentence and the end of its log, when one of the two is gone. */
+  readonly ended: Promise<string>;
   /** Ends what was started, and waits until it is gone. May be called twice. */
   stop(): Promise<void>;
 }
@@ -71,7 +74,7 @@ async function findPostgres(place: ServicePlace): Promise<Service> {
 }
 
 async function findRedis(place: ServicePlace, log: Log): Promise<AnyRedis> {
-  const url = process.env['REDIS_URL'];
+  const url = standInOnly() ? undefined : process.env['REDIS_URL'];
   if (url) return { ...outsideService(url, 'Redis of REDIS_URL'), kind: 'outside' };
   return await startRedis(place, log);
 }
@@ -82,13 +85,15 @@ function running(
   { log, release }: { log: Log; release: () => void },
 ): Services {
   let isStopping = false;
-  for (const { exited, description } of [postgres, redis]) {
+  const endings = [postgres, redis].map(async ({ exited, description, log: file }) => {
     log(description);
-    void exited.then((code) => {
-      if (!isStopping) log(`${description} ended by itself (exit code ${code}).`);
-    });
-  }
+    const code = await exited;
+    const sentence = `${description} ended by itself (exit code ${code}).`;
+    if (!isStopping) log(sentence);
+    return file === undefined || isStopping ? sentence : `${sentence}\n${lastLines(file)}`;
+  });
   return {
+    ended: Promise.race(endings),
     databaseUrl: postgres.url,
     redisUrl: redis.url,
     redisKind: redis.kind,

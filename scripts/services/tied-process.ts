@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
+
+import { compiledFile } from './project-root';
 
 /** Whom a process runs as, when we are root. */
 export interface Account {
@@ -40,7 +41,10 @@ export interface TiedProcess {
 export function startTied(command: TiedCommand): TiedProcess {
   const watchdog = spawn(
     process.execPath,
-    [path.join(__dirname, 'watchdog.js'), JSON.stringify({ ...command, environment: undefined })],
+    [
+      compiledFile('scripts/services/watchdog.js'),
+      JSON.stringify({ ...command, environment: undefined }),
+    ],
     {
       stdio: ['pipe', 'ignore', 'inherit'],
       detached: true,

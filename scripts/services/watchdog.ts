@@ -2,14 +2,17 @@
  * The program behind startTied: node watchdog.js '<TiedCommand as JSON>'. Runs the command and ends it
  * when stdin ends, which the system closes for us however our parent died.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 
+import { tieToParent } from './tie-to-parent';
 import { type TiedCommand } from './tied-process';
 
 function main(tied: TiedCommand): void {
-  const [command = tied.command, ...args] = [...untilOurDeath(tied), tied.command, ...tied.args];
+  // In case someone kills every Node process at once, this watchdog too.
+  const tie = tieToParent(tied.stopSignal, tied.account);
+  const [command = tied.command, ...args] = [...tie, tied.command, ...tied.args];
   const log = tied.log === undefined ? 'ignore' : fs.openSync(tied.log, 'a', 0o600);
   const child = spawn(command, args, {
     stdio: ['ignore', log, log],
@@ -34,14 +37,6 @@ function main(tied: TiedCommand): void {
   child.once('exit', (code, signal) => {
     process.exit(code ?? 128 + os.constants.signals[signal ?? 'SIGKILL']);
   });
-}
-
-/** Linux can also tie the command to this watchdog, in case someone kills every Node process at once. */
-function untilOurDeath({ stopSignal, account }: TiedCommand): readonly string[] {
-  const tie = ['--pdeathsig', stopSignal.replace('SIG', ''), '--'];
-  const works =
-    spawnSync('setpriv', [...tie, 'true'], { stdio: 'ignore', ...account }).status === 0;
-  return works ? ['setpriv', ...tie] : [];
 }
 
 main(JSON.parse(process.argv[2] ?? '') as TiedCommand); // written by startTied of the same build

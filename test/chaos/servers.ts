@@ -1,7 +1,5 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chownSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { platform } from 'node:os';
+import { execFile } from 'node:child_process';
+import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -12,8 +10,12 @@ import { serverAccount } from '../../scripts/services/postgres/account';
 import { makeHome, removeHome } from '../../scripts/services/postgres/home';
 import { nativePostgres } from '../../scripts/services/postgres/native';
 import { answersPing } from '../../scripts/services/redis/ping';
-import { chooseRedis, type RedisProgram } from '../../scripts/services/redis/programs';
-import { until } from '../support/until';
+import {
+  chooseRedis,
+  type RedisKind,
+  type RedisProgram,
+} from '../../scripts/services/redis/programs';
+import { type OwnCommand, OwnProcess } from '../support/own-process';
 
 const run = promisify(execFile);
 const USER = 'bulk';
@@ -55,7 +57,15 @@ export async function breakablePostgres(folder: string): Promise<Breakable> {
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
   const server = new Restartable({
-    launch: () => tied(join(native, 'bin/postgres'), args, join(folder, 'postgres.log'), owned),
+    server: {
+      name: 'PostgreSQL',
+      command: join(native, 'bin/postgres'),
+      args,
+      log: join(folder, 'postgres.log'),
+      cwd: owned.cwd,
+      env: owned.env,
+      ...(account && { account }),
+    },
     isReady: () => answersSql(postgresUrl(port)),
     // Its "immediate" shutdown: no checkpoint, recovery at the next start. After SIGKILL its children
     // would hold the shared memory for a while.
@@ -68,26 +78,32 @@ export async function breakablePostgres(folder: string): Promise<Breakable> {
   });
 }
 
-/** A Redis that keeps nothing over a restart: the service must not need it. */
-export async function breakableRedis(folder: string): Promise<Breakable> {
+/** A Redis, or its stand-in, that keeps nothing over a restart: the service must not need it. */
+export async function breakableRedis(
+  folder: string,
+): Promise<Breakable & { readonly kind: RedisKind }> {
   const data = join(folder, 'redis');
   mkdirSync(data, { recursive: true });
   const program = chooseRedis(() => undefined);
   const port = await freePort();
   const server = new Restartable({
-    launch: () =>
-      tied(program.command, redisArguments(program, port, data), join(folder, 'redis.log'), {
-        cwd: data,
-        env: { ...process.env, LD_LIBRARY_PATH: program.libraries },
-      }),
+    server: {
+      name: 'Redis',
+      command: program.command,
+      args: redisArguments(program, port, data),
+      log: join(folder, 'redis.log'),
+      cwd: data,
+      env: { ...process.env, LD_LIBRARY_PATH: program.libraries },
+    },
     isReady: () => answersPing(port),
     killSignal: 'SIGKILL',
     stopSignal: 'SIGTERM',
   });
   await server.start();
-  return server.with(port, () => {
+  const redis = server.with(port, () => {
     rmSync(data, { recursive: true, force: true });
   });
+  return { ...redis, kind: program.kind };
 }
 
 function redisArguments({ kind, args }: RedisProgram, port: number, data: string): string[] {
@@ -96,28 +112,24 @@ function redisArguments({ kind, args }: RedisProgram, port: number, data: string
 }
 
 interface Recipe {
-  readonly launch: () => ChildProcess;
+  readonly server: OwnCommand;
   readonly isReady: () => Promise<boolean>;
   readonly killSignal: NodeJS.Signals;
   readonly stopSignal: NodeJS.Signals;
 }
 
 class Restartable {
-  private child: ChildProcess | undefined;
+  private own: OwnProcess | undefined;
 
   constructor(private readonly recipe: Recipe) {}
 
   async start(): Promise<void> {
-    this.child = this.recipe.launch();
-    await until('the server answers', this.recipe.isReady, 60);
+    this.own = new OwnProcess(this.recipe.server);
+    await this.own.untilReady(this.recipe.isReady);
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
+    await this.own?.signal(signal);
   }
 
   with(port: number, cleanUp: () => void): Breakable {
@@ -132,19 +144,6 @@ class Restartable {
       },
     };
   }
-}
-
-/** On Linux the program ends with us, even when we are killed. */
-export function tied(
-  command: string,
-  args: readonly string[],
-  log: string,
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
-): ChildProcess {
-  const output = openSync(log, 'a');
-  const stdio: ('ignore' | number)[] = ['ignore', output, output];
-  if (platform() !== 'linux') return spawn(command, args, { ...options, stdio });
-  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], { ...options, stdio });
 }
 
 async function answersSql(connectionString: string): Promise<boolean> {

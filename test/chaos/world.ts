@@ -14,6 +14,7 @@ import { BulkClient, type Manifest } from '../../libs/smart-client/src';
 import { serviceCli } from '../../scripts/database/service-cli';
 import { registerApp } from '../../scripts/service/register-app';
 import { freePort } from '../../scripts/services';
+import { failIfOneCrashed } from '../support/own-process';
 import { until } from '../support/until';
 import { type Breakable, breakablePostgres, breakableRedis, postgresUrl } from './servers';
 import { ServiceProcess } from './service';
@@ -53,7 +54,7 @@ export async function startWorld(overrides: Readonly<Record<string, string>> = {
   const disk = await smallDisk(join(folder, 'disk'));
   const storage = join(disk.folder, 'storage');
   mkdirSync(storage);
-  const common = { ...settings({ port, redis: redis.port, storage }), ...overrides };
+  const common = { ...settings({ port, redis, storage }), ...overrides };
   const direct = { ...common, DATABASE_URL: postgresUrl(postgres.port) };
   const slow = { ...common, DATABASE_URL: postgresUrl(line.port) };
   await loadPatients(folder, direct);
@@ -80,7 +81,7 @@ export async function startWorld(overrides: Readonly<Record<string, string>> = {
 
 function settings(place: {
   readonly port: number;
-  readonly redis: number;
+  readonly redis: Awaited<ReturnType<typeof breakableRedis>>;
   readonly storage: string;
 }): Readonly<Record<string, string>> {
   return {
@@ -89,8 +90,8 @@ function settings(place: {
     HOST: '127.0.0.1',
     PORT: String(place.port),
     PUBLIC_URL: `http://127.0.0.1:${place.port}`,
-    REDIS_URL: `redis://127.0.0.1:${place.redis}`,
-    REDIS_WITHOUT_BRPOPLPUSH: process.env['REDIS_WITHOUT_BRPOPLPUSH'] ?? 'false',
+    REDIS_URL: `redis://127.0.0.1:${place.redis.port}`,
+    REDIS_WITHOUT_BRPOPLPUSH: String(place.redis.kind === 'stand-in'),
     STORAGE_DIRECTORY: place.storage,
     LOG_LEVEL: 'warn',
     PART_LEASE_SECONDS: String(LEASE),
@@ -144,6 +145,7 @@ export async function startExport({ client }: World): Promise<Watched> {
 
   async function poll(): Promise<Manifest> {
     for (const end = Date.now() + 120_000; Date.now() < end;) {
+      failIfOneCrashed();
       const state = await client.poll(statusUrl).catch(ignoreOutage);
       if (state?.state === 'complete') return state.manifest;
       if (state?.state === 'in-progress') {

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+import { compiledFile } from '../../scripts/services';
 import { runCommand } from '../support/command-line';
 import { line, patient, PATIENT_LINKS, TestStore } from '../support/loader';
-
-const CLI = join(__dirname, '../../dist/src/cli.js');
+import { OwnProcess } from '../support/own-process';
 
 describe('a load', () => {
   let store: TestStore;
@@ -147,13 +146,16 @@ describe('a load', () => {
     const path = await store.write('input.ndjson', input);
     await store.client.query('begin');
     await store.client.query('lock table clinical.resource_condition in share mode');
-    const child = spawn(process.execPath, [CLI, 'load', path, '--keep-meta'], {
+    const load = new OwnProcess({
+      name: 'The load',
+      command: process.execPath,
+      args: [compiledFile('src/cli.js'), 'load', path, '--keep-meta'],
+      log: join(store.folder, 'load.log'),
       env: { PATH: process.env['PATH'], ...environment() },
-      stdio: 'ignore',
     });
     await store.loadIsBlocked();
 
-    child.kill('SIGKILL');
+    await load.signal('SIGKILL');
     await store.client.query('commit');
     await store.loadHasEnded();
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+
+import { compiledFile } from '../../scripts/services';
 
 /** What a command did. */
 export interface CommandResult {
@@ -13,7 +14,7 @@ export function runCommand(
   environment: Readonly<Record<string, string>>,
   args: readonly string[],
 ): Promise<CommandResult> {
-  const program = join(__dirname, '../../dist/src/cli.js');
+  const program = compiledFile('src/cli.js');
   const env = { PATH: process.env['PATH'], ...environment };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [program, ...args], { env }, (_, stdout, stderr) => {

@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 
-import { freePort } from './app';
-import { until } from './until';
+import { compiledFile, freePort } from '../../scripts/services';
+import { OwnProcess } from './own-process';
 
 /** A process of the built service. */
 export interface ServiceProcess {
-  readonly child: ChildProcess;
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
@@ -21,24 +17,28 @@ export interface ServiceProcess {
 export async function startWorker(
   environment: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
-  const program = join(__dirname, '../../dist/src/worker.js');
-  if (!existsSync(program)) throw new Error('dist is missing: run the tests through `npm test`.');
   const port = await freePort();
-  const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env['PATH'], ...environment, WORKER_PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'inherit'],
+  const log = `${environment['STORAGE_DIRECTORY'] ?? ''}.worker-${port}.log`;
+  const worker = new OwnProcess({
+    name: 'The worker',
+    command: process.execPath,
+    args: [compiledFile('src/worker.js')],
+    log,
+    env: {
+      PATH: process.env['PATH'],
+      ...environment,
+      WORKER_PORT: String(port),
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'warn',
+    },
   });
-  const ended = once(child, 'exit');
-  await until('the worker is ready', async () => {
-    if (child.exitCode !== null) throw new Error(`The worker ended with ${child.exitCode}.`);
+  await worker.untilReady(async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
-    return answer?.ok;
+    return answer?.ok ?? false;
   });
   return {
-    child,
     end: async (signal) => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      await ended;
+      await worker.signal(signal);
+      rmSync(log, { force: true });
     },
   };
 }

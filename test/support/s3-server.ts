@@ -1,6 +1,5 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,10 +8,10 @@ import { promisify } from 'node:util';
 
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
-import { freePort } from './app';
-import { until } from './until';
+import { freePort } from '../../scripts/services/free-port';
+import { OwnProcess, unlessOneCrashes } from './own-process';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 /** A real S3 server of this test's own, in memory. */
 export interface S3Server {
@@ -44,16 +43,16 @@ export async function startS3Server(): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), 'bulk-s3-'));
   const ports = { mon: await freePort(), gateway: await freePort() };
   const config = join(folder, 'ceph.conf');
-  const daemons: ChildProcess[] = [];
+  const daemons: OwnProcess[] = [];
   const stop = async (): Promise<void> => {
-    for (const daemon of daemons.reverse()) await end(daemon);
+    for (const one of daemons.reverse()) await one.signal('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   };
   try {
     await writeConfig(config, folder, ports);
     await makeKeys(folder);
     await startCluster(config, folder, daemons);
-    return { ...(await startGateway(config, ports.gateway, daemons)), stop };
+    return { ...(await startGateway(folder, config, ports.gateway, daemons)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -123,17 +122,13 @@ async function makeKeys(folder: string): Promise<void> {
   }
 }
 
-async function startCluster(
-  config: string,
-  folder: string,
-  daemons: ChildProcess[],
-): Promise<void> {
+async function startCluster(config: string, folder: string, daemons: OwnProcess[]): Promise<void> {
   const map = join(folder, 'monmap');
   const ceph = (...args: string[]): Promise<unknown> => run('ceph', ['-c', config, ...args]);
   const { host, fsid } = await settingsOf(config);
   await run('monmaptool', ['--create', '--fsid', fsid, '--addv', 'a', host, map]);
   await run('ceph-mon', ['-i', 'a', '--mkfs', '--monmap', map, '-c', config]);
-  daemons.push(start('ceph-mon', ['-i', 'a', '-f', '-c', config]));
+  daemons.push(daemon(folder, 'ceph-mon', ['-i', 'a', '-f', '-c', config]));
   const osd = randomUUID();
   await ceph('osd', 'new', osd);
   await run('ceph', [
@@ -151,7 +146,7 @@ async function startCluster(
   ]);
   const keyring = ['--keyring', join(folder, 'osd', 'keyring')];
   await run('ceph-osd', ['-i', '0', '--mkfs', '--osd-uuid', osd, '-c', config, ...keyring]);
-  daemons.push(start('ceph-osd', ['-i', '0', '-f', '-c', config, ...keyring]));
+  daemons.push(daemon(folder, 'ceph-osd', ['-i', '0', '-f', '-c', config, ...keyring]));
 }
 
 async function settingsOf(config: string): Promise<{ host: string; fsid: string }> {
@@ -161,9 +156,10 @@ async function settingsOf(config: string): Promise<{ host: string; fsid: string 
 }
 
 async function startGateway(
+  folder: string,
   config: string,
   port: number,
-  daemons: ChildProcess[],
+  daemons: OwnProcess[],
 ): Promise<Omit<S3Server, 'stop'>> {
   const credentials = {
     accessKeyId: randomBytes(10).toString('hex'),
@@ -186,11 +182,11 @@ async function startGateway(
     'bulk',
     ...keys,
   ]);
-  daemons.push(start('radosgw', ['-f', '-n', 'client.gateway', '-c', config]));
+  const gateway = daemon(folder, 'radosgw', ['-f', '-n', 'client.gateway', '-c', config]);
+  daemons.push(gateway);
   const endpoint = `http://127.0.0.1:${port}`;
-  await until(
-    'the gateway answers',
-    async () => (await fetch(endpoint).catch(() => undefined))?.ok,
+  await gateway.untilReady(
+    async () => (await fetch(endpoint).catch(() => undefined))?.ok ?? false,
     90,
   );
   const client = new S3Client({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials });
@@ -199,13 +195,11 @@ async function startGateway(
   return { endpoint, bucket: 'bulk', credentials };
 }
 
-function start(program: string, args: readonly string[]): ChildProcess {
-  return spawn(program, args, { stdio: 'ignore' });
+/** A command that asks daemons: some wait for minutes for one that has ended. */
+function run(program: string, args: readonly string[]): Promise<{ readonly stdout: string }> {
+  return unlessOneCrashes((signal) => execute(program, args, { signal }));
 }
 
-async function end(daemon: ChildProcess): Promise<void> {
-  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
-  const ended = once(daemon, 'exit');
-  daemon.kill('SIGKILL');
-  await ended;
+function daemon(folder: string, command: string, args: readonly string[]): OwnProcess {
+  return new OwnProcess({ name: command, command, args, log: join(folder, `${command}.out`) });
 }

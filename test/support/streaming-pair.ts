@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,10 +7,11 @@ import { join } from 'node:path';
 
 import { Client } from 'pg';
 
+import { freePort } from '../../scripts/services/free-port';
 import { serverAccount } from '../../scripts/services/postgres/account';
 import { nativePostgres } from '../../scripts/services/postgres/native';
 import type { Account } from '../../scripts/services/tied-process';
-import { freePort } from './app';
+import { OwnProcess } from './own-process';
 import { until } from './until';
 
 /** A PostgreSQL and its streaming replica, both from npm, with an empty database. */
@@ -52,23 +52,25 @@ export function installedPostgres(): Installation | undefined {
 
 export async function startStreamingPair(installation: Installation): Promise<StreamingPair> {
   const { folder } = installation;
-  const servers: ChildProcess[] = [];
+  const servers: OwnProcess[] = [];
   const stop = async (): Promise<void> => {
-    for (const server of servers.reverse()) await end(server);
+    for (const server of servers.reverse()) await server.signal('SIGINT');
     await rm(folder, { recursive: true, force: true });
   };
   try {
     const ports = { primary: await freePort(), replica: await freePort() };
     makeData(installation);
-    servers.push(start(installation, 'primary', ports.primary));
+    const first = start(installation, 'primary', ports.primary);
+    servers.push(first);
     const admin = urlOf(ports.primary, 'postgres');
-    await untilReady(admin);
+    await first.untilReady(() => answers(admin));
     await query(admin, `create database ${DATABASE}`);
     await writeFile(join(folder, 'replica/standby.signal'), '');
     const primary = `host=127.0.0.1 port=${ports.primary} user=${USER}`;
-    servers.push(start(installation, 'replica', ports.replica, { primary_conninfo: primary }));
+    const second = start(installation, 'replica', ports.replica, { primary_conninfo: primary });
+    servers.push(second);
     const replicaUrl = urlOf(ports.replica, DATABASE);
-    await untilReady(replicaUrl);
+    await second.untilReady(() => answers(replicaUrl));
     return pair(urlOf(ports.primary, DATABASE), replicaUrl, stop);
   } catch (error) {
     await stop();
@@ -123,7 +125,7 @@ function start(
   name: string,
   port: number,
   further: Readonly<Record<string, string>> = {},
-): ChildProcess {
+): OwnProcess {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -134,31 +136,25 @@ function start(
     ...further,
   };
   const args = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-  return spawn(join(bin, 'postgres'), ['-D', join(folder, name), '-p', String(port), ...args], {
+  return new OwnProcess({
+    name: `PostgreSQL (${name})`,
+    command: join(bin, 'postgres'),
+    args: ['-D', join(folder, name), '-p', String(port), ...args],
+    log: join(folder, `${name}.log`),
     cwd: '/',
-    stdio: 'ignore',
-    env: { LC_ALL: 'C', TZ: 'UTC' },
-    ...account,
+    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+    ...(account && { account }),
   });
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const ended = once(server, 'exit');
-  server.kill('SIGINT');
-  await ended;
 }
 
 function urlOf(port: number, database: string): string {
   return `postgres://${USER}@127.0.0.1:${port}/${database}`;
 }
 
-async function untilReady(url: string): Promise<void> {
-  await until(`PostgreSQL answers`, () =>
-    query(url, 'select 1').then(
-      () => true,
-      () => false,
-    ),
+function answers(url: string): Promise<boolean> {
+  return query(url, 'select 1').then(
+    () => true,
+    () => false,
   );
 }
 

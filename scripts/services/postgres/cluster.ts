@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { lastLines } from '../awaited-process';
 import { type Account, startTied, type TiedCommand, type TiedProcess } from '../tied-process';
 
 /** One PostgreSQL installation and its data. */
@@ -72,12 +73,6 @@ export function start(cluster: Cluster, port: number): TiedProcess {
 
 export function passwordOf(home: string): string {
   return fs.readFileSync(path.join(home, 'password'), 'utf8').trim();
-}
-
-/** The end of a log file, for an error message. */
-export function lastLines(file: string, count = 15): string {
-  if (!fs.existsSync(file)) return '(no log)';
-  return fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }
 
 function commonOf({ log, account }: Cluster): Omit<TiedCommand, 'command' | 'args'> {

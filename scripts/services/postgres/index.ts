@@ -3,21 +3,12 @@ import path from 'node:path';
 
 import { Client } from 'pg';
 
+import { untilReady } from '../awaited-process';
 import { freePort } from '../free-port';
 import { stopLeftover } from '../leftover';
 import { type Service, type ServicePlace } from '../service';
-import { type TiedProcess } from '../tied-process';
-import { until } from '../until';
 import { serverAccount } from './account';
-import {
-  type Cluster,
-  dataOf,
-  initialise,
-  lastLines,
-  passwordOf,
-  start,
-  SUPERUSER,
-} from './cluster';
+import { type Cluster, dataOf, initialise, passwordOf, start, SUPERUSER } from './cluster';
 import { existingHome, makeHome, removeHome } from './home';
 import { nativePostgres } from './native';
 
@@ -44,8 +35,9 @@ export async function startPostgres({
 
   const addressOf = (database: string): string =>
     `postgres://${SUPERUSER}:${passwordOf(home)}@127.0.0.1:${port}/${database}`;
+  const postgres = { name: 'PostgreSQL', isRunning: () => server.isRunning, log };
   try {
-    await untilReady(server, addressOf('postgres'), log);
+    await untilReady(postgres, () => hasDatabase(addressOf('postgres')), 20_000);
   } catch (error) {
     await server.stop();
     throw error;
@@ -53,6 +45,7 @@ export async function startPostgres({
   return {
     url: addressOf(DATABASE),
     description: `PostgreSQL 18 from npm on port ${port}`,
+    log,
     exited: server.exited,
     async stop() {
       await server.stop();
@@ -65,13 +58,6 @@ async function stopEarlierServer(place: string): Promise<void> {
   if (!fs.existsSync(place)) return;
   const data = dataOf(fs.realpathSync(place));
   await stopLeftover(path.join(data, 'postmaster.pid'), data, 'SIGINT');
-}
-
-async function untilReady(server: TiedProcess, url: string, log: string): Promise<void> {
-  await until('PostgreSQL to take connections', async () => {
-    if (!server.isRunning) throw new Error(`PostgreSQL did not start:\n${lastLines(log)}`);
-    return await hasDatabase(url);
-  });
 }
 
 /** True once the server answers; the database exists then. */

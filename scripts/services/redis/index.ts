@@ -1,15 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { untilReady } from '../awaited-process';
 import { freePort } from '../free-port';
 import { stopLeftover } from '../leftover';
 import { type Service, type ServicePlace } from '../service';
-import { startTied, type TiedProcess } from '../tied-process';
-import { until } from '../until';
+import { startTied } from '../tied-process';
 import { answersPing } from './ping';
 import { chooseRedis, type RedisKind, type RedisProgram } from './programs';
 
-export { type RedisKind } from './programs';
+export { type RedisKind, standInOnly } from './programs';
 
 export interface RedisService extends Service {
   readonly kind: RedisKind;
@@ -42,11 +42,18 @@ export async function startRedis(
     stopSignal: 'SIGTERM',
     graceMilliseconds: 10_000,
   });
-  await untilReady(server, port, logFile);
+  const redis = { name: 'Redis', isRunning: () => server.isRunning, log: logFile };
+  try {
+    await untilReady(redis, () => answersPing(port), 20_000);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   return {
     url: `redis://127.0.0.1:${port}`,
     kind: program.kind,
     description: describe(program, port),
+    log: logFile,
     exited: server.exited,
     async stop() {
       await server.stop();
@@ -61,18 +68,6 @@ function optionsOf(port: number, data: string, pidFile: string): readonly string
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--pidfile', pidFile],
     ...['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'],
   ];
-}
-
-async function untilReady(server: TiedProcess, port: number, logFile: string): Promise<void> {
-  try {
-    await until('Redis to answer', async () => {
-      if (!server.isRunning) throw new Error(`Redis did not start; see ${logFile}.`);
-      return await answersPing(port);
-    });
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
 }
 
 const ORIGIN: Record<RedisKind, string> = {

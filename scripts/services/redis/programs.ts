@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-import { projectRoot } from '../project-root';
+import { compiledFile, projectRoot } from '../project-root';
 import { debianRedis } from './debian';
 
 export type RedisKind = 'installed' | 'debian' | 'stand-in';
@@ -18,8 +18,15 @@ export interface RedisProgram {
   readonly version: string;
 }
 
+/** REDIS_STAND_IN=true uses the stand-in whatever is installed: to test with it. */
+export function standInOnly(): boolean {
+  return process.env['REDIS_STAND_IN'] === 'true';
+}
+
 /** How the choice looks at the machine; tests put their own in. */
 export interface Machine {
+  /** Nothing but the stand-in is to be used. */
+  readonly standInOnly: boolean;
   /** The version of a program that starts, undefined for one that does not. */
   versionOf(command: string, libraries?: string): string | undefined;
   /** Unpacks Debian's package; undefined where that is not possible. */
@@ -35,6 +42,10 @@ export function chooseRedis(
   log: (line: string) => void,
   machine: Machine = thisMachine,
 ): RedisProgram {
+  return (machine.standInOnly ? undefined : realRedis(log, machine)) ?? standIn(log, machine);
+}
+
+function realRedis(log: (line: string) => void, machine: Machine): RedisProgram | undefined {
   for (const command of ['redis-server', 'valkey-server']) {
     const version = machine.versionOf(command);
     if (version !== undefined) return { kind: 'installed', command, args: [], version };
@@ -44,18 +55,26 @@ export function chooseRedis(
     const version = machine.versionOf(unpacked.command, unpacked.libraries);
     if (version !== undefined) return { kind: 'debian', ...unpacked, args: [], version };
   }
-  log(
-    'There is no Redis here and none could be fetched: a stand-in in JavaScript takes its place.',
-  );
+  return undefined;
+}
+
+function standIn(log: (line: string) => void, { standInOnly }: Machine): RedisProgram {
+  const why = standInOnly
+    ? 'REDIS_STAND_IN is "true"'
+    : 'There is no Redis here and none could be fetched';
+  log(`${why}: a stand-in in JavaScript takes its place.`);
   return {
     kind: 'stand-in',
     command: process.execPath,
-    args: [path.join(__dirname, 'stand-in.js')],
+    args: [compiledFile('scripts/services/redis/stand-in.js')],
     version: 'js-redis-server',
   };
 }
 
 const thisMachine: Machine = {
+  get standInOnly() {
+    return standInOnly();
+  },
   versionOf(command, libraries) {
     const { status, stdout } = spawnSync(command, ['--version'], {
       encoding: 'utf8',
