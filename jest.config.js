@@ -55,6 +55,7 @@ module.exports = {
     // What is loaded with import() has the name of what it is compiled to.
     '^(\\./s3-driver)\\.js$': '$1',
   },
+  setupFilesAfterEnv: ['<rootDir>/test/support/stall-setup.ts'],
   testTimeout: 90_000,
   // jest leaves one processor to itself; of two that is one too many, for tests wait for servers a lot.
   maxWorkers: Math.max(2, os.availableParallelism() - 1),

@@ -15,11 +15,21 @@ async function main(args: readonly string[]): Promise<void> {
   const { totals, exitCode } = await withTemporaryServices(async (services) => {
     const url = await freshDatabase(services.databaseUrl, TEMPLATE);
     await serviceCli(['migrate'], { ...services.environment, DATABASE_URL: url });
-    return await runJest(projectRoot(), args, environmentFor(services));
+    return await runJest(projectRoot(), args, environmentFor(services), crashOf(services));
   });
   if (exitCode !== 0 && totals.failed === 0) console.log(`jest ended with exit code ${exitCode}`);
   console.log(closingLine(totals));
   process.exitCode = exitCodeOf(totals, exitCode);
+}
+
+/** Without its servers every test would wait in vain. */
+function crashOf(services: Services): AbortSignal {
+  const crash = new AbortController();
+  void services.ended.then((sentence) => {
+    console.error(sentence);
+    crash.abort();
+  });
+  return crash.signal;
 }
 
 /** Tests find the servers by names of their own, so that none uses a database it did not make. */

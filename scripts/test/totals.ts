@@ -47,3 +47,6 @@ export function exitCodeOf({ passed, failed }: Totals, jestExitCode: number): nu
   if (failed > 0 || passed === 0) return 1;
   return jestExitCode;
 }
+
+/** What the reporter says: the totals at the end, until then which suites run, whenever a test has ended. */
+export type FromJest = { readonly totals: Totals } | { readonly running: readonly string[] };
