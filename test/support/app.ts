@@ -16,6 +16,8 @@ import { configureApp } from '../../src/http';
 import { TestClock } from './clock';
 import { createTestDatabase, required } from './database';
 
+export { freePort };
+
 /** The whole service in one process (ROLE=all unless told otherwise), listening on a free port. */
 export interface TestApp {
   readonly app: NestExpressApplication;
