@@ -1,20 +1,24 @@
 import type { Logger } from '@nestjs/common';
 
-import { errorName } from './error-name';
+import { failureFields } from './failure-fields';
 
 /** A queue whose jobs are bells: hints that there is work. */
 interface BellQueue {
   readonly name: string;
-  on(event: 'error', listener: (error: Error & { code?: string }) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'failed', listener: (job: unknown, error: Error) => void): unknown;
 }
 
 /** How long a caller waits for Redis. The record is written already; a later round rings again. */
 const RING_MILLISECONDS = 2000;
 
-/** Without a listener a lost Redis would end the process. */
+/** Without a listener a lost Redis would end the process, and failed work would go unnoticed. */
 export function surviveLosses(queue: BellQueue, logger: Logger): void {
   queue.on('error', (error) => {
-    logger.warn({ queue: queue.name, code: error.code ?? error.name }, 'the queue is out of reach');
+    logger.warn({ queue: queue.name, ...failureFields(error) }, 'the queue is out of reach');
+  });
+  queue.on('failed', (_job, error) => {
+    logger.warn({ queue: queue.name, ...failureFields(error) }, 'what a bell called for failed');
   });
 }
 
@@ -47,7 +51,7 @@ export async function isHeard(
   try {
     return await Promise.race([ringing.then(() => true), patience]);
   } catch (error) {
-    logger.warn({ queue: queue.name, error: errorName(error) }, 'a bell was lost');
+    logger.warn({ queue: queue.name, ...failureFields(error) }, 'a bell was lost');
     return false;
   } finally {
     clearTimeout(timer);

@@ -1,53 +1,42 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { Rounds } from '../common';
+import { PeriodicTask, type Step } from '../common';
 import { type Config, CONFIG } from '../config';
 import { ExtractorRegistry } from '../extractors';
 import { isPacking } from './is-packing';
 import { PACKING_LOCK } from './locks';
 import { PackingBells } from './packing.queue';
 
-const INTERVAL_MILLISECONDS = 10_000;
-
 /**
  * Rings for every type that can be packed, again and again: a look at a type to which nothing happened
  * costs little. Where nothing is to be packed, what was packed before is removed, with the notes.
  */
 @Injectable()
-export class PackingRounds implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(PackingRounds.name);
-  private readonly rounds = new Rounds(() => this.go(), {
-    milliseconds: INTERVAL_MILLISECONDS,
-    logger: this.logger,
-    failure: 'a round of packing failed',
-  });
+export class PackingRounds extends PeriodicTask {
+  protected readonly milliseconds = 10_000;
+  protected readonly steps: Readonly<Record<string, Step>>;
 
   constructor(
     private readonly bells: PackingBells,
     private readonly registry: ExtractorRegistry,
     private readonly dataSource: DataSource,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.rounds.start(0);
+    @Inject(CONFIG) config: Config,
+  ) {
+    super();
+    this.steps = isPacking(config)
+      ? { 'ring the packers': () => this.ring() }
+      : { 'remove what was packed': () => this.clear() };
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.rounds.stop();
+  /** The first round is at once: what was packed before may be outdated. */
+  override onApplicationBootstrap(): void {
+    this.schedule(0);
   }
 
-  private go(): Promise<void> {
-    if (!isPacking(this.config)) return this.clear();
+  private ring(): Promise<void> {
     const packable = RESOURCE_TYPES.filter((type) => this.registry.get(type).packable === true);
     return this.bells.ring(packable);
   }

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 
+import { failureFields } from '../../common';
 import { JobRecords } from '../record/job-records.service';
 
 /** How often the records are asked, so that a download ends within two seconds of DELETE. */
@@ -13,6 +14,7 @@ const INTERVAL_MILLISECONDS = 700;
  */
 @Injectable()
 export class RunningDownloads implements OnModuleDestroy {
+  private readonly logger = new Logger(RunningDownloads.name);
   private readonly jobs = new Map<Readable, string>();
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
@@ -46,8 +48,12 @@ export class RunningDownloads implements OnModuleDestroy {
       for (const [stream, jobId] of this.jobs) {
         if (!kept.has(jobId)) stream.destroy(new Error('The export was deleted.'));
       }
-    } catch {
-      // The database does not answer now: the next look decides.
+    } catch (error) {
+      // The next look decides.
+      this.logger.warn(
+        { jobs: this.jobs.size, ...failureFields(error) },
+        'a look at downloads failed',
+      );
     } finally {
       this.looking = false;
     }

@@ -1,3 +1,6 @@
+import { Logger } from '@nestjs/common';
+
+import { failureFields } from '../../common';
 import { OvertakenError } from './attempt.errors';
 
 /** How often the record is asked: work on a cancelled job must stop within two seconds. */
@@ -8,19 +11,23 @@ const HEARTBEAT_MILLISECONDS = 700;
  * says that somebody else has it or that it is gone, or when the lease may have run out unseen.
  */
 export class Lease {
+  private readonly logger = new Logger(Lease.name);
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private beat: Promise<void> = Promise.resolve();
   private beating = false;
+  private unanswered = 0;
   private heldUntil: number;
 
   /**
    * @param seconds the length of the lease
    * @param prolong asks the record; false when the claim is lost
+   * @param about what is claimed, for the log
    */
   constructor(
     private readonly seconds: number,
     private readonly prolong: () => Promise<boolean>,
+    private readonly about: Readonly<Record<string, string>>,
   ) {
     this.heldUntil = performance.now() + seconds * 1000;
     this.timer = setInterval(() => {
@@ -53,8 +60,12 @@ export class Lease {
     try {
       if (await this.prolong()) this.heldUntil = asked + this.seconds * 1000;
       else this.lose();
-    } catch {
-      // The database does not answer now. The lease decides: it is lost when it has run out.
+      this.unanswered = 0;
+    } catch (error) {
+      // The lease decides: it is lost when it has run out.
+      this.unanswered += 1;
+      if (this.unanswered > 1) return;
+      this.logger.warn({ ...this.about, ...failureFields(error) }, 'a heartbeat failed');
     }
   }
 

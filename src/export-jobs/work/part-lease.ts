@@ -9,7 +9,10 @@ export class PartLease {
 
   /** @param seconds the length of the lease */
   constructor(part: ClaimedPart, records: PartRecords, seconds: number) {
-    this.lease = new Lease(seconds, () => records.heartbeat(part, seconds, this.writtenBytes()));
+    this.lease = new Lease(seconds, () => records.heartbeat(part, seconds, this.writtenBytes()), {
+      jobId: part.jobId,
+      partId: part.id,
+    });
   }
 
   /** Aborted with an OvertakenError. */

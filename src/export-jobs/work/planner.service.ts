@@ -66,7 +66,7 @@ export class Planner {
 
   private async keepAndPlan(job: ClaimedJob, closing: AbortSignal): Promise<Planned> {
     const { lease } = this.config.worker;
-    const kept = new Lease(lease, () => this.claims.heartbeat(job, lease));
+    const kept = new Lease(lease, () => this.claims.heartbeat(job, lease), { jobId: job.id });
     const signal = AbortSignal.any([closing, kept.signal]);
     try {
       return { parts: await settledSoon(this.plan(job, signal), signal) };

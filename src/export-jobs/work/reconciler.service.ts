@@ -1,18 +1,10 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
-import { Rounds } from '../../common';
+import { PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { PartClaims } from '../record/part-claims.service';
 import { PlanClaims } from '../record/plan-claims.service';
 import { Bells, MAX_BELLS } from './bells.queue';
-
-const INTERVAL_MILLISECONDS = 2000;
 
 /**
  * Frees what dead workers hold, and rings while anything should be worked on and is not: its bell was
@@ -20,35 +12,38 @@ const INTERVAL_MILLISECONDS = 2000;
  * does no harm.
  */
 @Injectable()
-export class Reconciler implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(Reconciler.name);
-  private readonly rounds = new Rounds(() => this.reconcile(), {
-    milliseconds: INTERVAL_MILLISECONDS,
-    logger: this.logger,
-    failure: 'a round of the reconciler failed',
-  });
+export class Reconciler extends PeriodicTask {
+  protected readonly milliseconds = 2000;
+  protected readonly steps: Readonly<Record<string, Step>> = {
+    'free plans': async () => {
+      this.tell({ jobs: await this.plans.lapse() });
+    },
+    'free parts': async () => {
+      this.tell({ parts: await this.parts.lapse() });
+    },
+    'ring the planner': () => this.ringPlanner(),
+    'ring the workers': () => this.ringWorkers(),
+  };
 
   constructor(
     private readonly plans: PlanClaims,
     private readonly parts: PartClaims,
     private readonly bells: Bells,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.rounds.start();
+  ) {
+    super();
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.rounds.stop();
+  private tell(freed: Readonly<Record<string, number>>): void {
+    const any = Object.values(freed).some((count) => count > 0);
+    if (any) this.logger.warn(freed, 'leases ran out');
   }
 
-  private async reconcile(): Promise<void> {
-    const freed = [await this.plans.lapse(), await this.parts.lapse()];
-    if (freed.some((count) => count > 0)) {
-      this.logger.warn({ jobs: freed[0], parts: freed[1] }, 'leases ran out');
-    }
+  private async ringPlanner(): Promise<void> {
     if (await this.plans.due(this.config.limits)) await this.bells.ringPlanner();
+  }
+
+  private async ringWorkers(): Promise<void> {
     const parts = await this.parts.due(MAX_BELLS);
     if (parts > 0) await this.bells.ringWorkers(parts);
   }

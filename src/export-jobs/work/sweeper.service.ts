@@ -1,12 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
-import { Clock, Rounds } from '../../common';
+import { Clock, PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { JOB_EVENTS } from '../record/job-states';
@@ -16,7 +10,6 @@ import { isJobId } from '../urls';
 import { leftoversOf } from './leftovers';
 import { SWEEP_METRICS } from './sweep-metrics';
 
-const INTERVAL_MILLISECONDS = 5000;
 const DISTURBED_SECONDS = 30;
 const LOST_SECONDS = 3600;
 const LOOKED_UP_AT_ONCE = 500;
@@ -27,13 +20,14 @@ const LOOKED_UP_AT_ONCE = 500;
  * jobs that do not exist. Runs in each worker; every step may run twice.
  */
 @Injectable()
-export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(Sweeper.name);
-  private readonly rounds = new Rounds(() => this.sweep(), {
-    milliseconds: INTERVAL_MILLISECONDS,
-    logger: this.logger,
-    failure: 'a round of the sweeper failed',
-  });
+export class Sweeper extends PeriodicTask {
+  protected readonly milliseconds = 5000;
+  protected readonly steps: Readonly<Record<string, Step>> = {
+    'expire exports': () => this.expire(),
+    'sweep ended exports': () => this.sweepEnded(),
+    'sweep running exports': () => this.sweepDisturbed(),
+    'remove lost folders': () => this.removeLost(),
+  };
   private readonly disturbed: Occasion;
   private readonly lost: Occasion;
 
@@ -43,21 +37,24 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
     @Inject(CONFIG) private readonly config: Config,
   ) {
+    super();
     this.disturbed = new Occasion(DISTURBED_SECONDS, clock.now());
     this.lost = new Occasion(LOST_SECONDS, clock.now());
   }
 
-  onApplicationBootstrap(): void {
-    this.rounds.start();
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return this.rounds.stop();
-  }
-
   /** One round. Public so that operators' tools and tests need not wait for the clock. */
   async sweep(): Promise<void> {
+    await this.expire();
+    await this.sweepEnded();
+    await this.sweepDisturbed();
+    await this.removeLost();
+  }
+
+  private async expire(): Promise<void> {
     SWEEP_METRICS.expired.inc(await this.records.expire());
+  }
+
+  private async sweepEnded(): Promise<void> {
     // Jobs whose last possible writer has lost its lease, so that nothing is added after the sweep.
     for (const job of await this.records.ended(2 * this.config.worker.lease)) {
       if (job.state === JOB_EVENTS.complete.to) await this.removeLeftovers(job.id);
@@ -65,8 +62,6 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.records.forget(job);
       SWEEP_METRICS.swept.inc();
     }
-    if (this.disturbed.isDue(this.clock.now())) await this.sweepDisturbed();
-    if (this.lost.isDue(this.clock.now())) await this.removeLost();
     SWEEP_METRICS.lastSuccess.setToCurrentTime();
   }
 
@@ -79,6 +74,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** An export may run for days: what dead workers have left of it must not lie that long. */
   private async sweepDisturbed(): Promise<void> {
+    if (!this.disturbed.isDue(this.clock.now())) return;
     for (const jobId of await this.records.disturbed()) await this.removeLeftovers(jobId);
   }
 
@@ -88,6 +84,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
    * that were removed and are there again: a worker that slept until then wrote on, and died.
    */
   private async removeLost(): Promise<void> {
+    if (!this.lost.isDue(this.clock.now())) return;
     const oldest = this.clock.now().getTime() - 2000 * this.config.export.retention;
     const folders = (await this.storage.folders(EXPORTS)).filter(isJobId);
     for (let from = 0; from < folders.length; from += LOOKED_UP_AT_ONCE) {
