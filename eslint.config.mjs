@@ -13,6 +13,25 @@ const keysHang =
   'Use libs/keys: a key that shares its lock with the job that made it hangs Node 20, sooner or later.';
 const makesKeys = '/^generateKey(Pair(Sync)?)?$/';
 
+/** Refuses the clocks of hosts, and those of PostgreSQL in statements. */
+const oneClock = {
+  create(context) {
+    const refuse = (node) =>
+      context.report({
+        node,
+        message: "Ask the service's clock, or measure with performance.now().",
+      });
+    const sql =
+      /(?<!service\.)\bnow\(\)|\b(?:clock|statement|transaction)_timestamp\b|\bcurrent_timestamp\b/i;
+    return {
+      'MemberExpression[object.name="Date"][property.name="now"]': refuse,
+      'NewExpression[callee.name="Date"][arguments.length=0]': refuse,
+      TemplateElement: (node) => sql.test(node.value.raw) && refuse(node),
+      Literal: (node) => typeof node.value === 'string' && sql.test(node.value) && refuse(node),
+    };
+  },
+};
+
 export default defineConfig(
   {
     ignores: [
@@ -88,6 +107,24 @@ export default defineConfig(
     rules: { 'max-params': ['error', 8] },
   },
   { files: ['src/config/**'], rules: { 'n/no-process-env': 'off' } },
+  {
+    // What lasts is decided by the service's clock, and waiting is measured: docs/adr/0034-one-clock.md.
+    files: ['src/**'],
+    ignores: [
+      'src/**/*.spec.ts',
+      'src/common/host-clock.ts',
+      'src/database/migrations/**',
+      // They keep the clinical store's own clock.
+      'src/clinical-data/**',
+      // Code for clients.
+      'src/docs/**',
+      'src/packed-segments/**',
+      // Progress for people.
+      'src/cli/load-progress.ts',
+    ],
+    plugins: { clock: { rules: { one: oneClock } } },
+    rules: { 'clock/one': 'error' },
+  },
   { files: consolePrograms, rules: { 'no-console': 'off', 'n/no-process-env': 'off' } },
   {
     files: tests,

@@ -72,7 +72,7 @@ export class AdminGroupsController {
   @ApiOkResponse({ type: Preview, description: 'How many patients there would be.' })
   @ApiOutcomes(INVALID)
   async tryOut(@Body() { criteria }: SegmentDraft): Promise<Preview> {
-    const at = this.clock.now().toISOString();
+    const at = this.clock.present().toISOString();
     return { count: await this.segments.count(criteria, at), at };
   }
 
@@ -97,7 +97,7 @@ export class AdminGroupsController {
   async preview(@Param('id') id: string): Promise<Preview> {
     const group = await this.directory.find(known(id));
     if (!group) throw new GroupNotFoundError(id.slice(0, 64));
-    const at = this.clock.now().toISOString();
+    const at = this.clock.present().toISOString();
     return { count: await this.directory.count(group, at), at };
   }
 

@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { Clock } from '../common';
-
 /** Everything that is worth a line in the record of who changed or took what. A closed set. */
 export type AuditAction =
   | 'token.issued'
@@ -64,10 +62,7 @@ export interface AuditEvent {
 /** The record of who changed or released data: rows are only ever added. */
 @Injectable()
 export class AuditLog {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Adds one event. Not idempotent. Rejects when the row cannot be written: an action that releases
@@ -78,9 +73,8 @@ export class AuditLog {
   async record(event: AuditEvent, manager: EntityManager = this.dataSource.manager): Promise<void> {
     await manager.query(
       `insert into audit.event (at, actor, action, outcome, app_id, job_id, group_id, request_id, detail)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+       values (service.now(), $1, $2, $3, $4, $5, $6, $7, $8)`,
       [
-        this.clock.now(),
         ACTORS[event.action],
         event.action,
         event.outcome,

@@ -56,7 +56,7 @@ export class BinaryReader {
     const patients = patientsOf(id);
     const licensed = licence.allGroups
       ? await this.isAnybodys(patients)
-      : await this.groups.haveMember(licence.groups, patients, this.clock.now().toISOString());
+      : await this.groups.haveMember(licence.groups, patients, this.clock.present().toISOString());
     return licensed ? this.stored(id, head) : undefined;
   }
 

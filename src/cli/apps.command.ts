@@ -4,8 +4,8 @@ import type { Argv, CommandModule } from 'yargs';
 
 import { AuditLog } from '../audit';
 import { type App, APP_TYPES, AppNotFoundError, AppRegistry, AppRow } from '../auth';
-import { Clock } from '../common';
 import { appDetails, appTable, toJson } from './apps.output';
+import { currentClock } from './current-clock';
 import { withDatabase } from './with-database';
 
 interface OutputOptions {
@@ -209,8 +209,8 @@ function withKeys<T>(args: Argv<T>): Argv<T & KeyOptions> {
 async function withRegistry(action: (apps: AppRegistry) => Promise<void>): Promise<void> {
   await withDatabase(
     async (dataSource, config) => {
-      const clock = new Clock();
-      await action(new AppRegistry(dataSource, new AuditLog(dataSource, clock), clock, config));
+      const clock = await currentClock(dataSource, config);
+      await action(new AppRegistry(dataSource, new AuditLog(dataSource), clock, config));
     },
     [AppRow],
   );

@@ -57,7 +57,7 @@ const preview: CommandModule<
       if ((id === undefined) === (segment === undefined)) {
         throw new Error('Name a group, or give --segment.');
       }
-      const at = new Date().toISOString();
+      const at = groups.present;
       const count =
         segment === undefined
           ? await countOf(groups, id ?? '', at)
@@ -155,10 +155,10 @@ async function countOf({ directory }: Groups, id: string, at: string): Promise<n
   return directory.count(group, at);
 }
 
-async function resourceOf({ directory, query }: Groups, id: string): Promise<string> {
+async function resourceOf({ directory, query, present }: Groups, id: string): Promise<string> {
   const group = await directory.find(id);
   if (group === undefined) throw new GroupNotFoundError(id);
-  const { sql, parameters } = await directory.resourceQuery(group, new Date().toISOString());
+  const { sql, parameters } = await directory.resourceQuery(group, present);
   const [row] = await query<{ content: string }>(sql, parameters);
   if (row === undefined) throw new GroupNotFoundError(id);
   return row.content;

@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
 
 import { AuditLog } from '../audit';
-import { Clock } from '../common';
 import { PatientLists } from '../groups';
 
 const BATCH = 10_000;
@@ -14,7 +13,7 @@ export class LoadGroup {
     private readonly dataSource: DataSource,
     private readonly id: string,
   ) {
-    this.lists = new PatientLists(dataSource, new AuditLog(dataSource, new Clock()));
+    this.lists = new PatientLists(dataSource, new AuditLog(dataSource));
   }
 
   /**

@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 
 import { loadFiles } from '../clinical-data';
 import { baseUrls } from './base-urls';
+import { currentClock } from './current-clock';
 import { LoadGroup } from './load-group';
 import { progressDisplay } from './load-progress';
 import { loadTable } from './load-table';
@@ -60,6 +61,7 @@ const load: CommandModule<object, LoadArguments> = {
       ),
   handler: (given) =>
     withDatabase(async (dataSource, config) => {
+      await currentClock(dataSource, config);
       const group = given.group === undefined ? undefined : new LoadGroup(dataSource, given.group);
       await group?.prepare();
       const display = progressDisplay(process.stderr);

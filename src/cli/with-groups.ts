@@ -1,5 +1,4 @@
 import { AuditLog } from '../audit';
-import { Clock } from '../common';
 import {
   GroupDirectory,
   MembershipSourceRegistry,
@@ -7,6 +6,7 @@ import {
   PatientListSource,
   SegmentSource,
 } from '../groups';
+import { currentClock } from './current-clock';
 import { withDatabase } from './with-database';
 
 /** What the commands of groups work with, as the service's own providers. */
@@ -14,17 +14,21 @@ export interface Groups {
   readonly groups: PatientLists;
   readonly segments: SegmentSource;
   readonly directory: GroupDirectory;
+  /** The instant of which groups are read. */
+  readonly present: string;
   readonly query: <T>(sql: string, parameters: readonly unknown[]) => Promise<T[]>;
 }
 
 export function withGroups<T>(action: (groups: Groups) => Promise<T>): Promise<T> {
-  return withDatabase((dataSource) => {
+  return withDatabase(async (dataSource, config) => {
+    const clock = await currentClock(dataSource, config);
     const segments = new SegmentSource(dataSource);
     const sources = new MembershipSourceRegistry([new PatientListSource(), segments]);
     return action({
-      groups: new PatientLists(dataSource, new AuditLog(dataSource, new Clock())),
+      groups: new PatientLists(dataSource, new AuditLog(dataSource)),
       segments,
       directory: new GroupDirectory(dataSource, sources),
+      present: clock.present().toISOString(),
       query: (sql, parameters) => dataSource.query(sql, [...parameters]),
     });
   });

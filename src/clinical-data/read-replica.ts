@@ -75,7 +75,7 @@ export class ReadReplica implements OnModuleDestroy {
     signal: AbortSignal,
   ): Promise<boolean> {
     const [primary] = await this.source.query<{ server: string }>(PRIMARY);
-    const deadline = Date.now() + this.patience();
+    const deadline = performance.now() + this.patience();
     for (;;) {
       const { rows } = await client.query<Standby>(STANDBY, [position]);
       const [state] = rows;
@@ -83,19 +83,19 @@ export class ReadReplica implements OnModuleDestroy {
         return this.passOver({}, 'CLINICAL_READ_URL is no streaming replica of DATABASE_URL');
       }
       if (state.ready === true) return true;
-      if (Date.now() >= deadline) return this.passOver({}, 'the replica lags behind');
+      if (performance.now() >= deadline) return this.passOver({}, 'the replica lags behind');
       await delay(POLL_MILLISECONDS, undefined, { signal });
     }
   }
 
   private patience(): number {
-    return Date.now() < this.impatientUntil ? 0 : this.config.database.readWait * 1000;
+    return performance.now() < this.impatientUntil ? 0 : this.config.database.readWait * 1000;
   }
 
   private passOver(details: { readonly code?: unknown }, why: string): false {
-    if (Date.now() >= this.impatientUntil) {
+    if (performance.now() >= this.impatientUntil) {
       this.logger.warn(details, `${why}: the primary is read instead`);
-      this.impatientUntil = Date.now() + IMPATIENT_MILLISECONDS;
+      this.impatientUntil = performance.now() + IMPATIENT_MILLISECONDS;
     }
     return false;
   }

@@ -52,9 +52,9 @@ export class TransactionTimes {
     const time = await this.promise();
     // A later statement than the promise: who has no id yet will stamp later instants.
     const running = await this.running();
-    const deadline = Date.now() + this.config.export.planningWait * 1000;
+    const deadline = performance.now() + this.config.export.planningWait * 1000;
     let open = await this.stillRunning(running);
-    while (open.length > 0 && Date.now() < deadline) {
+    while (open.length > 0 && performance.now() < deadline) {
       await delay(POLL_MILLISECONDS, undefined, { signal });
       open = await this.stillRunning(open);
     }

@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 
 import { Clock } from './clock';
+import { HostClock } from './host-clock';
 
 /** What every module may ask for without naming it. */
 @Global()
-@Module({ providers: [Clock], exports: [Clock] })
+@Module({ providers: [HostClock, Clock], exports: [HostClock, Clock] })
 export class CommonModule {}

@@ -7,7 +7,7 @@ export {
 } from './api-description';
 export { begun } from './begun';
 export { breakOff } from './break-off';
-export { Clock } from './clock';
+export { Clock, type ClockReading } from './clock';
 export { CommonModule } from './common.module';
 export { errorFacts } from './error-facts';
 export { failureFields } from './failure-fields';
@@ -18,6 +18,7 @@ export { metricOnce } from './metric';
 export { OutcomeFilter } from './outcome.filter';
 export { PeriodicTask, type Step } from './periodic-task';
 export { parsePreferences, type Preferences } from './preferences';
+export { HostClock } from './host-clock';
 export { endUnheard, isHeard, surviveLosses } from './ringing';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { isSameSecret } from './secret';

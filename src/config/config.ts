@@ -30,6 +30,8 @@ export interface Config {
     /** How long a part waits for the replica before it reads the primary. */
     readonly readWait: number;
   };
+  /** Seconds by which a host's clock may differ from the service's. */
+  readonly clockSkew: number;
   /** Undefined: all history is kept. */
   readonly history: { readonly keptDays: number | undefined };
   readonly redis: {
@@ -162,6 +164,7 @@ function toConfig(env: Environment): Config {
       fhirBase: `${publicUrl}${env.BASE_PATH}`,
     },
     database: databaseConfig(env),
+    clockSkew: env.CLOCK_SKEW_SECONDS,
     history: { keptDays: env.HISTORY_KEPT_DAYS },
     redis: {
       url: env.REDIS_URL,

@@ -67,6 +67,12 @@ export const VARIABLES = {
   DATABASE_POOL_SIZE: plain(
     positive({ default: 10, desc: 'Connections per process for everything but extraction.' }),
   ),
+  CLOCK_SKEW_SECONDS: plain(
+    seconds({
+      default: 30,
+      desc: "How far the clock of a process's host may differ from the service's, which PostgreSQL keeps. Beyond that the process is not ready, and destroys nothing: docs/reliability.md.",
+    }),
+  ),
   ...CLINICAL_VARIABLES,
   REDIS_URL: secret(
     redisUrl({

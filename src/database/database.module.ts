@@ -3,10 +3,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 
 import { type Config, CONFIG } from '../config';
+import { ClockKeeper } from './clock-keeper.service';
 import { dataSourceOptions } from './data-source';
 
 /** Connects to PostgreSQL and refuses to start on a schema that is not the one this code expects. */
 @Module({
+  providers: [ClockKeeper],
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [CONFIG],

@@ -335,6 +335,16 @@ create table groups.patient_group (
   constraint patient_group_source CHECK ((source = ANY (ARRAY['patient-list'::text, 'segment'::text])))
 );
 
+create table service.clock (
+  single boolean not null default true,
+  ticks bigint not null default 0,
+  server timestamp with time zone not null,
+  "time" timestamp with time zone not null,
+  timer timestamp with time zone not null,
+  constraint clock_one_row CHECK (single),
+  constraint clock_pkey PRIMARY KEY (single)
+);
+
 
 create table clinical.resource_allergyintolerance partition of clinical.resource FOR VALUES IN ('AllergyIntolerance');
 create table clinical.resource_binary partition of clinical.resource FOR VALUES IN ('Binary');
@@ -627,4 +637,62 @@ AS $function$
     ) s
     having min(lower(s.span)) is not null
   $function$
+;
+CREATE OR REPLACE FUNCTION service.now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$
+        select time + service.since_tick(server) from service.clock $function$
+;
+CREATE OR REPLACE FUNCTION service.server_clock()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$
+        select clock_timestamp() $function$
+;
+CREATE OR REPLACE FUNCTION service.since_tick(server timestamp with time zone)
+ RETURNS interval
+ LANGUAGE sql
+AS $function$
+        select greatest(interval '0', least(interval '5 seconds', service.server_clock() - server)) $function$
+;
+CREATE OR REPLACE FUNCTION service.tick(seen bigint, gone double precision, host timestamp with time zone, bound double precision)
+ RETURNS service.clock
+ LANGUAGE plpgsql
+AS $function$
+  declare
+    last service.clock;
+    server_now timestamptz;
+    moved float8;
+    shown float8;
+    agreed boolean;
+  begin
+    select * into strict last from service.clock;
+    server_now := service.server_clock();
+    moved := extract(epoch from server_now - last.server);
+    agreed := abs(extract(epoch from host - server_now)) <= bound;
+    if seen is null and moved > 10 then
+      -- Nobody was there to measure: the pause counts where two clocks agree on the present.
+      update service.clock
+      set ticks = ticks + 1, server = server_now, time = server_now,
+          timer = timer + case when agreed then server_now - last.server else interval '0' end
+      where ticks = last.ticks returning * into last;
+    elsif seen = last.ticks then
+      -- Never less than was shown already, or who was told to wait would be early.
+      shown := least(moved, 5);
+      if abs(moved - gone) > 1 then moved := gone; end if;
+      update service.clock
+      set ticks = ticks + 1, server = server_now, timer = timer + make_interval(secs => greatest(moved, shown)),
+          time = case when agreed then server_now else time + make_interval(secs => moved) end
+      where ticks = seen returning * into last;
+    end if;
+    if last.ticks is null then select * into strict last from service.clock; end if;
+    return last;
+  end $function$
+;
+CREATE OR REPLACE FUNCTION service.timer()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$
+        select timer + service.since_tick(server) from service.clock $function$
 ;

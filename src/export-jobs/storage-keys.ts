@@ -3,6 +3,9 @@ import type { ClaimedPart } from './record/job-record';
 /** Every export has a folder of its own below this key, named by the id of its job. */
 export const EXPORTS = 'exports';
 
+/** Empty files that show what the storage's clock says, removed at once. */
+export const PROBES = 'probes';
+
 /** Everything of a job lies below this key. */
 export function jobPrefix(jobId: string): string {
   return `${EXPORTS}/${jobId}`;

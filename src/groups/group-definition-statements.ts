@@ -7,7 +7,7 @@ export const LIST = `
          g.identifiers, g.characteristics, g.criteria,
          case when g.source = 'patient-list' then count(m.patient_id)::int end as members,
          case when g.source = 'patient-list' then (count(m.patient_id) filter (where not m.inactive
-            and coalesce(m.period_start <= now(), true) and coalesce(m.period_end >= now(), true)))::int
+            and coalesce(m.period_start <= service.now(), true) and coalesce(m.period_end >= service.now(), true)))::int
          end as active
   from groups.patient_group g
   left join groups.member m on m.group_id = g.id and m.removed_at = 'infinity'

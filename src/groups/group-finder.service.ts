@@ -35,7 +35,7 @@ export class GroupFinder {
     const parameters: unknown[] = [];
     const bind: Bind = (value) => `$${parameters.push(value)}`;
     const context = {
-      now: this.clock.now().toISOString(),
+      now: this.clock.present().toISOString(),
       segments: search.byMember ? await this.segments.list(visible) : [],
     };
     const sql = pageQuery(search, visible, bind, context);

@@ -51,7 +51,9 @@ export class GroupReader {
     const group = await this.directory.find(id);
     if (group === undefined) return undefined;
     const source = this.sources.of(group);
-    const [head] = await this.query<Head>(await source.head(id, this.clock.now().toISOString()));
+    const [head] = await this.query<Head>(
+      await source.head(id, this.clock.present().toISOString()),
+    );
     if (head === undefined) return undefined;
     return {
       version: head.version,

@@ -71,7 +71,7 @@ export class IncludedPatientsReader {
   /** Undefined for a group that cannot be resolved: the search says so where it shows the group. */
   private async cohort(group: GroupRecord): Promise<SqlQuery | undefined> {
     try {
-      return await this.directory.cohortQuery(group, this.clock.now().toISOString());
+      return await this.directory.cohortQuery(group, this.clock.present().toISOString());
     } catch (error) {
       if (error instanceof FhirError) return undefined;
       throw error;

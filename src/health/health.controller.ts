@@ -8,6 +8,8 @@ import {
 } from '@nestjs/terminus';
 import { collectDefaultMetrics, register } from 'prom-client';
 
+import { ClockIndicator } from './clock.indicator';
+
 if (register.getMetricsAsArray().length === 0) collectDefaultMetrics();
 
 @ApiExcludeController()
@@ -16,6 +18,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly database: TypeOrmHealthIndicator,
+    private readonly clock: ClockIndicator,
   ) {}
 
   /** The process answers: nothing else is asked, or a database outage would restart every container. */
@@ -24,11 +27,14 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** The process can serve: 503 while PostgreSQL does not answer. */
+  /** The process can serve: 503 while PostgreSQL does not answer, or its host's clock is off. */
   @Get('health/ready')
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.database.pingCheck('database', { timeout: 2000 })]);
+    return this.health.check([
+      () => this.database.pingCheck('database', { timeout: 2000 }),
+      () => this.clock.check(),
+    ]);
   }
 
   @Get('metrics')

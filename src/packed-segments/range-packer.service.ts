@@ -172,7 +172,7 @@ const INSERT_SEGMENT = `
   insert into clinical.packed_segment
     (type, patient_from, patient_to, due, built_at, form, as_of, valid_from, seen, patients, resources,
      bytes, first_patient, last_patient, data)
-  values ($1, $2, $3, false, clock_timestamp(), $4, $5, $6, $7::text::xid8, $8, $9, $10, $11, $12, $13)
+  values ($1, $2, $3, false, service.timer(), $4, $5, $6, $7::text::xid8, $8, $9, $10, $11, $12, $13)
   returning id`;
 
 const INSERT_MEMBERS = `

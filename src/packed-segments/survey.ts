@@ -44,7 +44,7 @@ const markDue = (touched: string): string => `
   update clinical.packed_segment s set due = true
   where s.type = $1 and not s.due
     and (s.form <> $3
-      or (s.built_at <= clock_timestamp() - make_interval(secs => $4) and s.id in (select id from touched)))`;
+      or (s.built_at <= (select service.timer()) - make_interval(secs => $4) and s.id in (select id from touched)))`;
 
 /** True when something was written since the segments were last looked at. */
 const OWN_WRITTEN = `

@@ -28,7 +28,9 @@ export interface StoredFile {
 
 /** How a presigned URL answers, and for how long. */
 export interface PresignOptions {
-  /** Seconds from now. */
+  /** When it is signed: a storage refuses what a host signs whose clock is off. */
+  readonly at: Date;
+  /** Seconds from then. */
   readonly lifetime: number;
   readonly contentType: string;
   /** Undefined for a file that is stored as it is. */

@@ -122,7 +122,8 @@ export class S3Storage implements FileStorage {
       ResponseContentDisposition: `attachment; filename="${options.fileName}"`,
       ResponseCacheControl: 'no-store',
     });
-    return getSignedUrl(this.client, command, { expiresIn: options.lifetime });
+    const { at: signingDate, lifetime: expiresIn } = options;
+    return getSignedUrl(this.client, command, { signingDate, expiresIn });
   }
 
   private pages(prefix: string, Delimiter?: string): AsyncIterable<ListObjectsV2CommandOutput> {

@@ -163,6 +163,7 @@ describe(EncryptedStorage.name, () => {
 });
 
 const PRESIGN = {
+  at: new Date(),
   lifetime: 60,
   contentType: 'application/fhir+ndjson',
   contentEncoding: undefined,

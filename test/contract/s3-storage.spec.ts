@@ -35,6 +35,7 @@ describeWithServer('S3', () => {
   );
 
   const options = {
+    at: new Date(),
     lifetime: 60,
     contentType: 'application/fhir+ndjson',
     contentEncoding: undefined,
@@ -208,7 +209,7 @@ describeWithServer('S3', () => {
       const [{ expires }] = await service.dataSource.query<[{ expires: Date }]>(
         'select expires_at as expires from export.job',
       );
-      service.clock.advance((expires.getTime() - service.clock.now().getTime()) / 1000 - 99);
+      await service.clock.advance((expires.getTime() - service.clock.now().getTime()) / 1000 - 99);
 
       const { output } = await manifestOf(service, statusUrl, service.token);
 

@@ -154,7 +154,7 @@ describe('A protected route', () => {
 
   it('tells an expired token apart from a wrong one (TK-02)', async () => {
     const token = await tokenOf(client.id);
-    service.clock.advance(301);
+    await service.clock.advance(301);
 
     const response = await visitWith(token);
 

@@ -153,7 +153,7 @@ describe('The introspection endpoint', () => {
   });
 
   it('says of a token that has expired only that it is not active (TK-07)', async () => {
-    service.clock.advance(301);
+    await service.clock.advance(301);
 
     expect((await ask(token)).body).toStrictEqual({ active: false });
   });

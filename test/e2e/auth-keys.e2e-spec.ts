@@ -57,7 +57,7 @@ describe('The keys of a client', () => {
   it('are fetched again when their time is over, and gone when no longer published (RG-06, RG-10)', async () => {
     await ask(first);
     keyServer.keys = [second.publicJwk];
-    service.clock.advance(601);
+    await service.clock.advance(601);
 
     expectOAuthError(await ask(first), 401, 'invalid_client');
     expect((await ask(second)).status).toBe(200);
@@ -85,7 +85,7 @@ describe('The keys of a client', () => {
     expectOAuthError(await ask(third), 401, 'invalid_client');
     expect(keyServer.fetches).toBe(2);
 
-    service.clock.advance(61);
+    await service.clock.advance(61);
     expect((await ask(third)).status).toBe(200);
     expect(keyServer.fetches).toBe(3);
   });

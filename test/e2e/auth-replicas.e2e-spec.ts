@@ -56,7 +56,7 @@ describe('Two api processes on one database', () => {
     const fields = tokenFields(await client.sign({ claims: { exp: client.now() + 300 } }));
     expect((await requestToken(first, fields)).status).toBe(200);
 
-    first.clock.advance(355);
+    await first.clock.advance(355);
 
     expectOAuthError(await requestToken(second, fields), 401, 'invalid_client');
   });
@@ -75,7 +75,7 @@ describe('Two api processes on one database', () => {
 
     expect([short.expires_in, long.expires_in]).toStrictEqual([120, 300]);
     expect([await visit(short), await visit(long)]).toStrictEqual([200, 200]);
-    first.clock.advance(121);
+    await first.clock.advance(121);
     expect([await visit(short), await visit(long)]).toStrictEqual([401, 200]);
   });
 

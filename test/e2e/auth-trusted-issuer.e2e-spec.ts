@@ -179,14 +179,14 @@ describe('Tokens of a trusted issuer', () => {
   it('follow the issuer’s keys: a new one is looked for, one that is gone is not taken (RG-10)', async () => {
     const next = await newClientKey('ES384', 'next');
     await visit(await sign());
-    service.clock.advance(61);
+    await service.clock.advance(61);
 
     keyServer.keys = [next.publicJwk];
     expect((await visit(await sign({ key: next }))).status).toBe(200);
     expectInvalid(await visit(await sign()));
 
     keyServer.keys = [es256.publicJwk, es384.publicJwk, rsa.publicJwk];
-    service.clock.advance(61);
+    await service.clock.advance(61);
     expect((await visit(await sign())).status).toBe(200);
   });
 

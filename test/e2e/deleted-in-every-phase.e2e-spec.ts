@@ -146,7 +146,7 @@ describe('An export that is deleted', () => {
 
       await until('nobody is at work', isAtRest, PROMISED_SECONDS);
       hold.letGo();
-      service.clock.advance(60);
+      await service.clock.advance(60);
       await until('the bytes are gone', async () => (await filesOf(url)).length === 0);
       await expect(stateOf(url)).resolves.toBe('cancelled');
     },

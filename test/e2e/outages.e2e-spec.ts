@@ -166,7 +166,7 @@ describe('While PostgreSQL is in trouble', () => {
 
     const polled = await until('the export has ended', async () => {
       const answer = await rawRequest(url, { Authorization: `Bearer ${service.token}` });
-      service.clock.advance(60);
+      await service.clock.advance(60);
       return [202, 429].includes(answer.status) ? undefined : answer;
     });
 

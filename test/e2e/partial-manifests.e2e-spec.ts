@@ -40,7 +40,7 @@ describe('allowPartialManifests', () => {
     return until('the poll is welcome', async () => {
       const answer = await ask(url);
       if (answer.status !== 429) return answer;
-      service.clock.advance(Number(answer.headers['retry-after']));
+      await service.clock.advance(Number(answer.headers['retry-after']));
       return undefined;
     });
   }

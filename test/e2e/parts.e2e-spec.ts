@@ -283,7 +283,7 @@ describe('Parts of an export', () => {
         const answer = await request(statusUrl).get('').auth(service.token, { type: 'bearer' });
         if (answer.status === 202)
           said.push(Number.parseInt(String(answer.headers['x-progress']), 10));
-        service.clock.advance(Number(answer.headers['retry-after'] ?? 0));
+        await service.clock.advance(Number(answer.headers['retry-after'] ?? 0));
         return answer.status === 200;
       });
 
@@ -407,7 +407,7 @@ describe('Parts of an export', () => {
 
       await request(statusUrl).get('').auth(service.token, { type: 'bearer' }).expect(404);
       // The sweeper comes once the lease of the last possible writer is over: the clock is moved there.
-      service.clock.advance(60);
+      await service.clock.advance(60);
       await until('the bytes are gone', async () => (await filesOf(service, jobId)).length === 0);
       await until('the job is swept', async () => {
         const [row] = await service.dataSource.query<{ swept_at: Date | null }[]>(
@@ -432,9 +432,9 @@ describe('Parts of an export', () => {
       );
       const { output } = await manifestOf(service, statusUrl, service.token);
 
-      service.clock.advance(86_000);
+      await service.clock.advance(86_000);
       const stillThere = await request(statusUrl).get('').auth(service.token, { type: 'bearer' });
-      service.clock.advance(3600);
+      await service.clock.advance(3600);
 
       expect(stillThere.status).toBe(200);
       for (const url of [statusUrl, output[0]?.url ?? '']) {

@@ -97,7 +97,7 @@ describe('Refusals', () => {
       const other = await startTestApp();
       try {
         const short = await (await registerApp(other)).token();
-        other.clock.advance(301);
+        await other.clock.advance(301);
 
         const answer = await request(other.url)
           .get('/fhir/Group/INF-101/$export')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { Clock, HostClock } from '../../src/common';
 import { JobRecords } from '../../src/export-jobs/record/job-records.service';
 import { SweepRecords } from '../../src/export-jobs/record/sweep-records.service';
 import { Sweeper } from '../../src/export-jobs/work/sweeper.service';
@@ -17,9 +18,11 @@ describe('The sweeper', () => {
   beforeAll(async () => {
     // Bells go unheard: the parts here are in states that a test wants to look at.
     service = await startTestApp({ ROLE: 'api' });
-    const { dataSource, clock, config } = service;
+    const { dataSource, config } = service;
+    const clock = service.app.get(Clock);
+    const host = service.app.get(HostClock);
     const storage = service.app.get<FileStorage>(FILE_STORAGE, { strict: false });
-    sweeper = new Sweeper(new SweepRecords(dataSource, clock), clock, storage, config);
+    sweeper = new Sweeper(new SweepRecords(dataSource), clock, host, storage, config);
   });
 
   afterAll(() => service.close());
@@ -61,7 +64,7 @@ describe('The sweeper', () => {
       `.tmp-${part}.2.1.ndjson.gz-${randomUUID()}`,
     ]);
 
-    service.clock.advance(60);
+    await service.clock.advance(60);
     await sweeper.sweep();
 
     await expect(left(job)).resolves.toStrictEqual([...alive].sort());
@@ -83,7 +86,7 @@ describe('The sweeper', () => {
     const temporary = `.tmp-${part}.3.2.ndjson-${randomUUID()}`;
     await leave(job, [kept, `${part}.2.0.ndjson`, `${part}.3.1.ndjson`, temporary, 'stray']);
 
-    service.clock.advance(60);
+    await service.clock.advance(60);
     await sweeper.sweep();
 
     await expect(left(job)).resolves.toStrictEqual([kept]);
@@ -97,10 +100,10 @@ describe('The sweeper', () => {
        where id = $1`,
       [job, clock.now()],
     );
-    await new JobRecords(dataSource, clock).cancel(job, dataSource.manager);
+    await new JobRecords(dataSource).cancel(job, dataSource.manager);
     await leave(job, [`${part}.3.0.ndjson`, `.tmp-${part}.3.1.ndjson-${randomUUID()}`]);
 
-    service.clock.advance(60);
+    await service.clock.advance(60);
     await sweeper.sweep();
 
     await expect(access(folder(job))).rejects.toThrow('ENOENT');
@@ -119,7 +122,7 @@ describe('The sweeper', () => {
       await leaveLongAgo(job, `${part}.3.0.ndjson`);
     }
 
-    clock.advance(4000);
+    await clock.advance(4000);
     await sweeper.sweep();
 
     await expect(left(cancelled.job)).resolves.toStrictEqual([]);
@@ -132,7 +135,7 @@ describe('The sweeper', () => {
     await leaveLongAgo(old, 'a.ndjson');
 
     // The hour after which the sweeper looks for such folders.
-    service.clock.advance(4000);
+    await service.clock.advance(4000);
     await sweeper.sweep();
 
     await expect(left(old)).resolves.toStrictEqual([]);

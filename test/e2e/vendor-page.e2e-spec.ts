@@ -204,14 +204,14 @@ describe('The vendor’s page', () => {
     });
 
     it('“If a status request is made prior to the retry-after date/time, the FHIR API responds with a HTTP 429 Too Many Requests error”', async () => {
-      waiting.clock.advance(120);
+      await waiting.clock.advance(120);
       const poll = await get(statusUrl, waiting.token);
       const seconds = Number(poll.headers['retry-after']);
 
       const early = await get(statusUrl, waiting.token);
-      waiting.clock.advance(seconds - 5);
+      await waiting.clock.advance(seconds - 5);
       const late = await get(statusUrl, waiting.token);
-      waiting.clock.advance(5);
+      await waiting.clock.advance(5);
       const inTime = await get(statusUrl, waiting.token);
 
       expect([poll.status, seconds]).toStrictEqual([202, 60]);
@@ -477,7 +477,7 @@ describe('The vendor’s page', () => {
 
       const texts = new Set<string>();
       for (let time = 0; time < 3; time += 1) texts.add(await download(url, service.token));
-      service.clock.advance(86_401);
+      await service.clock.advance(86_401);
 
       expect(texts.size).toBe(1);
       for (const gone of [url, statusUrl]) expect((await get(gone)).status).toBe(404);

@@ -10,10 +10,11 @@ import { DataSource } from 'typeorm';
 
 import { freePort } from '../../scripts/services/free-port';
 import { ApiModule } from '../../src/api.module';
-import { Clock } from '../../src/common';
+import { Clock, HostClock } from '../../src/common';
 import { type Config, readConfig } from '../../src/config';
+import { ClockKeeper } from '../../src/database';
 import { configureApp } from '../../src/http';
-import { TestClock } from './clock';
+import { StoppableClock, TestClock, TestHostClock, TestTime } from './clock';
 import { createTestDatabase, required } from './database';
 
 export { freePort };
@@ -46,7 +47,7 @@ export async function startTestApp(
   const database = await createTestDatabase();
   const storage = await mkdtemp(join(tmpdir(), 'bulk-test-'));
   const environment = { ...(await defaults(database.url, storage)), ...overrides };
-  const started = await boot(environment, new TestClock(), probes);
+  const started = await boot(environment, new TestTime(), probes);
   return {
     ...started,
     close: async () => {
@@ -59,42 +60,56 @@ export async function startTestApp(
 
 /**
  * Starts one more process of the same service, as behind a load balancer: same public URL, database,
- * queue and clock, a port of its own. To be closed before the first.
+ * queue and passing time, a port of its own. To be closed before the first.
+ *
+ * @param ahead by how many seconds its host's clock is off
  */
 export async function startReplica(
   of: TestApp,
   overrides: Readonly<Record<string, string>> = {},
+  ahead = 0,
 ): Promise<TestApp> {
   const port = await freePort();
   const environment = { ...of.environment, PORT: String(port), ROLE: 'api', ...overrides };
-  const started = await boot(environment, of.clock, []);
+  const started = await boot(environment, of.clock.time, [], ahead);
   return { ...started, url: `http://127.0.0.1:${port}` };
 }
 
 async function boot(
   environment: Readonly<Record<string, string>>,
-  clock: TestClock,
+  time: TestTime,
   probes: readonly Type[],
+  ahead = 0,
 ): Promise<TestApp> {
   const config = readConfig(environment);
+  const host = new TestHostClock(time, ahead);
+  const clock = new StoppableClock(host, time);
   const testing = await Test.createTestingModule({
     imports: [ApiModule.forRoot(config), ...probes],
   })
+    .overrideProvider(HostClock)
+    .useValue(host)
     .overrideProvider(Clock)
     .useValue(clock)
     .compile();
   const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
   configureApp(app, config);
   await app.listen(config.http.port, config.http.host);
+  const dataSource = app.get(DataSource);
+  const keeper = app.get(ClockKeeper, { strict: false });
+  const leave = time.join(() => keeper.read());
   return {
     app,
     config,
     url: config.http.publicUrl,
     fhirBase: config.http.fhirBase,
-    dataSource: app.get(DataSource),
-    clock,
+    dataSource,
+    clock: new TestClock(dataSource, time, clock, host),
     environment,
-    close: () => app.close(),
+    close: () => {
+      leave();
+      return app.close();
+    },
   };
 }
 

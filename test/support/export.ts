@@ -40,7 +40,7 @@ export async function manifestOf(
     if (answer.status !== 202 && answer.status !== 429) {
       throw new Error(`status: ${answer.status} ${answer.text}`);
     }
-    service.clock.advance(Number(answer.headers['retry-after']));
+    await service.clock.advance(Number(answer.headers['retry-after']));
     return undefined;
   });
 }

@@ -3,8 +3,8 @@ import { PatientLists } from '../../src/groups';
 import type { TestApp } from './app';
 
 /** The keeper of patient lists, as the command line uses it. */
-export function patientLists({ dataSource, clock }: TestApp): PatientLists {
-  return new PatientLists(dataSource, new AuditLog(dataSource, clock));
+export function patientLists({ dataSource }: TestApp): PatientLists {
+  return new PatientLists(dataSource, new AuditLog(dataSource));
 }
 
 /** Stores Patient resources as they are, without the loader: content by id. */

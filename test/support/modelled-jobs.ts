@@ -19,7 +19,7 @@ import { type Plan, PlanRecords } from '../../src/export-jobs/record/plan-record
 import { type EndedJob, SweepRecords } from '../../src/export-jobs/record/sweep-records.service';
 import { attemptPrefix } from '../../src/export-jobs/storage-keys';
 import { leftoversOf } from '../../src/export-jobs/work/leftovers';
-import { TestClock } from './clock';
+import { TestTime } from './clock';
 
 /** Parts of each planned job. */
 export const PARTS = 3;
@@ -76,7 +76,7 @@ export interface Step {
  */
 export class ModelledJobs {
   readonly partClaims: PartClaims;
-  private readonly clock = new TestClock();
+  private readonly time = new TestTime();
   private readonly jobRecords: JobRecords;
   private readonly planClaims: PlanClaims;
   private readonly planRecords: PlanRecords;
@@ -90,11 +90,11 @@ export class ModelledJobs {
 
   constructor(private readonly dataSource: DataSource) {
     this.partClaims = new PartClaims(dataSource);
-    this.jobRecords = new JobRecords(dataSource, this.clock);
-    this.planClaims = new PlanClaims(dataSource, this.clock);
-    this.planRecords = new PlanRecords(dataSource, this.clock);
-    this.partRecords = new PartRecords(dataSource, this.clock);
-    this.sweepRecords = new SweepRecords(dataSource, this.clock);
+    this.jobRecords = new JobRecords(dataSource);
+    this.planClaims = new PlanClaims(dataSource);
+    this.planRecords = new PlanRecords(dataSource);
+    this.partRecords = new PartRecords(dataSource);
+    this.sweepRecords = new SweepRecords(dataSource);
   }
 
   /** States that jobs and parts have been in. */
@@ -287,7 +287,7 @@ export class ModelledJobs {
   }
 
   private async expire(): Promise<void> {
-    this.clock.advance(RETENTION + 1);
+    await this.time.advance(this.dataSource, RETENTION + 1);
     await this.sweepRecords.expire();
     for (const job of this.jobs) {
       if (includes(JOB_EVENTS.expire.from, job.state)) this.move(job, 'expire');
@@ -358,7 +358,7 @@ export class ModelledJobs {
 
   private async endLease(table: 'job' | 'part', id: string): Promise<void> {
     await this.dataSource.query(
-      `update export.${table} set lease_until = now() - interval '1 second' where id = $1`,
+      `update export.${table} set lease_until = service.timer() - interval '1 second' where id = $1`,
       [id],
     );
   }

@@ -1,15 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { Clock } from '../../common';
+import { HostClock } from '../../common';
 import type { Config } from '../../config';
 import { RemoteJwks } from './remote-jwks';
 
-class MovableClock extends Clock {
-  private time = Date.parse('2026-01-01T00:00:00Z');
+class MovableClock extends HostClock {
+  private time = 0;
 
-  override now(): Date {
-    return new Date(this.time);
+  override elapsed(): number {
+    return this.time;
   }
 
   advance(seconds: number): void {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Clock } from '../../common';
+import { HostClock } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { type FetchedJwks, fetchJwks } from './fetch-jwks';
 
@@ -22,7 +22,7 @@ export class RemoteJwks {
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'auth'>,
-    private readonly clock: Clock,
+    private readonly host: HostClock,
   ) {}
 
   /**
@@ -32,7 +32,7 @@ export class RemoteJwks {
    * @throws JwksFetchError when the set can neither be fetched nor served from the cache
    */
   async keys(url: string, kid: string): Promise<readonly unknown[]> {
-    const now = this.clock.now().getTime();
+    const now = this.host.elapsed();
     const cached = this.entries.get(url);
     if (cached && now < cached.freshUntil && !this.mayRefetch(url, kid, cached)) return cached.keys;
     try {
@@ -45,7 +45,7 @@ export class RemoteJwks {
 
   private mayRefetch(url: string, kid: string, { keys }: Entry): boolean {
     if (keys.some((key) => (key as { kid?: unknown } | null)?.kid === kid)) return false;
-    const now = this.clock.now().getTime();
+    const now = this.host.elapsed();
     if (now - (this.refetchedAt.get(url) ?? -Infinity) < REFETCH_INTERVAL_MS) return false;
     this.refetchedAt.set(url, now);
     return true;
@@ -68,7 +68,7 @@ export class RemoteJwks {
   }
 
   private remember(url: string, { keys, freshness }: FetchedJwks): Entry {
-    const freshUntil = this.clock.now().getTime() + freshness.fresh * 1000;
+    const freshUntil = this.host.elapsed() + freshness.fresh * 1000;
     const entry = { keys, freshUntil, staleUntil: freshUntil + freshness.staleIfError * 1000 };
     this.entries.set(url, entry);
     return entry;

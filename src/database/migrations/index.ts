@@ -25,6 +25,7 @@ import { CoveringLinkKey1764102000000 } from './1764102000000-covering-link-key'
 import { RarePatients1764102100000 } from './1764102100000-rare-patients';
 import { UnresolvedReferences1764207000000 } from './1764207000000-unresolved-references';
 import { EncryptedFiles1764208000000 } from './1764208000000-encrypted-files';
+import { ServiceClock1764209000000 } from './1764209000000-service-clock';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -55,4 +56,5 @@ export const MIGRATIONS = [
   RarePatients1764102100000,
   UnresolvedReferences1764207000000,
   EncryptedFiles1764208000000,
+  ServiceClock1764209000000,
 ];

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditLog } from '../../audit';
 import type { AppPrincipal } from '../../auth';
-import { Clock, FhirError, notFound } from '../../common';
+import { FhirError, notFound } from '../../common';
 import { type ByteRange, FILE_STORAGE, type FileStorage } from '../../storage';
 import { errorFiles } from '../error-file';
 import { isLicensed } from '../licensed';
@@ -54,7 +54,6 @@ export class Downloads {
   constructor(
     private readonly records: JobRecords,
     private readonly audit: AuditLog,
-    private readonly clock: Clock,
     private readonly running: RunningDownloads,
     private readonly faults: StoredFileFaults,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
@@ -107,7 +106,7 @@ export class Downloads {
   /** Of a running export, files that were listed already are (PG-02); others are not found. */
   private isAvailable(job: JobRecord): boolean {
     if (job.state === 'running') return job.parameters.partialManifests ?? false;
-    return job.state === 'completed' && !!job.expiresAt && job.expiresAt > this.clock.now();
+    return job.state === 'completed' && (job.untilEnd ?? 0) > 0;
   }
 
   private async stored(job: JobRecord, name: ParsedFileName): Promise<FoundFile | undefined> {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { Clock, FhirError } from '../../common';
+import { FhirError } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { lockForTransaction } from '../record/advisory-locks';
 import { JobQueue } from '../record/job-queue.service';
@@ -33,7 +33,6 @@ export class Admission {
     private readonly dataSource: DataSource,
     private readonly records: JobRecords,
     private readonly queue: JobQueue,
-    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -86,7 +85,7 @@ export class Admission {
 
   /** @param appId whose exports must end before there is room; undefined: anybody's */
   private async refusal(what: string, appId: string | undefined): Promise<FhirError> {
-    const progress = await this.queue.progress(appId, this.clock.now());
+    const progress = await this.queue.progress(appId);
     const seconds = untilRoom(progress, this.config.export.retryAfterMax);
     return new FhirError(
       `${what}. Wait for one to complete, or delete one that is not needed, and ask again in ${seconds} s, as Retry-After says.`,

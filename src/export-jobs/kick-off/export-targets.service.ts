@@ -51,7 +51,7 @@ export class ExportTargets {
   }
 
   private async patients(target: ExportTarget, ids: readonly string[]): Promise<SqlQuery> {
-    const now = this.clock.now().toISOString();
+    const now = this.clock.present().toISOString();
     if (target.level !== 'group') return this.extraction.everyone(now);
     const group = await this.groups.find(target.groupId);
     if (!group) throw noSuchGroup();

@@ -190,7 +190,7 @@ export class KickOffController {
       carrier,
       level,
       preferences,
-      now: this.clock.now(),
+      now: this.clock.present(),
       historyDays: this.config.history.keptDays,
       fhirBase: this.config.http.fhirBase,
       checkSearch,

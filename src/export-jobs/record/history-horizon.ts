@@ -12,20 +12,20 @@ export class HistoryTrimmedError extends Error {
 }
 
 /**
- * Gives history up to `wanted` up for trimming, but never beyond what an export that has not ended reads
+ * Gives history that is older than so many days up for trimming, but never beyond what an export that has not ended reads
  * as of: its transactionTime, and its `_since`, for what was deleted.
  *
  * @returns the horizon: what ended up to it is read by nobody, now and later
  */
-export function raiseHorizon(dataSource: DataSource, wanted: Date): Promise<string> {
+export function raiseHorizon(dataSource: DataSource, days: number): Promise<string> {
   return dataSource.transaction(async (manager) => {
     await lockForTransaction(manager, 'history');
     const [[row]] = await manager.query<[{ trimmed: string }[], number]>(
-      `update clinical.store_clock set trimmed = greatest(trimmed, least($1::timestamptz, (
+      `update clinical.store_clock set trimmed = greatest(trimmed, least(least(service.now(), service.timer()) - make_interval(days => $1), (
          select min(least((j.parameters ->> 'since')::timestamptz, j.transaction_time))
          from export.job j where j.state in ${sqlStates(ACTIVE_JOB_STATES)})))
        returning trimmed::text`,
-      [wanted],
+      [days],
     );
     if (!row) throw new Error('The clock of the clinical store is missing.');
     return row.trimmed;

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { Clock } from '../../common';
 import {
   ACTIVE_JOB_STATES,
   GONE_JOB_STATES,
@@ -21,10 +20,7 @@ export interface RunningJob {
 /** Reads the jobs as the queue that they are: how many there are, and which one a key belongs to. */
 @Injectable()
 export class JobQueue {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Counts the jobs that have not ended. */
   async active(appId: string, manager: EntityManager): Promise<{ ofApp: number; inAll: number }> {
@@ -54,22 +50,22 @@ export class JobQueue {
   async releaseExpiredKey(appId: string, key: string, manager: EntityManager): Promise<void> {
     await manager.query(
       `update export.job set idempotency_key = null
-       where app_id = $1 and idempotency_key = $2 and expires_at <= $3`,
-      [appId, key, this.clock.now()],
+       where app_id = $1 and idempotency_key = $2 and expires_at <= (select service.timer())`,
+      [appId, key],
     );
   }
 
   /** How far the running jobs are, of one app or of all. */
-  async progress(appId: string | undefined, now: Date): Promise<readonly RunningJob[]> {
+  async progress(appId: string | undefined): Promise<readonly RunningJob[]> {
     return this.dataSource.query<RunningJob[]>(
-      `select greatest(0, extract(epoch from $2::timestamptz - j.planned_at))::float8 as age,
+      `select greatest(0, extract(epoch from (select service.timer()) - j.planned_at))::float8 as age,
               coalesce(100 * (select sum(case when p.state in ${sqlStates(OPEN_PART_STATES)}
                                               then least(p.written_bytes, p.estimated_bytes)
                                               else p.estimated_bytes end) / sum(p.estimated_bytes)
                               from export.part p where p.job_id = j.id), 0)::float8 as progress
        from export.job j
        where j.state = '${JOB_EVENTS.plan.to}' and ($1::text is null or j.app_id = $1)`,
-      [appId ?? null, now],
+      [appId ?? null],
     );
   }
 }

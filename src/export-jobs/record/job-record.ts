@@ -71,10 +71,15 @@ export interface JobRecord {
   readonly progress: number;
   /** Of the manifest, so far; 0 while none was given, and where there are no pages. */
   readonly pages: number;
-  readonly nextPollAt: Date | undefined;
+  /** Seconds until the next poll is welcome; none are left where this is not positive. */
+  readonly untilPoll: number;
   readonly failure: OutcomeIssue | undefined;
-  readonly createdAt: Date;
-  readonly expiresAt: Date | undefined;
+  /** Seconds since the kick-off. */
+  readonly age: number;
+  /** Seconds until the files are gone; undefined while the job has not ended. */
+  readonly untilEnd: number | undefined;
+  /** The time of day at which the files will be gone. */
+  readonly expires: Date | undefined;
 }
 
 /** `resources` of one type, Bundles of what was `deleted` of all types, or `blocks` of patients. */

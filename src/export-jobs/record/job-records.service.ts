@@ -3,7 +3,6 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import { Clock } from '../../common';
 import {
   type ExportParameters,
   type ExportTarget,
@@ -38,25 +37,23 @@ interface JobRow {
   readonly transaction_time: Date | null;
   readonly progress: number;
   readonly pages: number;
-  readonly next_poll_at: Date | null;
   readonly failure: OutcomeIssue | null;
-  readonly created_at: Date;
-  readonly expires_at: Date | null;
+  readonly age: number;
+  readonly until_poll: number | null;
+  readonly until_end: number | null;
+  readonly expires: Date | null;
 }
 
 /** Reads and changes the records of jobs and files, as the HTTP side needs it. */
 @Injectable()
 export class JobRecords {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   async insert(job: NewJob, manager: EntityManager): Promise<void> {
     await manager.query(
       `insert into export.job
          (id, app_id, level, group_id, request_url, parameters, created_at, idempotency_key, request_hash)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+       values ($1, $2, $3, $4, $5, $6, service.timer(), $7, $8)`,
       [
         job.id,
         job.appId,
@@ -64,7 +61,6 @@ export class JobRecords {
         job.target.level === 'group' ? job.target.groupId : null,
         job.requestUrl,
         JSON.stringify(job.parameters),
-        this.clock.now(),
         job.idempotency?.key ?? null,
         job.idempotency?.requestHash ?? null,
       ],
@@ -73,10 +69,7 @@ export class JobRecords {
 
   /** A job of an app; undefined for unknown ids and for jobs of others alike (SEC-05). */
   async find(id: string, appId: string): Promise<JobRecord | undefined> {
-    const [row] = await this.dataSource.query<JobRow[]>(
-      'select * from export.job where id = $1 and app_id = $2',
-      [id, appId],
-    );
+    const [row] = await this.dataSource.query<JobRow[]>(FIND, [id, appId]);
     return row && toRecord(row);
   }
 
@@ -100,22 +93,22 @@ export class JobRecords {
     return rows[0]?.progress ?? progress;
   }
 
-  /** Announces when the next poll is welcome. */
-  async announcePoll(id: string, at: Date | undefined): Promise<void> {
-    await this.dataSource.query('update export.job set next_poll_at = $2 where id = $1', [
-      id,
-      at ?? null,
-    ]);
+  /** Announces in how many seconds the next poll is welcome. */
+  async announcePoll(id: string, seconds: number): Promise<void> {
+    await this.dataSource.query(
+      `update export.job set next_poll_at = service.timer() + make_interval(secs => $2) where id = $1`,
+      [id, seconds],
+    );
   }
 
   /** Cancels or deletes. @returns false when the job was gone already */
   async cancel(id: string, manager: EntityManager): Promise<boolean> {
     const [, changed] = await manager.query<[unknown, number]>(
       `update export.job
-       set state = '${JOB_EVENTS.cancel.to}', progress = least(progress, 99), finished_at = $2,
+       set state = '${JOB_EVENTS.cancel.to}', progress = least(progress, 99), finished_at = service.timer(),
            lease_until = null, swept_at = null
        where id = $1 and state in ${sqlStates(JOB_EVENTS.cancel.from)}`,
-      [id, this.clock.now()],
+      [id],
     );
     return changed > 0;
   }
@@ -166,6 +159,18 @@ export class JobRecords {
   }
 }
 
+/**
+ * `expires` is a time of day, for clients; whether it has come is decided by the timer. The timer is read
+ * once: volatile functions are not merged.
+ */
+const FIND = `
+  select j.*, extract(epoch from t.timer - j.created_at)::float8 as age,
+         extract(epoch from j.next_poll_at - t.timer)::float8 as until_poll,
+         extract(epoch from j.expires_at - t.timer)::float8 as until_end,
+         c.time + (j.expires_at - c.timer) as expires
+  from export.job j cross join service.clock c cross join (select service.timer() as timer) t
+  where j.id = $1 and j.app_id = $2`;
+
 interface FileRow {
   readonly section: FileSection;
   readonly type: string;
@@ -209,9 +214,10 @@ function toRecord(row: JobRow): JobRecord {
     transactionTime: row.transaction_time?.toISOString(),
     progress: row.progress,
     pages: row.pages,
-    nextPollAt: row.next_poll_at ?? undefined,
+    untilPoll: row.until_poll ?? 0,
     failure: row.failure ?? undefined,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at ?? undefined,
+    age: row.age,
+    untilEnd: row.until_end ?? undefined,
+    expires: row.expires ?? undefined,
   };
 }

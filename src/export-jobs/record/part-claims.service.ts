@@ -33,9 +33,9 @@ export class PartClaims {
   async lapse(): Promise<number> {
     const { from, to } = PART_EVENTS.lapse;
     const [, lapsed] = await this.dataSource.query<[unknown, number]>(
-      `update export.part set state = '${to}', lease_until = null, written_bytes = 0, not_before = now()
+      `update export.part set state = '${to}', lease_until = null, written_bytes = 0, not_before = service.timer()
        where id in (select id from export.part
-                    where state in ${sqlStates(from)} and lease_until < now()
+                    where state in ${sqlStates(from)} and lease_until < (select service.timer())
                     for update skip locked)`,
     );
     return lapsed;
@@ -69,7 +69,7 @@ interface ClaimRow {
   readonly cohort_share: number | null;
 }
 
-const DUE = `p.state in ${sqlStates(PART_EVENTS.claim.from)} and p.not_before <= now()`;
+const DUE = `p.state in ${sqlStates(PART_EVENTS.claim.from)} and p.not_before <= (select service.timer())`;
 
 /**
  * export.turn is a clock per app, as in start-time fair queueing: `taken` is the bytes of all parts
@@ -113,7 +113,7 @@ const CLAIM_NEXT: Prepared = {
   )
   update export.part p
   set state = '${PART_EVENTS.claim.to}', fence = p.fence + 1, attempts = p.attempts + 1,
-      written_bytes = 0, turn_at = clock_timestamp(), lease_until = now() + make_interval(secs => $1)
+      written_bytes = 0, turn_at = service.timer(), lease_until = service.timer() + make_interval(secs => $1)
   from next, export.job j
   where p.id = next.id and j.id = p.job_id
   returning p.id, p.job_id, j.app_id, j.level, p.kind, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,

@@ -5,7 +5,6 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import { Clock } from '../../common';
 import type { ClaimedPart, FileEncoding, FileSection } from './job-record';
 import { JOB_EVENTS, OPEN_PART_STATES, PART_EVENTS, sqlStates } from './job-states';
 import { nextPage } from './next-page';
@@ -48,16 +47,13 @@ export interface Committed {
  */
 @Injectable()
 export class PartRecords {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Prolongs the lease and notes the bytes so far. @returns false when the part is no longer ours */
   async heartbeat(part: ClaimedPart, lease: number, writtenBytes: number): Promise<boolean> {
     const [, changed] = await this.dataSource.query<[unknown, number]>(
       `update export.part p
-       set lease_until = now() + make_interval(secs => $3), written_bytes = $4
+       set lease_until = service.timer() + make_interval(secs => $3), written_bytes = $4
        from export.job j
        where p.id = $1 and p.fence = $2 and p.state in ${sqlStates(PART_EVENTS.heartbeat.from)}
          and j.id = p.job_id and j.state = '${JOB_EVENTS.plan.to}'`,
@@ -91,7 +87,7 @@ export class PartRecords {
     await this.dataSource.query(
       `update export.part
        set state = '${PART_EVENTS.giveBack.to}', lease_until = null, written_bytes = 0,
-           attempts = attempts - $4, not_before = now() + make_interval(secs => $3)
+           attempts = attempts - $4, not_before = service.timer() + make_interval(secs => $3)
        where id = $1 and fence = $2 and state in ${sqlStates(PART_EVENTS.giveBack.from)}`,
       [part.id, part.fence, delay, countsAsAttempt ? 0 : 1],
     );
@@ -128,7 +124,6 @@ export class PartRecords {
     const { count } = await runPrepared(runner, FINISH_PART[result.state], [
       part.id,
       part.fence,
-      this.clock.now(),
       files.reduce((sum, file) => sum + file.resources, 0),
       files.reduce((sum, file) => sum + file.bytes, 0),
       result.failure === undefined ? null : JSON.stringify(result.failure),
@@ -155,14 +150,11 @@ export class PartRecords {
       file.storedBytes,
       file.storedSha256 ?? null,
       file.encrypted,
-      this.clock.now(),
     ]);
   }
 
   private async finishJob(runner: QueryRunner, jobId: string, retention: number): Promise<boolean> {
-    const finishedAt = this.clock.now();
-    const expiresAt = new Date(finishedAt.getTime() + retention * 1000);
-    const { count } = await runPrepared(runner, FINISH_JOB, [jobId, finishedAt, expiresAt]);
+    const { count } = await runPrepared(runner, FINISH_JOB, [jobId, retention]);
     return count > 0;
   }
 }
@@ -185,7 +177,8 @@ function finishPart(
     name,
     text: `
       update export.part
-      set state = '${to}', lease_until = null, finished_at = $3, resources = $4, written_bytes = $5, failure = $6
+      set state = '${to}', lease_until = null, finished_at = service.timer(),
+          resources = $3, written_bytes = $4, failure = $5
       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
   };
 }
@@ -196,7 +189,7 @@ const INSERT_FILE: Prepared = {
     insert into export.file
       (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, encoding,
        stored_bytes, stored_sha256, encrypted, created_at)
-    select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13, $14
+    select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13, service.timer()
     from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
 };
 
@@ -208,8 +201,8 @@ const FINISH_JOB: Prepared = {
     set state = case when parts.deliverable then '${JOB_EVENTS.complete.to}' else '${JOB_EVENTS.fail.to}' end,
         progress = case when parts.deliverable then 100 else j.progress end,
         failure = case when parts.deliverable then null else parts.failure end,
-        finished_at = $2, expires_at = $3
-    from (select bool_or(failure is null)
+        finished_at = clock.timer, expires_at = clock.timer + make_interval(secs => $2)
+    from (select service.timer() as timer) clock, (select bool_or(failure is null)
                    or exists (select from export.file where job_id = $1) as deliverable,
                  count(*) filter (where state in ${sqlStates(OPEN_PART_STATES)}) as open,
                  (array_agg(failure) filter (where failure is not null))[1] as failure

@@ -3,7 +3,6 @@ import { DataSource } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import { Clock } from '../../common';
 import { lockForTransaction } from './advisory-locks';
 import { type ExportParameters, type ExportTarget, toTarget } from './job-record';
 import { JOB_EVENTS, RUNNING_JOB_STATES, sqlStates } from './job-states';
@@ -27,10 +26,7 @@ export interface RunningLimits {
 /** Hands accepted jobs out to planners as long as the limits leave room; keeps and ends the claims. */
 @Injectable()
 export class PlanClaims {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Takes the job whose turn it is: of the app with the fewest running jobs for its weight, the oldest.
@@ -61,7 +57,7 @@ export class PlanClaims {
   /** Prolongs the lease. @returns false when the job is no longer ours */
   async heartbeat(job: ClaimedJob, lease: number): Promise<boolean> {
     const [, changed] = await this.dataSource.query<[unknown, number]>(
-      `update export.job set lease_until = now() + make_interval(secs => $3)
+      `update export.job set lease_until = service.timer() + make_interval(secs => $3)
        where id = $1 and fence = $2 and state in ${sqlStates(JOB_EVENTS.heartbeat.from)}`,
       [job.id, job.fence, lease],
     );
@@ -73,7 +69,7 @@ export class PlanClaims {
     const { from, to } = JOB_EVENTS.lapse;
     const [, lapsed] = await this.dataSource.query<[unknown, number]>(
       `update export.job set state = '${to}', lease_until = null
-       where state in ${sqlStates(from)} and lease_until < now()`,
+       where state in ${sqlStates(from)} and lease_until < (select service.timer())`,
     );
     return lapsed;
   }
@@ -83,7 +79,7 @@ export class PlanClaims {
     const { from, to } = JOB_EVENTS.giveBack;
     await this.dataSource.query(
       `update export.job
-       set state = '${to}', attempts = attempts - $4, lease_until = now() + make_interval(secs => $3)
+       set state = '${to}', attempts = attempts - $4, lease_until = service.timer() + make_interval(secs => $3)
        where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
       [job.id, job.fence, delay, countsAsAttempt ? 0 : 1],
     );
@@ -92,12 +88,12 @@ export class PlanClaims {
   /** Gives the job up. */
   async fail(job: ClaimedJob, failure: OutcomeIssue, retention: number): Promise<void> {
     const { from, to } = JOB_EVENTS.failPlanning;
-    const now = this.clock.now();
     await this.dataSource.query(
       `update export.job
-       set state = '${to}', failure = $3, finished_at = $4, expires_at = $5, lease_until = null
+       set state = '${to}', failure = $3, finished_at = service.timer(),
+           expires_at = service.timer() + make_interval(secs => $4), lease_until = null
        where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [job.id, job.fence, JSON.stringify(failure), now, new Date(now.getTime() + retention * 1000)],
+      [job.id, job.fence, JSON.stringify(failure), retention],
     );
   }
 
@@ -129,7 +125,7 @@ const next = (perApp: string, inAll: string, also = ''): string => `
     on running.app_id = j.app_id
   left join auth.app a on a.id = j.app_id
   where j.state in ${sqlStates(JOB_EVENTS.claim.from)}
-    and (j.lease_until is null or j.lease_until <= now())
+    and (j.lease_until is null or j.lease_until <= (select service.timer()))
     and coalesce(running.jobs, 0) < ${perApp}
     and (select count(*) from export.job where state in ${sqlStates(RUNNING_JOB_STATES)}) < ${inAll} ${also}
   order by coalesce(running.jobs, 0)::float8 / coalesce(a.weight, 1), j.created_at, j.id`;
@@ -139,7 +135,7 @@ const NEXT = next('$1', '$2');
 const CLAIM_NEXT = `
   update export.job
   set state = '${JOB_EVENTS.claim.to}', fence = fence + 1, attempts = attempts + 1,
-      lease_until = now() + make_interval(secs => $1)
+      lease_until = service.timer() + make_interval(secs => $1)
   where id = (${next('$2', '$3', 'and j.app_id <> all ($4::text[])')} limit 1 for update of j skip locked)
   returning id, app_id, level, group_id, parameters, fence, attempts`;
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { Clock, withinStatementTime } from '../../common';
+import { withinStatementTime } from '../../common';
 import type { CohortSlot } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
@@ -49,10 +49,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 export class PlanRecords {
   private readonly logger = new Logger(PlanRecords.name);
 
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Freezes the cohort and stores the parts. A job without parts is complete at once, with no files,
@@ -167,12 +164,13 @@ export class PlanRecords {
     retention: number,
   ): Promise<boolean> {
     const { from, to } = JOB_EVENTS.completeEmpty;
-    const now = this.clock.now();
     const [, changed] = await manager.query<[unknown, number]>(
       `update export.job set state = '${to}', progress = 100, transaction_time = $3,
-              planned_at = $4, finished_at = $4, expires_at = $5, lease_until = null
+              planned_at = clock.timer, finished_at = clock.timer,
+              expires_at = clock.timer + make_interval(secs => $4), lease_until = null
+       from (select service.timer() as timer) clock
        where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [id, fence, transactionTime, now, new Date(now.getTime() + retention * 1000)],
+      [id, fence, transactionTime, retention],
     );
     return changed > 0;
   }
@@ -186,10 +184,10 @@ export class PlanRecords {
     const { from, to } = JOB_EVENTS.plan;
     const [, changed] = await manager.query<[unknown, number]>(
       `update export.job
-       set state = '${to}', transaction_time = $3, planned_at = $4, lease_until = null,
-           continues_since = $5, cohort_share = $6
+       set state = '${to}', transaction_time = $3, planned_at = service.timer(), lease_until = null,
+           continues_since = $4, cohort_share = $5
        where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [id, fence, transactionTime, this.clock.now(), cohortBefore !== undefined, cohortShare],
+      [id, fence, transactionTime, cohortBefore !== undefined, cohortShare],
     );
     return changed > 0;
   }
@@ -201,7 +199,7 @@ export class PlanRecords {
   ): Promise<void> {
     await manager.query(
       `insert into export.part (id, job_id, kind, type, slot_from, slot_to, estimated_bytes, not_before)
-       select id, $1, kind, type, slot_from, slot_to, bytes, now()
+       select id, $1, kind, type, slot_from, slot_to, bytes, (select service.timer())
        from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::bigint[], $7::text[])
          as p (id, type, slot_from, slot_to, bytes, kind)`,
       [

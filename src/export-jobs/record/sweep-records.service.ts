@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { Clock } from '../../common';
 import { JOB_EVENTS, type JobState, type PartState, sqlStates } from './job-states';
 
 const BATCH = 20;
@@ -23,17 +22,13 @@ export interface SweptPart {
 /** The records as the sweeper needs them. Every step may run twice. */
 @Injectable()
 export class SweepRecords {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Withdraws the exports whose time is over. @returns how many */
   async expire(): Promise<number> {
     const [, expired] = await this.dataSource.query<[unknown, number]>(
       `update export.job set state = '${JOB_EVENTS.expire.to}', swept_at = null
-       where expires_at <= $1 and state in ${sqlStates(JOB_EVENTS.expire.from)}`,
-      [this.clock.now()],
+       where expires_at <= (select service.timer()) and state in ${sqlStates(JOB_EVENTS.expire.from)}`,
     );
     return expired;
   }
@@ -42,9 +37,9 @@ export class SweepRecords {
   ended(seconds: number): Promise<EndedJob[]> {
     return this.dataSource.query<EndedJob[]>(
       `select id, state from export.job
-       where swept_at is null and finished_at is not null and finished_at <= $1
+       where swept_at is null and finished_at is not null and finished_at <= (select service.timer()) - make_interval(secs => $1)
        order by finished_at limit $2`,
-      [new Date(this.clock.now().getTime() - seconds * 1000), BATCH],
+      [seconds, BATCH],
     );
   }
 
@@ -91,11 +86,10 @@ export class SweepRecords {
       if (state !== JOB_EVENTS.complete.to) {
         await manager.query('delete from export.file where job_id = $1', [id]);
       }
-      await manager.query('update export.job set swept_at = $2 where id = $1 and state = $3', [
-        id,
-        this.clock.now(),
-        state,
-      ]);
+      await manager.query(
+        'update export.job set swept_at = service.timer() where id = $1 and state = $2',
+        [id, state],
+      );
     });
   }
 }

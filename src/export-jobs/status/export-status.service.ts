@@ -5,7 +5,7 @@ import type { OutcomeIssue } from '@app/fhir';
 
 import { AuditLog } from '../../audit';
 import type { AppPrincipal } from '../../auth';
-import { Clock, FhirError, notFound } from '../../common';
+import { FhirError, notFound } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { requireCoverage } from '../coverage';
@@ -55,7 +55,6 @@ export class ExportStatuses {
     private readonly manifests: Manifests,
     private readonly dataSource: DataSource,
     private readonly audit: AuditLog,
-    private readonly clock: Clock,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -129,14 +128,13 @@ export class ExportStatuses {
   private async visible(id: string, app: AppPrincipal): Promise<JobRecord> {
     const job = isJobId(id) ? await this.records.find(id, app.appId) : undefined;
     if (!job || job.state === 'cancelled' || job.state === 'expired') throw noSuchExport();
-    if (job.expiresAt && job.expiresAt <= this.clock.now()) throw noSuchExport();
+    if (job.untilEnd !== undefined && job.untilEnd <= 0) throw noSuchExport();
     return job;
   }
 
-  private refuseEarly({ nextPollAt }: JobRecord): void {
-    const early = nextPollAt ? nextPollAt.getTime() - this.clock.now().getTime() : 0;
-    if (early <= 0) return;
-    const seconds = Math.ceil(early / 1000);
+  private refuseEarly({ untilPoll }: JobRecord): void {
+    if (untilPoll <= 0) return;
+    const seconds = Math.min(Math.ceil(untilPoll), this.config.export.retryAfterMax);
     throw new FhirError(
       `This status was asked for too early. Ask again in ${seconds} s, as Retry-After says.`,
       { status: 429, code: 'throttled', headers: { 'Retry-After': String(seconds) } },
@@ -146,19 +144,19 @@ export class ExportStatuses {
   private async inProgress(job: JobRecord, page: number): Promise<ExportState> {
     const pages = page < job.pages ? job.pages : await this.manifests.extend(job);
     const progress = await this.records.raiseProgress(job);
-    const now = this.clock.now();
-    const age = (now.getTime() - job.createdAt.getTime()) / 1000;
-    const seconds = retryAfter(age, progress, this.config.export.retryAfterMax);
-    if (page >= pages) {
-      await this.records.announcePoll(job.id, new Date(now.getTime() + seconds * 1000));
-    }
+    const seconds = retryAfter(job.age, progress, this.config.export.retryAfterMax);
+    if (page >= pages) await this.records.announcePoll(job.id, seconds);
     const manifest = pages > 0 ? await this.manifests.page({ ...job, pages }, page) : undefined;
     return { state: 'in-progress', progress, retryAfter: seconds, manifest };
   }
 
   private async complete(job: JobRecord, page: number): Promise<ExportState> {
-    const expires = job.expiresAt ?? this.clock.now();
-    return { state: 'complete', expires, manifest: await this.manifests.page(job, page) };
+    if (!job.expires) throw new Error('A completed export has an end.');
+    return {
+      state: 'complete',
+      expires: job.expires,
+      manifest: await this.manifests.page(job, page),
+    };
   }
 }
 

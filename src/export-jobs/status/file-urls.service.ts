@@ -50,6 +50,7 @@ export class FileUrls {
   private async signed(job: JobRecord, file: FileRecord): Promise<ListedFile> {
     const key = file.section === 'error' ? errorFileKey(job.id, file.ordinal) : file.storageKey;
     const url = await this.storage.presign(key, {
+      at: this.clock.now(),
       lifetime: this.lifetime(job),
       contentType: NDJSON,
       contentEncoding: file.encoding === 'gzip' ? 'gzip' : undefined,
@@ -60,9 +61,8 @@ export class FileUrls {
   }
 
   /** Not beyond the export's own end. */
-  private lifetime({ expiresAt }: JobRecord): number {
-    const left = expiresAt ? (expiresAt.getTime() - this.clock.now().getTime()) / 1000 : Infinity;
-    const longest = Math.min(MAX_LIFETIME_SECONDS, this.config.auth.tokenLifetime, left);
+  private lifetime({ untilEnd = Infinity }: JobRecord): number {
+    const longest = Math.min(MAX_LIFETIME_SECONDS, this.config.auth.tokenLifetime, untilEnd);
     return Math.max(1, Math.floor(longest));
   }
 

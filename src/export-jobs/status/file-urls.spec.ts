@@ -1,4 +1,4 @@
-import { Clock } from '../../common';
+import { Clock, HostClock } from '../../common';
 import type { Config } from '../../config';
 import type { FileStorage } from '../../storage';
 import type { FileRecord, JobRecord } from '../record/job-record';
@@ -6,7 +6,7 @@ import { FileUrls } from './file-urls.service';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 
-const JOB = { id: 'job', expiresAt: new Date('2026-01-02T00:00:00Z') };
+const JOB = { id: 'job', untilEnd: 86_400 };
 const FILE = { section: 'output', type: 'Patient', ordinal: 1, storageKey: 'k', encoding: 'gzip' };
 
 class StandingClock extends Clock {
@@ -18,14 +18,14 @@ class StandingClock extends Clock {
 interface Setting {
   readonly presigned: boolean;
   readonly tokenLifetime?: number;
-  readonly expiresAt?: Date;
+  readonly untilEnd?: number;
 }
 
 /** The files of a manifest, and how the storage was asked to sign. */
 async function listed({
   presigned,
   tokenLifetime = 3600,
-  expiresAt = JOB.expiresAt,
+  untilEnd = JOB.untilEnd,
 }: Setting): Promise<{
   readonly requiresAccessToken: boolean;
   readonly urls: readonly string[];
@@ -44,12 +44,12 @@ async function listed({
     storage: { driver: 's3', presignedDownloads: presigned },
   };
   const urls = new FileUrls(
-    new StandingClock(),
+    new StandingClock(new HostClock()),
     storage as FileStorage, // what is not here must not be used
     config as unknown as Config, // no more of it is read
   );
   const { files, requiresAccessToken } = await urls.list(
-    { ...JOB, expiresAt } as JobRecord, // as above
+    { ...JOB, untilEnd } as JobRecord, // as above
     [FILE as FileRecord], // as above
     [],
   );
@@ -68,7 +68,7 @@ describe(FileUrls.name, () => {
   it.each([
     ['300 s at most', {}, 300],
     ['no longer than tokens', { tokenLifetime: 60 }, 60],
-    ['no longer than the export', { expiresAt: new Date('2026-01-01T00:00:45Z') }, 45],
+    ['no longer than the export', { untilEnd: 45 }, 45],
   ])(
     'leads to the storage without a token for %s (MF-06, FR-06)',
     async (_words, setting, lifetime) => {

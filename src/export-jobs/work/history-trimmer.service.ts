@@ -6,7 +6,6 @@ import { type Config, CONFIG } from '../../config';
 import { Extraction } from '../../extractors';
 import { raiseHorizon } from '../record/history-horizon';
 
-const DAY_MILLISECONDS = 86_400_000;
 /**
  * Kept beyond what is promised: a kick-off that was accepted within the promise has its record long
  * before the horizon comes near.
@@ -36,10 +35,8 @@ export class HistoryTrimmer extends PeriodicTask {
   /** One round. Public so that tests need not wait for the clock. @returns rows removed */
   async trim(signal = new AbortController().signal): Promise<number> {
     const { keptDays } = this.config.history;
-    if (keptDays === undefined) return 0;
-    const days = keptDays + GRACE_DAYS;
-    const wanted = new Date(this.clock.now().getTime() - days * DAY_MILLISECONDS);
-    const horizon = await raiseHorizon(this.dataSource, wanted);
+    if (keptDays === undefined || !this.clock.agrees) return 0;
+    const horizon = await raiseHorizon(this.dataSource, keptDays + GRACE_DAYS);
     const removed = await this.extraction.trimHistory(horizon, signal);
     this.logger.log({ horizon, removed }, 'history trimmed');
     return removed;

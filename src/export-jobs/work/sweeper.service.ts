@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
+
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Clock, PeriodicTask, type Step } from '../../common';
+import { Clock, HostClock, PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { JOB_EVENTS } from '../record/job-states';
 import { SweepRecords } from '../record/sweep-records.service';
-import { EXPORTS, jobPrefix } from '../storage-keys';
+import { EXPORTS, jobPrefix, PROBES } from '../storage-keys';
 import { isJobId } from '../urls';
 import { leftoversOf } from './leftovers';
 import { SWEEP_METRICS } from './sweep-metrics';
@@ -17,7 +19,7 @@ const LOOKED_UP_AT_ONCE = 500;
 /**
  * Removes what is no longer needed: the files of cancelled, failed and expired jobs, what overtaken and
  * dead attempts left behind, published or not, in completed jobs and in running ones, and folders of
- * jobs that do not exist. Runs in each worker; every step may run twice.
+ * jobs that do not exist. Runs in each worker whose clock is right; every step may run twice.
  */
 @Injectable()
 export class Sweeper extends PeriodicTask {
@@ -34,12 +36,13 @@ export class Sweeper extends PeriodicTask {
   constructor(
     private readonly records: SweepRecords,
     private readonly clock: Clock,
+    host: HostClock,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     super();
-    this.disturbed = new Occasion(DISTURBED_SECONDS, clock.now());
-    this.lost = new Occasion(LOST_SECONDS, clock.now());
+    this.disturbed = new Occasion(DISTURBED_SECONDS, host);
+    this.lost = new Occasion(LOST_SECONDS, host);
   }
 
   /** One round. Public so that operators' tools and tests need not wait for the clock. */
@@ -51,10 +54,12 @@ export class Sweeper extends PeriodicTask {
   }
 
   private async expire(): Promise<void> {
+    if (!this.clock.agrees) return;
     SWEEP_METRICS.expired.inc(await this.records.expire());
   }
 
   private async sweepEnded(): Promise<void> {
+    if (!this.clock.agrees) return;
     // Jobs whose last possible writer has lost its lease, so that nothing is added after the sweep.
     for (const job of await this.records.ended(2 * this.config.worker.lease)) {
       if (job.state === JOB_EVENTS.complete.to) await this.removeLeftovers(job.id);
@@ -74,7 +79,7 @@ export class Sweeper extends PeriodicTask {
 
   /** An export may run for days: what dead workers have left of it must not lie that long. */
   private async sweepDisturbed(): Promise<void> {
-    if (!this.disturbed.isDue(this.clock.now())) return;
+    if (!this.clock.agrees || !this.disturbed.isDue()) return;
     for (const jobId of await this.records.disturbed()) await this.removeLeftovers(jobId);
   }
 
@@ -84,33 +89,46 @@ export class Sweeper extends PeriodicTask {
    * that were removed and are there again: a worker that slept until then wrote on, and died.
    */
   private async removeLost(): Promise<void> {
-    if (!this.lost.isDue(this.clock.now())) return;
-    const oldest = this.clock.now().getTime() - 2000 * this.config.export.retention;
+    if (!this.clock.agrees || !this.lost.isDue()) return;
     const folders = (await this.storage.folders(EXPORTS)).filter(isJobId);
     for (let from = 0; from < folders.length; from += LOOKED_UP_AT_ONCE) {
       const some = folders.slice(from, from + LOOKED_UP_AT_ONCE);
       for (const id of await this.records.withoutFiles(some)) {
-        const last = await this.storage.lastModified(jobPrefix(id));
-        if (last && last.getTime() < oldest) await this.storage.removePrefix(jobPrefix(id));
+        if (await this.isOld(jobPrefix(id))) await this.storage.removePrefix(jobPrefix(id));
       }
     }
   }
+
+  /** Older than any export may become, by the storage's own clock: it dates a file that is written now. */
+  private async isOld(prefix: string): Promise<boolean> {
+    const last = await this.storage.lastModified(prefix);
+    if (!last) return false;
+    const probe = `${PROBES}/${randomUUID()}`;
+    const writer = await this.storage.create(`${probe}/now`);
+    await writer.publish();
+    const now = await this.storage.lastModified(probe);
+    await this.storage.removePrefix(probe);
+    return (
+      now !== undefined && now.getTime() - last.getTime() > 2000 * this.config.export.retention
+    );
+  }
 }
 
-/** Something that is done once in a while, by the injected clock. */
+/** Something that is done once in a while, by measured time. */
 class Occasion {
   private next: number;
 
   constructor(
     private readonly seconds: number,
-    begin: Date,
+    private readonly host: HostClock,
   ) {
-    this.next = begin.getTime() + seconds * 1000;
+    this.next = host.elapsed() + seconds * 1000;
   }
 
-  isDue(now: Date): boolean {
-    if (now.getTime() < this.next) return false;
-    this.next = now.getTime() + this.seconds * 1000;
+  isDue(): boolean {
+    const now = this.host.elapsed();
+    if (now < this.next) return false;
+    this.next = now + this.seconds * 1000;
     return true;
   }
 }
