@@ -24,7 +24,7 @@ export interface Services {
   readonly redisKind: RedisKind | 'outside';
   /** What the service's own programs need in their environment to find both. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Settles, with a sentence and the end of its log, when one of the two is gone. */
+  /** Settles, with a sentence and the end of its log, when one of the two is gone unasked. */
   readonly ended: Promise<string>;
   /** Ends what was started, and waits until it is gone. May be called twice. */
   stop(): Promise<void>;
@@ -88,9 +88,10 @@ function running(
   const endings = [postgres, redis].map(async ({ exited, description, log: file }) => {
     log(description);
     const code = await exited;
+    if (isStopping) return await new Promise<never>(() => undefined);
     const sentence = `${description} ended by itself (exit code ${code}).`;
-    if (!isStopping) log(sentence);
-    return file === undefined || isStopping ? sentence : `${sentence}\n${lastLines(file)}`;
+    log(sentence);
+    return file === undefined ? sentence : `${sentence}\n${lastLines(file)}`;
   });
   return {
     ended: Promise.race(endings),
