@@ -13,6 +13,7 @@ export function OperatorController(tag: string): ClassDecorator {
     ApiBearerAuth(OPERATOR_SCHEME),
     ApiOutcomes({
       401: 'The operators’ token is missing or wrong.',
+      429: 'Too many wrong tokens came in; Retry-After says when to ask again.',
       404: 'There is no such thing, or the API is switched off (ADMIN_TOKEN).',
     }),
     UseGuards(AdminGuard),

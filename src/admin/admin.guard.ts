@@ -1,30 +1,26 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 
-import { AuditLog } from '../audit';
-import { FhirError, isSameSecret, notFound } from '../common';
-import { type Config, CONFIG } from '../config';
+import { RefusalLog } from '../audit';
+import { OperatorCredential } from '../auth';
+import { FhirError, notFound } from '../common';
 
 /** Lets requests with ADMIN_TOKEN through. What was sent instead is put on record nowhere. */
 @Injectable()
 export class AdminGuard implements CanActivate {
-  private readonly expected: string | undefined;
-
   constructor(
-    @Inject(CONFIG) { admin }: Config,
-    private readonly audit: AuditLog,
-  ) {
-    this.expected = admin.token;
-  }
+    private readonly operators: OperatorCredential,
+    private readonly refusals: RefusalLog,
+  ) {}
 
-  /** @throws FhirError 401; 404 while there is no ADMIN_TOKEN */
+  /** @throws FhirError 401; 429 for too many wrong ones; 404 while there is no ADMIN_TOKEN */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.expected === undefined) throw notFound(SWITCHED_OFF);
+    if (!this.operators.isSet) throw notFound(SWITCHED_OFF);
     const request = context.switchToHttp().getRequest<Request & { readonly id?: unknown }>();
     const { authorization } = request.headers;
     const given = /^Bearer ([!-~]{1,512})$/i.exec(authorization ?? '')?.[1];
-    if (given !== undefined && isSameSecret(given, this.expected)) return true;
-    await this.audit.record({
+    if (given !== undefined && this.operators.isRight(given, request)) return true;
+    await this.refusals.record({
       action: 'admin.refused',
       outcome: 'refused',
       requestId: typeof request.id === 'string' ? request.id : undefined,

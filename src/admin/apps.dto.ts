@@ -14,12 +14,12 @@ import {
 import { RESOURCE_TYPES } from '@app/fhir';
 
 import { type App, APP_TYPES, type LicenceChange } from '../auth';
-import { invalidParameter } from '../common';
+import { invalidParameter, REQUEST_LIMITS } from '../common';
 import { Optional } from './optional';
 
 const JWKS_EXAMPLE = { keys: [{ kty: 'EC', crv: 'P-384', kid: 'key-1', x: '…', y: '…' }] };
 const KEYS = 'Give either jwks or jwksUrl.';
-const MAX_GROUPS = 5000;
+const MAX_GROUPS = REQUEST_LIMITS.entriesOf.groups;
 
 export class AppKeys {
   @ApiPropertyOptional({

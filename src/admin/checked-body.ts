@@ -1,11 +1,12 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 
 import { FhirError } from '../common';
+import { requireWithinLimits } from './body-limits';
 
 /** Checks a body against its class, all faults at once, and refuses members that it does not know. */
 export function checkedBody(): ValidationPipe {
-  return new ValidationPipe({
+  return new LimitedPipe({
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -19,6 +20,15 @@ export function checkedBody(): ValidationPipe {
       });
     },
   });
+}
+
+/** What is too large is refused before each of its members is turned into an object and judged. */
+@Injectable()
+class LimitedPipe extends ValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    requireWithinLimits(value);
+    return super.transform(value, metadata) as Promise<unknown>;
+  }
 }
 
 interface Fault {

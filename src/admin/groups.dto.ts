@@ -12,7 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 
-import { invalidParameter } from '../common';
+import { invalidParameter, REQUEST_LIMITS } from '../common';
 import {
   type GroupAttributes,
   type GroupCharacteristic,
@@ -25,7 +25,7 @@ import { Optional } from './optional';
 /** Text as people write it: JSON in PostgreSQL cannot be searched past a NUL. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]{1,500}$/u;
 const NOT_PRINTABLE = { message: '$property must have 1 to 500 printable characters' };
-const MAX_BATCH = 10_000;
+const MAX_BATCH = REQUEST_LIMITS.entriesOf.patients;
 
 const CRITERIA = {
   type: 'object',

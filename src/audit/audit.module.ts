@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 
 import { AuditLog } from './audit-log';
+import { RefusalLog } from './refusal-log';
 
 /** Who took what. */
-@Module({ providers: [AuditLog], exports: [AuditLog] })
+@Module({ providers: [AuditLog, RefusalLog], exports: [AuditLog, RefusalLog] })
 export class AuditModule {}

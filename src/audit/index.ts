@@ -1,2 +1,3 @@
 export { type AuditAction, type AuditEvent, AuditLog } from './audit-log';
 export { AuditModule } from './audit.module';
+export { RefusalLog } from './refusal-log';

@@ -15,6 +15,7 @@ import { ClientKeys } from './client-keys/client-keys';
 import { RemoteJwks } from './client-keys/remote-jwks';
 import { IntrospectionController } from './introspection/introspection.controller';
 import { IntrospectionService } from './introspection/introspection.service';
+import { OperatorCredential } from './operators/operator-credential';
 import { ClientAuthenticator } from './token/client-authenticator';
 import { TokenController } from './token/token.controller';
 import { TokenService } from './token/token.service';
@@ -32,6 +33,7 @@ import { UsedAssertions } from './token/used-assertions';
     ClientAuthenticator,
     ClientKeys,
     IntrospectionService,
+    OperatorCredential,
     RemoteJwks,
     TokenChecks,
     TokenService,
@@ -40,6 +42,6 @@ import { UsedAssertions } from './token/used-assertions';
     UsedAssertions,
   ],
   // BearerGuard is made by the module that uses it and needs the strategies there.
-  exports: [AccessTokenStrategy, AppRegistry, TrustedTokenStrategy],
+  exports: [AccessTokenStrategy, AppRegistry, OperatorCredential, TrustedTokenStrategy],
 })
 export class AuthModule {}

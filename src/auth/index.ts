@@ -8,6 +8,7 @@ export { AppExistsError, AppNotFoundError, InvalidAppError } from './apps/apps.e
 export type { LicenceChange, Registration } from './apps/registration';
 export { AuthModule } from './auth.module';
 export type { KeySource } from './client-keys/key-source';
+export { OperatorCredential } from './operators/operator-credential';
 export type { ScopeSyntax, SystemScope } from './scopes';
 export { SMART, tokenEndpointOf } from './smart';
 export { oauthForm } from './token/oauth-form';

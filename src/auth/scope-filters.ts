@@ -8,10 +8,9 @@ export function isWithin(narrow: string, wide: string): boolean {
   return criteriaOf(wide).every((criterion) => criteria.includes(criterion));
 }
 
-/** Whether two scopes ask for the same rows in the same criteria, in any order; undefined: all rows. */
-export function isSameFilter(one: string | undefined, other: string | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return isWithin(one, other) && isWithin(other, one);
+/** The same text for scopes that ask for the same rows in the same criteria, in any order. */
+export function filterKey(query: string): string {
+  return JSON.stringify([...new Set(criteriaOf(query))].sort());
 }
 
 function criteriaOf(query: string): readonly string[] {

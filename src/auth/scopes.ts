@@ -1,7 +1,8 @@
 import { isResourceType, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
+import { REQUEST_LIMITS } from '../common';
 import type { Licence } from './apps/app';
-import { isSameFilter } from './scope-filters';
+import { filterKey } from './scope-filters';
 import { isEvaluated, type QueryCheck } from './scope-query';
 
 export type ScopeSyntax = 'v1' | 'v2';
@@ -41,8 +42,6 @@ interface RequestedScope {
 /** The characters of a query are those that a scope may have (RFC 6749 §3.3). */
 const RESOURCE_SCOPE =
   /^([a-z]+)\/(\*|[A-Za-z]+)\.(read|write|\*|(?=[cruds])c?r?u?d?s?)(?:\?([!#-[\]-~]*))?$/;
-/** The token carries its scopes, and must fit into a header. */
-const MAX_CHARACTERS = 4096;
 
 /**
  * Decides what is granted of the scopes that a token request names: the reading part of `system/`
@@ -51,14 +50,16 @@ const MAX_CHARACTERS = 4096;
  * permissions out of order (SC-04), and queries that cannot be evaluated on rows, which must not
  * become the whole type.
  *
- * @throws ScopeError when both syntaxes are mixed, when nothing is left, or when too much is
+ * @throws ScopeError when both syntaxes are mixed, when nothing is left, or when too much is asked for
  */
 export function grantScopes(
   requested: string,
   licence: Licence,
   isQuery: QueryCheck = isEvaluated,
 ): readonly SystemScope[] {
-  const scopes = requested.split(/\s+/).flatMap((text) => readScope(text) ?? []);
+  if (requested.length > REQUEST_LIMITS.scopeCharacters) throw tooMuch();
+  const scopes = readScopes(requested);
+  requireFewSearches(scopes);
   if (new Set(scopes.map(({ syntax }) => syntax)).size > 1) {
     throw new ScopeError(
       'Scopes of SMART v1 (.read) and v2 (.rs) must not be mixed in one request.',
@@ -67,19 +68,18 @@ export function grantScopes(
   const granted = distinct(scopes.flatMap((scope) => grantable(scope, isQuery) ?? []));
   const licensed = granted.filter((scope) => allowsAnything([scope], licence, isQuery));
   if (licensed.length === 0) throw nothingLeft(granted);
-  if (formatScopes(licensed).length > MAX_CHARACTERS) throw tooMuch();
+  if (formatScopes(licensed).length > REQUEST_LIMITS.scopeCharacters) throw tooMuch();
   return licensed;
 }
 
-/** Reads the scope of a token. What it would not grant today is left out. */
+/** Reads the scope of a token. What it would not grant today is left out. @throws ScopeError for too many searches */
 export function parseGranted(
   scope: string,
   isQuery: QueryCheck = isEvaluated,
 ): readonly SystemScope[] {
-  return scope
-    .split(' ')
-    .flatMap((text) => readScope(text) ?? [])
-    .flatMap((read) => grantable(read, isQuery) ?? []);
+  const scopes = readScopes(scope);
+  requireFewSearches(scopes);
+  return scopes.flatMap((read) => grantable(read, isQuery) ?? []);
 }
 
 /** The scopes as a token and its response spell them. */
@@ -131,6 +131,10 @@ function formatScope({ type, syntax, query }: SystemScope): string {
   return `system/${type}.${syntax === 'v1' ? 'read' : 'rs'}${filter}`;
 }
 
+function readScopes(scope: string): readonly RequestedScope[] {
+  return [...new Set(scope.split(/\s+/))].flatMap((text) => readScope(text) ?? []);
+}
+
 function readScope(text: string): RequestedScope | undefined {
   const [, context, type, permissions, query] = RESOURCE_SCOPE.exec(text) ?? [];
   if (context === undefined || type === undefined || permissions === undefined) return undefined;
@@ -152,14 +156,28 @@ function grantable(scope: RequestedScope, isQuery: QueryCheck): SystemScope | un
   return asked ? { type, syntax, query } : undefined;
 }
 
+/** The first of those that ask for the same. */
 function distinct(scopes: readonly SystemScope[]): readonly SystemScope[] {
-  return scopes.filter(
-    (scope, index) => scopes.findIndex((other) => isSame(other, scope)) === index,
-  );
+  const byMeaning = new Map<string, SystemScope>();
+  for (const scope of scopes) {
+    const key = keyOf(scope);
+    if (!byMeaning.has(key)) byMeaning.set(key, scope);
+  }
+  return [...byMeaning.values()];
 }
 
-function isSame(one: SystemScope, other: SystemScope): boolean {
-  return one.type === other.type && isSameFilter(one.query, other.query);
+function keyOf({ type, query }: SystemScope): string {
+  return query === undefined ? type : `${type}?${filterKey(query)}`;
+}
+
+/** Each is looked at for its types, now and with each request that comes with the token. */
+function requireFewSearches(scopes: readonly RequestedScope[]): void {
+  const searches = scopes.reduce(
+    (sum, { type, query }) =>
+      sum + (query === undefined ? 0 : type === '*' ? RESOURCE_TYPES.length : 1),
+    0,
+  );
+  if (searches > REQUEST_LIMITS.scopeSearches) throw tooManySearches();
 }
 
 function allowsAnything(
@@ -181,6 +199,12 @@ function nothingLeft(granted: readonly SystemScope[]): ScopeError {
 
 function tooMuch(): ScopeError {
   return new ScopeError(
-    `The scopes have more than ${MAX_CHARACTERS} characters. Ask for fewer, or for system/*.rs.`,
+    `The scopes have more than ${REQUEST_LIMITS.scopeCharacters} characters. Ask for fewer, or for system/*.rs.`,
+  );
+}
+
+function tooManySearches(): ScopeError {
+  return new ScopeError(
+    `The scopes hold more than ${REQUEST_LIMITS.scopeSearches} searches of a type; one of system/* counts for every type. Ask for fewer.`,
   );
 }

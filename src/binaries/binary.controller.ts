@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -16,6 +15,7 @@ import {
   BEARER_SCHEME,
   begun,
   breakOff,
+  DownloadSlots,
   FhirError,
   forbidden,
   notFound,
@@ -32,6 +32,7 @@ export class BinaryController {
   constructor(
     private readonly reader: BinaryReader,
     private readonly audit: AuditLog,
+    private readonly slots: DownloadSlots,
   ) {}
 
   @Get()
@@ -57,6 +58,7 @@ export class BinaryController {
     401: 'The access token is missing, expired or not valid.',
     403: 'The token covers neither Binary nor DocumentReference.',
     404: 'No such Binary, or of no patient whom the app may export.',
+    429: 'The app has too many downloads under way; Retry-After says when to ask again.',
     406: 'Accept admits neither the content type of the Binary nor JSON.',
     503: 'The Binary is being replaced just now.',
   })
@@ -67,6 +69,7 @@ export class BinaryController {
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     requireScope(app);
+    this.slots.take(app.appId, response);
     const binary = isFhirId(id) ? await this.reader.find(id, app) : undefined;
     if (!binary) throw notFound(NO_SUCH_BINARY);
     const asResource = wantsResource(request, binary);
@@ -83,16 +86,7 @@ export class BinaryController {
         body?.destroy();
         throw error;
       });
-    response
-      .status(200)
-      .set('ETag', `W/"${binary.version}"`)
-      .set('Last-Modified', binary.lastUpdated.toUTCString())
-      .set('Vary', 'Accept')
-      // Whatever it is, a browser must not open it as a page of this server.
-      .set('X-Content-Type-Options', 'nosniff')
-      .set('Content-Disposition', 'attachment');
-    // Not by Express, which would add a charset that nobody has stated.
-    response.setHeader('Content-Type', asResource ? FHIR_JSON : binary.contentType);
+    describe(response, binary, asResource);
     if (body) await send(response, body);
     else response.end();
   }
@@ -100,9 +94,6 @@ export class BinaryController {
 
 const FHIR_JSON = 'application/fhir+json';
 const JSON_TYPES: readonly string[] = [FHIR_JSON, 'application/json'];
-
-/** A client that takes nothing for so long gives its place to others. */
-const IDLE_MILLISECONDS = 60_000;
 
 /** The same words whether it does not exist or is not for the app: one must not tell the other. */
 const NO_SUCH_BINARY =
@@ -134,6 +125,19 @@ function wantsResource(request: Request, { contentType }: StoredBinary): boolean
   return chosen !== mediaType.trim();
 }
 
+function describe(response: Response, binary: StoredBinary, asResource: boolean): void {
+  response
+    .status(200)
+    .set('ETag', `W/"${binary.version}"`)
+    .set('Last-Modified', binary.lastUpdated.toUTCString())
+    .set('Vary', 'Accept')
+    // Whatever it is, a browser must not open it as a page of this server.
+    .set('X-Content-Type-Options', 'nosniff')
+    .set('Content-Disposition', 'attachment');
+  // Not by Express, which would add a charset that nobody has stated.
+  response.setHeader('Content-Type', asResource ? FHIR_JSON : binary.contentType);
+}
+
 /** @throws FhirError 503 when the version that was found is not the present one any more */
 async function opened(binary: StoredBinary, asResource: boolean): Promise<Readable> {
   try {
@@ -152,11 +156,6 @@ async function opened(binary: StoredBinary, asResource: boolean): Promise<Readab
 }
 
 async function send(response: Response, stream: Readable): Promise<void> {
-  response.setTimeout(IDLE_MILLISECONDS, () => {
-    response.destroy();
-  });
-  // Headers go out with the first bytes: a failure before them can still be told.
-  await once(stream, 'readable');
   // A content that breaks off must not look complete, and a client that goes away is no failure.
   await pipeline(stream, response).catch(() => {
     breakOff(response);

@@ -1,5 +1,3 @@
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
-
 /**
  * Parses a JSON object in which no object has one name twice: two readers of such text may see two
  * different things (RFC 7515 §4, RFC 7519 §4).
@@ -20,19 +18,48 @@ export function parseStrictObject(text: string): Readonly<Record<string, unknown
  * colon is a name.
  */
 export function repeatsName(text: string): boolean {
+  return faultOfNames(text, Infinity) === 'repeated';
+}
+
+/**
+ * What is wrong with the names of objects, found in one pass. Of text that is no JSON it may say anything.
+ *
+ * @param most members that an object may have
+ */
+export function faultOfNames(text: string, most: number): 'repeated' | 'too many' | undefined {
   const open: Set<string>[] = [];
-  let previous = '';
-  for (const [token] of text.matchAll(TOKEN)) {
-    // Arrays get a set too, which stays empty: closing is the same for both.
-    if (token === '{' || token === '[') open.push(new Set());
-    if (token === '}' || token === ']') open.pop();
-    if (token === ':') {
+  let string = '';
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '"') {
+      const end = endOfString(text, at);
+      string = text.slice(at + 1, end);
+      at = end;
+    } else if (character === '{' || character === '[') {
+      // Arrays get a set too, which stays empty: closing is the same for both.
+      open.push(new Set());
+    } else if (character === '}' || character === ']') {
+      open.pop();
+    } else if (character === ':') {
       const names = open.at(-1);
-      const name = JSON.parse(previous) as string;
-      if (names?.has(name)) return true;
-      names?.add(name);
+      const name = unescaped(string);
+      if (names?.has(name)) return 'repeated';
+      if (names && names.add(name).size > most) return 'too many';
     }
-    previous = token;
   }
-  return false;
+  return undefined;
+}
+
+/** The quotation mark that ends the string which begins at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+function unescaped(string: string): string {
+  return string.includes('\\') ? (JSON.parse(`"${string}"`) as string) : string;
 }

@@ -3,6 +3,7 @@ import { cleanEnv, EnvMissingError } from 'envalid';
 import { embeddedSigningKeys } from './embedded';
 import { type Environment, SPECS } from './environment';
 import type { Fault } from './faults';
+import { httpFaults } from './http-variables';
 import { faultsOfStorage, type StorageConfig, storageConfig } from './storage-config';
 import { type TrustedIssuer, trustedIssuerFaults, trustedIssuerOf } from './trusted-issuer';
 import type { SigningKey } from './values';
@@ -21,6 +22,14 @@ export interface Config {
     readonly basePath: string;
     /** publicUrl + basePath: what every URL handed to a client begins with. */
     readonly fhirBase: string;
+    /** Of an idle connection, before the next request. */
+    readonly keepAlive: number;
+    /** For a request to arrive. */
+    readonly arrival: number;
+    /** Without any byte, in the middle of a request or an answer. */
+    readonly stall: number;
+    /** Of one app at a time, in each process. */
+    readonly downloadsPerApp: number;
   };
   readonly database: {
     readonly url: string;
@@ -110,7 +119,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigurationError(['FAULTS is for rehearsals only: remove it, or set EMBEDDED.']);
   }
   const fhirBase = `${validated.PUBLIC_URL}${validated.BASE_PATH}`;
-  const faults = trustedIssuerFaults(validated, fhirBase);
+  const faults = [...httpFaults(validated), ...trustedIssuerFaults(validated, fhirBase)];
   if (faults.length > 0) throw new ConfigurationError(faults);
   return freeze(toConfig(validated));
 }
@@ -155,14 +164,7 @@ function toConfig(env: Environment): Config {
     role: env.ROLE as Config['role'],
     embedded: env.EMBEDDED,
     logLevel: env.LOG_LEVEL,
-    http: {
-      host: env.HOST,
-      port: env.PORT,
-      workerPort: env.WORKER_PORT,
-      publicUrl,
-      basePath: env.BASE_PATH,
-      fhirBase: `${publicUrl}${env.BASE_PATH}`,
-    },
+    http: httpConfig(env),
     database: databaseConfig(env),
     clockSkew: env.CLOCK_SKEW_SECONDS,
     history: { keptDays: env.HISTORY_KEPT_DAYS },
@@ -206,6 +208,21 @@ function toConfig(env: Environment): Config {
       maxAttempts: env.PART_MAX_ATTEMPTS,
       faults: env.FAULTS,
     },
+  };
+}
+
+function httpConfig(env: Environment): Config['http'] {
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    workerPort: env.WORKER_PORT,
+    publicUrl: env.PUBLIC_URL,
+    basePath: env.BASE_PATH,
+    fhirBase: `${env.PUBLIC_URL}${env.BASE_PATH}`,
+    keepAlive: env.HTTP_KEEP_ALIVE_SECONDS,
+    arrival: env.HTTP_REQUEST_SECONDS,
+    stall: env.HTTP_STALL_SECONDS,
+    downloadsPerApp: env.DOWNLOADS_MAX_PER_APP,
   };
 }
 

@@ -4,6 +4,7 @@ import { AUTH_VARIABLES } from './auth-variables';
 import { CLINICAL_VARIABLES } from './clinical-variables';
 import { parseEncryptionKeys } from './encryption-keys';
 import { parseFaults } from './faults';
+import { HTTP_VARIABLES } from './http-variables';
 import { parseAdminToken, parseKeyPrefix, parseResourcesInFile } from './values';
 import {
   connection,
@@ -46,6 +47,7 @@ export const VARIABLES = {
   WORKER_PORT: plain(
     port({ default: 3001, desc: "Port of a worker's health checks and metrics; never public." }),
   ),
+  ...HTTP_VARIABLES,
   PUBLIC_URL: plain(
     url({
       example: 'https://ehr.example.org',

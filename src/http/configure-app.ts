@@ -6,10 +6,12 @@ import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
 
 import { oauthForm, SMART } from '../auth';
-import { negotiateFormat, OutcomeFilter } from '../common';
+import { negotiateFormat, OutcomeFilter, REQUEST_LIMITS } from '../common';
 import type { Config } from '../config';
 import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
+import { limitConnections } from './connections';
+import { limitHeaders } from './limited-headers';
 import { requireUnambiguousJson } from './unambiguous-json';
 import { refuseUnknownPlaces } from './unknown-places';
 import { answerUnreadableRequests } from './unreadable-requests';
@@ -17,9 +19,6 @@ import { answerUnreadableRequests } from './unreadable-requests';
 /** Routes that are no part of the FHIR API and lie beside its base. */
 export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics', 'admin/{*path}'];
 
-const MAX_BODY = '256kb';
-/** Ten thousand patients of the longest ids. */
-const MAX_ADMIN_BODY = '1mb';
 /** The body parser's; Nest passes it on, but its typings do not know it. */
 const UNAMBIGUOUS: object = { verify: requireUnambiguousJson };
 /** Below the base, but not only FHIR: they answer in formats of their own. */
@@ -30,10 +29,12 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   const { basePath, publicUrl } = config.http;
   app.useLogger(app.get(Logger));
   answerUnreadableRequests(app.getHttpServer());
+  limitConnections(app.getHttpServer(), config);
   app.disable('x-powered-by');
   // Status answers must never become 304 (ST-17), and file representations set their own ETag.
   app.set('etag', false);
   app.use(securityHeaders(publicUrl));
+  app.use(limitHeaders());
   app.use(discoveryAtTheRoot(basePath));
   app.use(refuseUnknownPlaces(app, basePath));
   app.use(basePath, decodeOperationNames);
@@ -47,17 +48,17 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   }
   app.use('/admin', noStore);
   app.useBodyParser('json', {
-    limit: MAX_ADMIN_BODY,
+    limit: REQUEST_LIMITS.adminBody,
     ...UNAMBIGUOUS,
     type: ({ url = '', headers }: IncomingMessage) =>
       url.startsWith('/admin/') && /^application\/json\b/i.test(headers['content-type'] ?? ''),
   });
   app.useBodyParser('json', {
-    limit: MAX_BODY,
+    limit: REQUEST_LIMITS.body,
     ...UNAMBIGUOUS,
     type: ['application/fhir+json', 'application/json'],
   });
-  app.useBodyParser('urlencoded', { limit: MAX_BODY, extended: false });
+  app.useBodyParser('urlencoded', { limit: REQUEST_LIMITS.body, extended: false });
   app.setGlobalPrefix(basePath, { exclude: OUTSIDE_THE_BASE });
   app.useGlobalFilters(new OutcomeFilter((path) => allowedMethods(app, path)));
   setupDocs(app, config);

@@ -1,4 +1,4 @@
-import { FhirError, repeatsName } from '../common';
+import { faultOfNames, FhirError, REQUEST_LIMITS } from '../common';
 
 /**
  * Looks at a JSON body before it is parsed (`verify` of the body parser). An object with one name twice
@@ -14,17 +14,18 @@ export function requireUnambiguousJson(
   charset: string,
 ): void {
   if (charset !== 'utf-8') throw notUtf8();
-  if (saysTwoThings(body.toString('utf8'))) throw repeatedName();
+  const fault = faultOf(body.toString('utf8'));
+  if (fault === 'repeated') throw repeatedName();
+  if (fault === 'too many') throw tooManyMembers();
 }
 
 /** Text that is no JSON is left to the parser, which says so. */
-function saysTwoThings(text: string): boolean {
+function faultOf(text: string): ReturnType<typeof faultOfNames> {
   try {
-    JSON.parse(text);
+    return faultOfNames(text, REQUEST_LIMITS.members);
   } catch {
-    return false;
+    return undefined;
   }
-  return repeatsName(text);
 }
 
 function notUtf8(): FhirError {
@@ -39,5 +40,12 @@ function repeatedName(): FhirError {
   return new FhirError(
     'An object in the body has the same name twice, so that it says two things. Give each name once; several parameters are several items of the one parameter list.',
     { status: 400, code: 'structure' },
+  );
+}
+
+function tooManyMembers(): FhirError {
+  return new FhirError(
+    `An object in the body has more than ${REQUEST_LIMITS.members} members, which none has here.`,
+    { status: 400, code: 'too-long', expression: ['body'] },
   );
 }

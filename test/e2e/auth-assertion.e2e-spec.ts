@@ -3,6 +3,7 @@ import { createPrivateKey, randomUUID, sign } from 'node:crypto';
 import { decodeJwt, SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
+import { RefusalLog } from '../../src/audit';
 import { AppRegistry } from '../../src/auth';
 import { startTestApp, type TestApp } from '../support/app';
 import {
@@ -262,7 +263,7 @@ describe('The token endpoint', () => {
       ).toBe(200);
     });
 
-    it('does not spend a jti on a request that fails for another reason (JW-16)', async () => {
+    it('does not spend a jti on an assertion that is refused itself (JW-16)', async () => {
       const claims = { jti: randomUUID() };
       const stranger = await newClientKey('ES384', 'ec');
       const forged = await client.sign({ claims }, client.id, stranger);
@@ -273,8 +274,33 @@ describe('The token endpoint', () => {
         401,
         'invalid_client',
       );
-      expectOAuthError(await client.ask({ claims }, { scope: 'openid' }), 400, 'invalid_scope');
       expect((await client.ask({ claims })).status).toBe(200);
+    });
+
+    it('spends a jti on a request that fails once its assertion is verified (JW-09)', async () => {
+      const claims = { jti: randomUUID() };
+
+      expectOAuthError(await client.ask({ claims }, { scope: 'openid' }), 400, 'invalid_scope');
+      expectOAuthError(await client.ask({ claims }), 401, 'invalid_client');
+    });
+
+    it('keeps no more than ten rows and a count of refusals that are sent again and again', async () => {
+      const id = await client.register();
+      const fields = tokenFields(await client.sign({}, id));
+      await requestToken(service, fields);
+      for (let time = 0; time < 14; time++) await requestToken(service, fields);
+      await service.app.get(RefusalLog, { strict: false }).beforeApplicationShutdown();
+
+      const rows = await service.dataSource.query<{ repeated: number | null }[]>(
+        `select (detail ->> 'repeated')::int as repeated from audit.event
+         where app_id = $1 and action = 'token.refused' order by id`,
+        [id],
+      );
+
+      expect(rows.map(({ repeated }) => repeated)).toStrictEqual([
+        ...Array.from({ length: 10 }, () => null),
+        4,
+      ]);
     });
 
     it('sweeps assertions a day after they have expired, and only these (JW-16)', async () => {

@@ -4,10 +4,11 @@ import { literal } from './sql-literal';
 /** Values that a path mentions, by variable. They travel as JSON: no path is made of what clients wrote. */
 export class Variables {
   private readonly values: Record<string, string> = {};
+  private count = 0;
 
   /** `$v0`, `$v1` … */
   add(value: string): string {
-    const name = `v${Object.keys(this.values).length}`;
+    const name = `v${this.count++}`;
     this.values[name] = value;
     return `$${name}`;
   }

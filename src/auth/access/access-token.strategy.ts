@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { decodeProtectedHeader } from 'jose';
 import passport from 'passport';
-import { ExtractJwt, Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 
 import { Clock } from '../../common';
 import { type Config, CONFIG } from '../../config';
@@ -12,6 +12,7 @@ import { AccessTokens, TOKEN_ALGORITHM, TOKEN_TYPE } from './access-tokens';
 import { tokenExpired, tokenInvalid } from './access.errors';
 import type { AppPrincipal } from './app-principal';
 import { AppPrincipals } from './app-principals';
+import { bearerToken } from './bearer-token';
 
 /** Checks access tokens (TK-07): signature, type, issuer and audience; then time, and the app as it is now. */
 @Injectable()
@@ -45,7 +46,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
 
 function strategyOptions(config: Config, tokens: AccessTokens): StrategyOptionsWithoutRequest {
   return {
-    jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+    jwtFromRequest: bearerToken,
     algorithms: [TOKEN_ALGORITHM],
     issuer: config.http.fhirBase,
     audience: config.http.fhirBase,

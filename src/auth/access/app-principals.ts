@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
+import { forbidden } from '../../common';
 import { AppRegistry } from '../apps/app-registry';
-import { allowance, parseGranted } from '../scopes';
+import { allowance, parseGranted, ScopeError, type SystemScope } from '../scopes';
 import { appDisabled, notASystemApp } from './access.errors';
 import type { AppPrincipal } from './app-principal';
 
@@ -12,13 +13,14 @@ export class AppPrincipals {
 
   /**
    * @param scope as in the token, separated by spaces
-   * @throws FhirError 401 for an app that is unknown or disabled, 403 for one that is no System app
+   * @throws FhirError 401 for an app that is unknown or disabled; 403 for one that is no System app, and
+   *   for more searches than a token of ours could have
    */
   async of(appId: string, scope: string): Promise<AppPrincipal> {
     const app = await this.apps.find(appId);
     if (!app || app.disabledAt) throw appDisabled();
     if (app.type !== 'system') throw notASystemApp(app.type);
-    const scopes = parseGranted(scope);
+    const scopes = readGranted(scope);
     return {
       appId: app.id,
       appName: app.name,
@@ -26,5 +28,14 @@ export class AppPrincipals {
       licence: app.licence,
       ...allowance(scopes, app.licence),
     };
+  }
+}
+
+function readGranted(scope: string): readonly SystemScope[] {
+  try {
+    return parseGranted(scope);
+  } catch (error) {
+    if (error instanceof ScopeError) throw forbidden(error.message, ['scope']);
+    throw error;
   }
 }

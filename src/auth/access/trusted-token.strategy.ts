@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import { ExtractJwt, Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 
 import { Clock } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { tokenExpired, tokenInvalid } from './access.errors';
 import type { AppPrincipal } from './app-principal';
 import { AppPrincipals } from './app-principals';
+import { bearerToken } from './bearer-token';
 import { TRUSTED_ALGORITHMS, TrustedKeys } from './trusted-keys';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -68,7 +69,7 @@ function strategyOptions(
   keys: TrustedKeys,
 ): StrategyOptionsWithoutRequest {
   return {
-    jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+    jwtFromRequest: bearerToken,
     algorithms: [...TRUSTED_ALGORITHMS],
     // Without a trusted issuer no key is ever found, and these are not looked at.
     issuer: trustedIssuer?.issuer ?? '',

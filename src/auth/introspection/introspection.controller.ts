@@ -21,6 +21,7 @@ import {
 } from '@nestjs/swagger';
 import type { Request } from 'express';
 
+import { ApiOutcomes } from '../../common';
 import { INTROSPECTION_PATH } from '../paths';
 import { OAuthErrorFilter } from '../token/oauth-error.filter';
 import { FORM } from '../token/oauth-form';
@@ -65,9 +66,12 @@ export class IntrospectionController {
     type: OAuthErrorBody,
     description: 'PostgreSQL is not available; Retry-After says when to ask again.',
   })
+  @ApiOutcomes({
+    429: 'Too many wrong credentials of operators; Retry-After says when to ask again.',
+  })
   @ApiInternalServerErrorResponse({ description: 'The server failed; an OperationOutcome.' })
   async introspect(@Req() request: Request, @Body() form: unknown): Promise<Introspection> {
     const asked = readIntrospectionRequest(form, request.get('Authorization'));
-    return this.introspections.introspect(asked);
+    return this.introspections.introspect(asked, request);
   }
 }

@@ -1,11 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
 import { decodeJwt } from 'jose';
 import { DataSource } from 'typeorm';
 
-import { FhirError, isSameSecret } from '../../common';
-import { type Config, CONFIG } from '../../config';
+import { FhirError } from '../../common';
 import type { AppPrincipal } from '../access/app-principal';
 import { TokenChecks } from '../access/token-checks';
+import { OperatorCredential } from '../operators/operator-credential';
 import { INTROSPECTION_PATH, TOKEN_PATH } from '../paths';
 import { formatScopes } from '../scopes';
 import { ClientAuthenticator } from '../token/client-authenticator';
@@ -32,7 +33,7 @@ const CLAIMS = ['exp', 'iat', 'nbf', 'sub', 'aud', 'iss', 'jti'] as const;
 @Injectable()
 export class IntrospectionService {
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
+    private readonly operators: OperatorCredential,
     private readonly authenticator: ClientAuthenticator,
     private readonly usedAssertions: UsedAssertions,
     private readonly tokens: TokenChecks,
@@ -43,20 +44,23 @@ export class IntrospectionService {
    * A client is told of its own tokens alone; those of others are inactive to it, like things that
    * never were. Operators are told of all. An assertion is good for one question (JW-09).
    *
-   * @throws OAuthError invalid_client, unauthorized_client
+   * @throws OAuthError invalid_client, unauthorized_client; FhirError 429 for guesses
    */
-  async introspect({ asker, token }: IntrospectionRequest): Promise<Introspection> {
+  async introspect(
+    { asker, token }: IntrospectionRequest,
+    request: Pick<Request, 'socket'>,
+  ): Promise<Introspection> {
     const isOperator = 'operatorToken' in asker;
-    if (isOperator) this.requireOperator(asker.operatorToken);
+    if (isOperator) this.requireOperator(asker.operatorToken, request);
     const clientId = isOperator ? undefined : await this.client(asker);
     const holder = await this.holderOf(token);
     if (!holder || !(isOperator || clientId === holder.appId)) return INACTIVE;
     return describe(token, holder);
   }
 
-  private requireOperator(given: string): void {
-    const { token } = this.config.admin;
-    if (token !== undefined && isSameSecret(given, token)) return;
+  /** @throws FhirError 429 for too many wrong ones */
+  private requireOperator(given: string, request: Pick<Request, 'socket'>): void {
+    if (this.operators.isRight(given, request)) return;
     throw invalidClient('operator', 'This is not the credential of the operators.', {
       headers: { 'WWW-Authenticate': 'Bearer realm="operators"' },
     });

@@ -1,10 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
+import { REQUEST_LIMITS } from '../../common';
 import { sendOAuthError } from './oauth-error.filter';
 import { invalidRequest, OAuthError } from './oauth.error';
 
 export const FORM = 'application/x-www-form-urlencoded';
-const MAX_BYTES = 64 * 1024;
 /** What must never stand in a URL, where logs and proxies see it (RFC 6749 §2.3.1). */
 const FIELDS = [
   'grant_type',
@@ -70,9 +70,11 @@ async function readForm(request: Request): Promise<string> {
   // Read to the end even when it is too long: a client that is cut off never sees the answer.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= MAX_BYTES) chunks.push(chunk);
+    if (size <= REQUEST_LIMITS.oauthFormBytes) chunks.push(chunk);
   }
-  if (size > MAX_BYTES) throw invalidRequest(`The form must have ${MAX_BYTES} bytes at most.`);
+  if (size > REQUEST_LIMITS.oauthFormBytes) {
+    throw invalidRequest(`The form must have ${REQUEST_LIMITS.oauthFormBytes} bytes at most.`);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
 
@@ -83,9 +85,13 @@ function isUtf8(contentType: string): boolean {
 
 /** Fields by name; the value of one that is repeated is a list. */
 function fieldsOf(form: URLSearchParams): unknown {
-  const names = [...new Set(form.keys())];
+  const fields = [...form];
+  if (fields.length > REQUEST_LIMITS.oauthFields) {
+    throw invalidRequest(`The form must have ${REQUEST_LIMITS.oauthFields} fields at most.`);
+  }
+  const names = new Set(fields.map(([name]) => name));
   return Object.fromEntries(
-    names.map((name) => {
+    [...names].map((name) => {
       const values = form.getAll(name);
       return [name, values.length === 1 ? values[0] : values];
     }),

@@ -1,3 +1,4 @@
+import { REQUEST_LIMITS } from '../../common';
 import { type ClientCredential, readClientCredential } from './client-credential';
 import { formFields } from './form-fields';
 import { invalidRequest, OAuthError } from './oauth.error';
@@ -17,5 +18,14 @@ export function readTokenRequest(form: unknown, authorization?: string): TokenRe
   const credential = readClientCredential(fields, authorization);
   const scope = fields.optional('scope');
   if (scope === undefined) throw invalidRequest('scope is missing.');
+  if (scope.length > REQUEST_LIMITS.scopeCharacters) throw scopeTooLong();
   return { credential, scope };
+}
+
+/** Before the assertion is verified: no more is done for what could not be granted anyway. */
+function scopeTooLong(): OAuthError {
+  return new OAuthError(
+    'invalid_scope',
+    `scope may have ${REQUEST_LIMITS.scopeCharacters} characters at most. Ask for fewer scopes, or for system/*.rs.`,
+  );
 }

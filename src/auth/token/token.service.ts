@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { AuditLog } from '../../audit';
+import { AuditLog, RefusalLog } from '../../audit';
 import { type Config, CONFIG } from '../../config';
 import { AccessTokens } from '../access/access-tokens';
 import type { App } from '../apps/app';
@@ -31,45 +31,53 @@ export class TokenService {
     private readonly tokens: AccessTokens,
     private readonly dataSource: DataSource,
     private readonly audit: AuditLog,
+    private readonly refusals: RefusalLog,
   ) {}
 
   /**
-   * Issues a token. Not idempotent: an assertion is good for one token (JW-09).
+   * Issues a token. Not idempotent: an assertion is good for one request (JW-09), whatever becomes of it.
+   * What it is spent on is not done again when it is sent again.
    *
    * @throws OAuthError for every refusal
    */
   async issue(request: TokenRequest, requestId: string | undefined): Promise<TokenGrant> {
     const client = await this.authenticator.authenticate(request.credential, [TOKEN_PATH]);
-    const { app } = client;
     try {
-      const scopes = grant(request.scope, app);
-      const token = await this.tokens.sign(app.id, scopes);
-      await this.useOnce(client, scopes, requestId);
+      const scopes = await this.spend(client, request.scope, requestId);
+      if (scopes instanceof OAuthError) throw scopes;
       return {
-        access_token: token,
+        access_token: await this.tokens.sign(client.app.id, scopes),
         token_type: 'bearer',
         expires_in: this.config.auth.tokenLifetime,
         scope: formatScopes(scopes),
       };
     } catch (error) {
-      if (error instanceof OAuthError) await this.recordRefusal(app, error, requestId);
+      if (error instanceof OAuthError) await this.recordRefusal(client.app, error, requestId);
       throw error;
     }
   }
 
-  /** The assertion is spent and the release on record, both or neither. */
-  private async useOnce(
+  /**
+   * The assertion is spent, and what is released for it on record, both or neither.
+   *
+   * @returns what is granted, or why nothing is: the assertion is spent in either case
+   * @throws OAuthError for an assertion that was spent before
+   */
+  private spend(
     { app, assertion }: AuthenticatedClient,
-    scopes: readonly SystemScope[],
+    scope: string,
     requestId: string | undefined,
-  ): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+  ): Promise<readonly SystemScope[] | OAuthError> {
+    return this.dataSource.transaction(async (manager) => {
       await this.usedAssertions.spend(app.id, assertion, manager);
+      const scopes = grant(scope, app);
+      if (scopes instanceof OAuthError) return scopes;
       const detail = { scope: describeScopes(scopes) };
       await this.audit.record(
         { action: 'token.issued', outcome: 'success', appId: app.id, requestId, detail },
         manager,
       );
+      return scopes;
     });
   }
 
@@ -79,7 +87,7 @@ export class TokenService {
     error: OAuthError,
     requestId: string | undefined,
   ): Promise<void> {
-    await this.audit.record({
+    await this.refusals.record({
       action: 'token.refused',
       outcome: 'refused',
       appId: app.id,
@@ -89,11 +97,11 @@ export class TokenService {
   }
 }
 
-function grant(scope: string, app: App): readonly SystemScope[] {
+function grant(scope: string, app: App): readonly SystemScope[] | OAuthError {
   try {
     return grantScopes(scope, app.licence);
   } catch (error) {
-    if (error instanceof ScopeError) throw new OAuthError('invalid_scope', error.message);
+    if (error instanceof ScopeError) return new OAuthError('invalid_scope', error.message);
     throw error;
   }
 }

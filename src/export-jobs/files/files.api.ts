@@ -64,6 +64,7 @@ export function ApiDownload(): MethodDecorator {
       404: 'No such file: unknown, another app’s, deleted, or expired.',
       406: 'Accept-Encoding admits neither gzip nor identity.',
       412: 'If-Match names no ETag of this file.',
+      429: 'The app has too many downloads under way; Retry-After says when to ask again.',
       416: 'The range lies outside the file; Content-Range says how large it is.',
       500: 'The file does not lie in the storage as it was written.',
       503: 'The storage does not give the file at the moment.',

@@ -5,7 +5,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, BEARER_SCHEME, breakOff } from '../../common';
+import { API_TAGS, BEARER_SCHEME, breakOff, DownloadSlots } from '../../common';
 import type { Conditions } from './conditions';
 import { type Download, Downloads } from './downloads.service';
 import { ApiDownload, NDJSON } from './files.api';
@@ -19,7 +19,10 @@ const ENCODINGS: AcceptedEncodings = ['identity', 'gzip'];
 @Controller('bulk-files/:job/:file')
 @UseGuards(BearerGuard)
 export class FilesController {
-  constructor(private readonly downloads: Downloads) {}
+  constructor(
+    private readonly downloads: Downloads,
+    private readonly slots: DownloadSlots,
+  ) {}
 
   @Get()
   @ApiDownload()
@@ -30,6 +33,7 @@ export class FilesController {
     @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
+    this.slots.take(app.appId, response);
     const file = await this.downloads.open({
       ...{ jobId, name, app, requestId: request.id },
       accepted: acceptedEncodings(request),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { isFhirId } from '@app/fhir';
 
-import { type AuditEvent, AuditLog } from '../../audit';
+import { type AuditEvent, AuditLog, RefusalLog } from '../../audit';
 import { type AppPrincipal, exportableTypes } from '../../auth';
 import { FhirError } from '../../common';
 import { ExtractorRegistry } from '../../extractors';
@@ -39,6 +39,7 @@ export class KickOffs {
     private readonly extractors: ExtractorRegistry,
     private readonly provenance: ProvenancePolicy,
     private readonly audit: AuditLog,
+    private readonly refusals: RefusalLog,
     private readonly bells: Bells,
   ) {}
 
@@ -93,7 +94,7 @@ export class KickOffs {
   }
 
   private async auditRefusal({ app, target, requestId }: KickOff, error: FhirError): Promise<void> {
-    await this.audit.record({
+    await this.refusals.record({
       action: 'export.refused',
       outcome: 'refused',
       appId: app.appId,

@@ -1,4 +1,4 @@
-import { FhirError, invalidParameter, isFhirWideParameter } from '../../common';
+import { FhirError, invalidParameter, isFhirWideParameter, REQUEST_LIMITS } from '../../common';
 import type { ParameterName } from './parameters/given-parameters';
 import type { NamedValue } from './query-string';
 
@@ -42,6 +42,7 @@ export function parseParametersBody(body: unknown): readonly NamedValue[] {
   requireOnly(body, ['resourceType', 'id', 'meta', 'language', 'parameter'], 'Parameters');
   const { parameter = [] } = body;
   if (!Array.isArray(parameter)) throw notParameters();
+  if (parameter.length > REQUEST_LIMITS.parameters) throw tooMany();
   return parameter.map(parseParameter);
 }
 
@@ -103,4 +104,12 @@ function notParameters(): FhirError {
     'The body must be a FHIR Parameters resource: {"resourceType":"Parameters","parameter":[{"name":"_type","valueString":"Patient"}]}.',
     { status: 400, code: 'structure', expression: ['Parameters'] },
   );
+}
+
+function tooMany(): FhirError {
+  return new FhirError(`parameter may have ${REQUEST_LIMITS.parameters} entries at most.`, {
+    status: 400,
+    code: 'too-long',
+    expression: ['Parameters.parameter'],
+  });
 }

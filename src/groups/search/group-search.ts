@@ -1,6 +1,6 @@
 import { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName } from '@app/fhir';
 
-import { type FhirError, invalidParameter } from '../../common';
+import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../../common';
 import { anyOf, type Condition } from './condition';
 import {
   controlParameters,
@@ -45,17 +45,19 @@ export function parseGroupSearch(
 }
 
 /** More would not fit the parameters of one statement. */
-const MAX_ALTERNATIVES = 1000;
+const { searchValues: MAX_VALUES, searchCharacters: MAX_CHARACTERS } = REQUEST_LIMITS;
 
 function checkSize(filters: readonly QueryParameter[]): void {
+  const characters = filters.reduce((sum, [, value]) => sum + value.length, 0);
+  if (characters > MAX_CHARACTERS) throw tooLong(filters, `${MAX_CHARACTERS} characters`);
   const alternatives = filters.flatMap(([, value]) => splitUnescaped(value, ','));
-  if (alternatives.length <= MAX_ALTERNATIVES) return;
+  if (alternatives.length > MAX_VALUES) throw tooLong(filters, `${MAX_VALUES} values`);
+}
+
+function tooLong(filters: readonly QueryParameter[], limit: string): FhirError {
   const [name] = filters.at(-1) ?? [''];
-  throw invalidParameter(
-    name.slice(0, 64),
-    `A search has ${MAX_ALTERNATIVES} values at most; ask in several.`,
-    'too-long',
-  );
+  const diagnostics = `A search has ${limit} at most; ask in several.`;
+  return invalidParameter(name.slice(0, 64), diagnostics, 'too-long');
 }
 
 function condition([name, value]: QueryParameter, fhirBase: string): Condition {

@@ -1,4 +1,4 @@
-import { FhirError, invalidParameter, isFhirWideParameter } from '../../../common';
+import { FhirError, invalidParameter, isFhirWideParameter, REQUEST_LIMITS } from '../../../common';
 import type { NamedValue } from '../query-string';
 import type { Lenience } from './lenience';
 
@@ -21,8 +21,9 @@ export type ParameterName = (typeof PARAMETER_NAMES)[number];
 /** Where parameters came from. */
 export type Carrier = 'query' | 'body';
 
-const MAX_LENGTH = 8_192;
-const MAX_VALUES = 5_000;
+const MAX_LENGTH = REQUEST_LIMITS.parameterCharacters;
+const MAX_VALUES = REQUEST_LIMITS.parameterValues;
+const MAX_ITEMS = REQUEST_LIMITS.listItems;
 // Neither PostgreSQL's JSON nor XML can hold them all, and no value needs one.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
@@ -36,16 +37,20 @@ export class GivenParameters {
     private readonly carrier: Carrier,
     lenience: Lenience,
   ) {
+    const unsupported = new Set<string>();
     for (const [name, value] of parameters) {
       if (isFhirWideParameter(name)) continue;
-      if (!isSupported(name, carrier)) this.handleUnsupported(name, lenience);
-      else this.add(name, value);
+      if (isSupported(name, carrier)) this.add(name, value);
+      else unsupported.add(name);
     }
+    for (const name of unsupported) this.handleUnsupported(name, lenience);
   }
 
-  /** Of a list: repeats and commas mean the same (EN-04). */
+  /** Of a list: repeats and commas mean the same (EN-04). @throws FhirError 400 */
   listOf(name: ParameterName): readonly string[] {
-    const items = this.of(name).flatMap((value) => value.split(','));
+    const items: string[] = [];
+    for (const value of this.of(name)) items.push(...value.split(',', MAX_ITEMS + 1));
+    if (items.length > MAX_ITEMS) throw tooLong(name, `a list of more than ${MAX_ITEMS} items`);
     return [...new Set(items.map((item) => item.trim()))];
   }
 

@@ -1,7 +1,7 @@
 import { isR4ResourceType, isResourceType, type IssueCode, type ResourceType } from '@app/fhir';
 import { UnsupportedSearchError } from '@app/fhir-search';
 
-import { type FhirError, invalidParameter } from '../../../common';
+import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../../../common';
 import type { GivenParameters } from './given-parameters';
 import type { Lenience } from './lenience';
 import { showType } from './types';
@@ -16,7 +16,7 @@ export interface TypeFilter {
 /** @throws UnsupportedSearchError when a search of a type cannot be evaluated (PR-77, PR-79, PR-80) */
 export type SearchCheck = (type: ResourceType, query: string) => void;
 
-const MAX_FILTERS = 200;
+const MAX_FILTERS = REQUEST_LIMITS.typeFilters;
 /** 2.0 separates queries by commas, 3.0 has commas for OR alone: only a comma before `Type?` separates. */
 const BETWEEN_QUERIES = /,(?=[A-Z][A-Za-z]*\?)/;
 
