@@ -4,7 +4,15 @@ import type { LoadSummary, TypeCounts } from '../clinical-data';
 import { align } from './align';
 import { unresolvedTable } from './unresolved-table';
 
-const OUTCOMES = ['read', 'new', 'changed', 'unchanged', 'repeated', 'rejected'] as const;
+const OUTCOMES = [
+  'read',
+  'new',
+  'changed',
+  'unchanged',
+  'history',
+  'repeated',
+  'rejected',
+] as const satisfies readonly (keyof TypeCounts)[];
 
 /** What a load did, for people: a table by type, totals, and what to look at. */
 export function loadTable(summary: LoadSummary): string {

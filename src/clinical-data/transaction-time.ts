@@ -9,10 +9,12 @@ const POLL_MILLISECONDS = 50;
 /** `xid`, a full transaction id as text, in the 32 bits that locks and activities show. */
 const SHORT_XID = '(xid::numeric % 4294967296)::text';
 
-/** No instant can be promised yet: a writer that cannot be dated is still at work. */
+/** No instant can be promised yet: a writer is at work that may write to the past. */
 export class UnsettledWritersError extends Error {
-  constructor() {
-    super('Write transactions that began earlier are still open, and their start is not known.');
+  constructor(
+    message = 'Write transactions that began earlier are still open, and their start is not known.',
+  ) {
+    super(message);
     this.name = 'UnsettledWritersError';
   }
 }
@@ -46,13 +48,14 @@ export class TransactionTimes {
    *
    * @returns a UTC instant with milliseconds, such as 2026-01-31T12:00:00.000Z
    * @throws UnsettledWritersError when none was chosen yet and the oldest writer's start cannot be
-   *   known: it is a prepared transaction, or of another role and ours is no member of pg_read_all_stats
+   *   known: it is a prepared transaction, or of another role and ours is no member of pg_read_all_stats;
+   *   or when none was promised yet, and a first load goes on that fills the past
    */
   async choose(signal: AbortSignal): Promise<string> {
-    const time = await this.promise();
+    const deadline = performance.now() + this.config.export.planningWait * 1000;
+    const time = await this.promise(deadline, signal);
     // A later statement than the promise: who has no id yet will stamp later instants.
     const running = await this.running();
-    const deadline = performance.now() + this.config.export.planningWait * 1000;
     let open = await this.stillRunning(running);
     while (open.length > 0 && performance.now() < deadline) {
       await delay(POLL_MILLISECONDS, undefined, { signal });
@@ -61,12 +64,18 @@ export class TransactionTimes {
     return this.settle(open.length === 0 ? time : await this.before(open, time));
   }
 
-  private async promise(): Promise<string> {
-    const [[row]] =
-      await this.dataSource.query<[{ time: string; ahead: boolean }[], number]>(PROMISE);
-    if (!row) throw new Error('The clock of the clinical store is missing.');
-    if (row.ahead) this.logger.warn('the clock of the database has gone back: it is waited for');
-    return row.time;
+  /** Nothing can be promised while the past is being filled: see `clinical.may_fill_past()`. */
+  private async promise(deadline: number, signal: AbortSignal): Promise<string> {
+    for (;;) {
+      const [[row]] =
+        await this.dataSource.query<[{ time: string; ahead: boolean }[], number]>(PROMISE);
+      if (row?.ahead) this.logger.warn('the clock of the database has gone back: it is waited for');
+      if (row) return row.time;
+      if (performance.now() >= deadline) {
+        throw new UnsettledWritersError('The clock of the clinical store is held by a first load.');
+      }
+      await delay(POLL_MILLISECONDS, undefined, { signal });
+    }
   }
 
   private async settle(time: string): Promise<string> {
@@ -122,12 +131,20 @@ const RUNNING = `
               where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted) l
   group by virtualtransaction`;
 
+/**
+ * No row while another transaction holds the clock. Not waited for: the instant must not be older than the
+ * lock, nor the id of this transaction, by which writers tell which promises bind them.
+ */
 const PROMISE = `
+  with clock as materialized (
+    select single from clinical.store_clock for no key update skip locked
+  )
   update clinical.store_clock
   set promised = case
         when promised > clock_timestamp() then promised + interval '1 millisecond'
         else greatest(promised, date_trunc('milliseconds', clock_timestamp() - interval '1 millisecond'))
       end
+  from clock where store_clock.single = clock.single
   returning ${utcMilliseconds('promised')} as time, promised > clock_timestamp() as ahead`;
 
 const SETTLE = `

@@ -109,6 +109,12 @@ create table clinical.patient_link (
   constraint patient_link_pkey PRIMARY KEY (patient_id, target_type, target_id) INCLUDE (first_seen)
 );
 
+create table clinical.promise (
+  xid xid8 not null,
+  instant timestamp with time zone not null,
+  constraint promise_pkey PRIMARY KEY (xid)
+);
+
 create table clinical.provenance_target (
   provenance_id text collate "C" not null,
   target_type text collate "C" not null,
@@ -399,6 +405,21 @@ CREATE INDEX part_turn ON export.part USING btree (job_id, turn_at);
 CREATE UNIQUE INDEX member_current ON groups.member USING btree (group_id, patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 CREATE INDEX member_patient ON groups.member USING btree (patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 
+CREATE OR REPLACE FUNCTION clinical.may_fill_past()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+   begin
+     perform from clinical.store_clock where promised = '-infinity' for share;
+     if not found then
+       return false;
+     end if;
+     perform set_config('clinical.floor', '-infinity', true);
+     return true;
+   end $function$
+;
 CREATE OR REPLACE FUNCTION clinical.note_all_for_packing()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -425,6 +446,23 @@ AS $function$
       return null;
     end $function$
 ;
+CREATE OR REPLACE FUNCTION clinical.note_promise()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+   begin
+     delete from clinical.promise p
+     using (select q.xid, q.instant from clinical.promise q
+            where q.xid < pg_snapshot_xmin(pg_current_snapshot())
+            order by q.instant desc, q.xid limit 1) latest
+     where p.xid < pg_snapshot_xmin(pg_current_snapshot()) and p.xid <> latest.xid;
+     insert into clinical.promise as p values (pg_current_xact_id(), new.promised)
+     on conflict (xid) do update set instant = greatest(p.instant, excluded.instant);
+     return null;
+   end $function$
+;
 CREATE OR REPLACE FUNCTION clinical.note_target_for_packing()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -435,6 +473,72 @@ AS $function$
         on conflict do nothing;
         return null;
       end $function$
+;
+CREATE OR REPLACE FUNCTION clinical.refuse_past()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+   begin
+     if current_setting('clinical.floor', true) = '-infinity' or clinical.may_fill_past() then
+       return null;
+     end if;
+     raise exception 'Nothing enters the past of the clinical store: %.% takes instants after % only.',
+         tg_table_schema, tg_table_name, clinical.write_floor()
+       using errcode = 'check_violation',
+             detail = 'Exports have been promised the store as it was then.',
+             hint = 'Ask clinical.write_instant() for the instant of a write.';
+   end $function$
+;
+CREATE OR REPLACE FUNCTION clinical.refuse_unknown_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+   begin
+     if current_setting('clinical.floor', true) = '-infinity'
+        or exists (select from clinical.resource r
+                   where r.type = new.type and r.id = new.id and r.version = new.version
+                     and r.last_updated = new.last_updated)
+        or clinical.may_fill_past() then
+       return null;
+     end if;
+     raise exception 'Nothing enters the past of the clinical store: only the latest version moves to the history.'
+       using errcode = 'check_violation',
+             detail = 'Exports have been promised the store as it was then.',
+             hint = 'Copy the version to the history before it is replaced, or in the same statement.';
+   end $function$
+;
+CREATE OR REPLACE FUNCTION clinical.take_floor()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+   begin
+     if coalesce(current_setting('clinical.floor', true), '') = '' then
+       perform set_config('clinical.floor',
+         to_char(clinical.write_floor() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), true);
+     end if;
+     return null;
+   end $function$
+;
+CREATE OR REPLACE FUNCTION clinical.write_floor()
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+   begin
+     if current_setting('transaction_isolation') <> 'read committed' then
+       raise exception 'The clinical store is written in transactions that are READ COMMITTED.'
+         using errcode = 'invalid_transaction_state',
+               detail = 'Others do not see what exports have been promised meanwhile.';
+     end if;
+     perform pg_current_xact_id();
+     return (
+       select greatest(max(p.instant),
+                       date_trunc('milliseconds', transaction_timestamp() - interval '1 millisecond'))
+       from clinical.promise p
+       where p.xid < pg_current_xact_id() or p.xid >= pg_snapshot_xmax(pg_current_snapshot()));
+   end $function$
 ;
 CREATE OR REPLACE FUNCTION clinical.write_instant()
  RETURNS timestamp with time zone

@@ -4,6 +4,7 @@ import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors
 import { type Manifest } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
 import { runJob, scopeOfLast } from '../support/job';
+import { writePast } from '../support/past';
 
 const PATIENTS = Array.from({ length: 40 }, (_, n) => `p${String(n).padStart(2, '0')}`);
 const TYPES: readonly ResourceType[] = [
@@ -113,13 +114,15 @@ describe('how large a cohort is beside the store', () => {
 
   it('does not stop at a list’s end when few patients have much', async () => {
     const many = 70_000;
-    await service.dataSource.query(
+    await writePast(
+      service.dataSource,
       `insert into clinical.resource (last_updated, version, type, id, patient_id, content_digest, content)
        select now() - interval '1 day', 1, 'Observation', 'many-' || n, $2, '', '{}'
        from generate_series(1, $1::int) n`,
       [many, SECOND],
     );
-    await service.dataSource.query(
+    await writePast(
+      service.dataSource,
       `insert into clinical.provenance_target (provenance_id, target_type, target_id, valid_from)
        select p.id, 'Observation', 'many-' || n, now() - interval '1 day'
        from (values ($1, 1), ($2, $3::int)) p (id, n)`,

@@ -3,6 +3,7 @@ import { deletedIn } from '../support/deletions';
 import { download, manifestOf } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
 import { runJob, startJob } from '../support/job';
+import { writePast } from '../support/past';
 import { until } from '../support/until';
 
 const DAY = 86_400_000;
@@ -28,7 +29,8 @@ describe('History that is kept for ten days', () => {
 
   /** Versions of g that ended so many days ago, each with a compartment and a target of its own. */
   async function ended(...days: readonly number[]): Promise<void> {
-    await service.dataSource.query(
+    await writePast(
+      service.dataSource,
       `with version as (
          select d, now() - make_interval(days => d) as ended, n from unnest($1::int[]) with ordinality u (d, n)),
        compartments as (
@@ -66,10 +68,13 @@ describe('History that is kept for ten days', () => {
 
   it('goes once it is older, a day later at the earliest; what has not ended stays', async () => {
     await ended(30, 12, 9);
-    await service.dataSource.query(`
+    await writePast(
+      service.dataSource,
+      `
       insert into clinical.resource_history (last_updated, superseded_at, version, deleted, type, id, patient_id)
       values (now() - interval '30 days', 'infinity', 1, true, 'Goal', 'gone', 'p'),
-             (now() - interval '30 days', now() - interval '20 days', 1, true, 'Goal', 'back', 'p')`);
+             (now() - interval '30 days', now() - interval '20 days', 1, true, 'Goal', 'back', 'p')`,
+    );
 
     const removed = await trim();
 
@@ -149,9 +154,12 @@ describe('History that is kept for ten days', () => {
     });
 
     it('is answered without deleted, and says so, when the client is lenient (UN-02, UN-03, DE-02)', async () => {
-      await service.dataSource.query(`
+      await writePast(
+        service.dataSource,
+        `
         insert into clinical.resource_history (last_updated, superseded_at, version, deleted, type, id, patient_id)
-        values (now() - interval '2 days', 'infinity', 1, true, 'Goal', 'gone', 'p')`);
+        values (now() - interval '2 days', 'infinity', 1, true, 'Goal', 'gone', 'p')`,
+      );
       const answer = await ask(`_since=${daysAgo(20)}`, 'respond-async, handling=lenient');
       const url = answer.headers.get('content-location') ?? '';
       const manifest = await manifestOf(service, url, service.token);

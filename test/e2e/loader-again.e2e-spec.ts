@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { line, patient, TestStore } from '../support/loader';
 
 describe('loading again', () => {
@@ -99,25 +96,5 @@ describe('loading again', () => {
          from clinical.resource r join clinical.resource_history h using (type, id)`,
       ),
     ).resolves.toStrictEqual([[true, true]]);
-  });
-
-  it('refuses another text of the same age or older, with keepMeta', async () => {
-    const at = (time: string, x: number): string =>
-      line('Patient', 'p', { meta: { lastUpdated: time, versionId: '3' }, x });
-    await store.loadLines([at('2020-01-02T00:00:00Z', 1)], { keepMeta: true });
-
-    const older = await store.loadLines([line('Patient', 'new'), at('2020-01-02T00:00:00Z', 2)], {
-      keepMeta: true,
-    });
-    const later = await store.loadLines([at('2020-01-03T00:00:00Z', 3)], { keepMeta: true });
-
-    expect(older.types.get('Patient')).toMatchObject({ read: 2, new: 1, rejected: 1 });
-    await expect(readFile(older.rejectsFile ?? '', 'utf8')).resolves.toBe(
-      `${JSON.stringify({ file: join(store.folder, 'input.ndjson'), line: 2, reason: 'older than the stored version' })}\n`,
-    );
-    expect(later.types.get('Patient')).toMatchObject({ changed: 1 });
-    await expect(
-      store.rows("select version, content like '%\"x\":3}' from clinical.resource where id = 'p'"),
-    ).resolves.toStrictEqual([['4', true]]);
   });
 });

@@ -133,7 +133,9 @@ describe('Packed Provenance', () => {
   }
 
   /** As a load with --keep-meta does: an hour ago, by the data. What is there already stays. */
+  /** As replication would: the store itself takes nothing late any more (ADR 0031). */
   async function late(type: string, id: string, patient: string | null): Promise<boolean> {
+    await client.query('set local session_replication_role = replica');
     const { rowCount } = await client.query(
       `insert into clinical.resource (last_updated, version, type, id, patient_id, content_digest, content)
        select now() - interval '1 hour', 0, $1, $2, $3, '\\x00', '{"late":"' || $2 || '"}'

@@ -21,6 +21,7 @@ import {
   PACKING,
   scopeOf,
 } from '../support/packing';
+import { writePast } from '../support/past';
 import { StoreWriter, type WrittenVersion } from '../support/store-writer';
 
 const PATIENTS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
@@ -104,7 +105,7 @@ describe('Packed segments', () => {
         await dataSource.query(REWRITE, [step.type, step.id]);
         return;
       case 'write late':
-        await dataSource.query(WRITE_LATE, [step.type, step.id, step.patient]);
+        await writePast(dataSource, WRITE_LATE, [step.type, step.id, step.patient]);
         return;
       case 'pack':
         await pack(service, step.type);

@@ -11,6 +11,7 @@ import { GroupDirectory } from '../../src/groups';
 import { startTestApp, type TestApp } from '../support/app';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { patientLists } from '../support/groups';
+import { writePast } from '../support/past';
 import { registerApp } from '../support/registered-app';
 import { membersOf, recordsAt } from '../support/segment-truth';
 import type { Given } from '../support/truth';
@@ -350,7 +351,8 @@ describe('Segments', () => {
       patient: string,
       content: string,
     ): Promise<void> => {
-      await service.dataSource.query(
+      await writePast(
+        service.dataSource,
         `insert into clinical.resource (last_updated, version, type, id, patient_id, content_digest, content)
          values ('2026-01-01', 1, $1, $2, $3, '\\x00', $4)`,
         [type, id, patient, content],
@@ -368,7 +370,8 @@ describe('Segments', () => {
       await patient('d-odd', { birthDate: '2008-99-99x', gender: 7 });
       await patient('d-unborn', { birthDate: '2027-01-01' });
       await patient('d-gone', { birthDate: '1950-01-01', gender: 'male' });
-      await service.dataSource.query(
+      await writePast(
+        service.dataSource,
         `with gone as (delete from clinical.resource where type = 'Patient' and id = 'd-gone' returning *)
          insert into clinical.resource_history (last_updated, superseded_at, version, deleted, type, id, patient_id)
          select '2026-02-01', 'infinity', 2, true, type, id, patient_id from gone`,

@@ -142,14 +142,14 @@ describe('_since', () => {
   });
 
   it('gives what a patient had before the Patient was loaded, to exports of all patients (PR-13)', async () => {
-    const { observation, patient } = await set('late');
+    const { observation, patient } = await set('belated');
     await service.load([observation('early', 'latecomer')]);
     const { time } = await run('Patient/$export');
     await service.load([patient('latecomer')]);
 
     const { lines } = await run(`Patient/$export?_since=${time}`);
 
-    expect(shown('late', lines)).toStrictEqual(['Observation/early', 'Patient/latecomer']);
+    expect(shown('belated', lines)).toStrictEqual(['Observation/early', 'Patient/latecomer']);
   });
 
   it('counts who left and came back as somebody who joined (PR-13)', async () => {
@@ -163,11 +163,25 @@ describe('_since', () => {
     expect(shown('back', lines)).toStrictEqual(['Observation/leavers', 'Patient/leaver']);
   });
 
+  it('gives what arrives late, with the meta of its own past, to who has exported before it arrived (PR-10, PR-13)', async () => {
+    const { dated } = await set('belated');
+    const first = await run('Group/belated/$export');
+    const late = dated('arrival', 'member', '2020-01-01T00:00:00Z');
+    await service.load([late]);
+
+    const second = await run(`Group/belated/$export?_since=${first.time}`);
+    const third = await run(`Group/belated/$export?_since=${second.time}`);
+
+    expect(shown('belated', first.lines)).not.toContain('Observation/arrival');
+    expect(second.lines.get('Observation')).toStrictEqual([late.line]);
+    expect(third.lines.has('Observation')).toBe(false);
+  });
+
   it('is a filter by date, and no more, when it is from before the group was made (PR-10)', async () => {
+    await service.load([scene('made').observation('old', 'member')]);
     const before = new Date().toISOString();
     await until('the clock goes on', () => new Date().toISOString() > before);
-    const { dated } = await set('made');
-    await service.load([dated('old', 'member', '2020-01-01T00:00:00Z')]);
+    await set('made');
 
     const { lines } = await run(`Group/made/$export?_since=${before}`);
 

@@ -23,7 +23,7 @@ const DIRECT = `
       from decision d
       cross join lateral string_to_table(concat_ws(' ', d.patient_id, d.other_patients), ' ') as patient
       cross join lateral string_to_table(d.links, ' ') as link
-      where d.verdict in ('new', 'changed') and d.patient_id is not null and d.links is not null
+      where d.verdict in ('new', 'changed', 'past') and d.patient_id is not null and d.links is not null
     ) named
     group by patient, link
     ${KEEP_EARLIEST}

@@ -3,6 +3,16 @@ import type { TypeCounts } from './load.types';
 /** The type under which a line is counted that has none. */
 export const UNKNOWN_TYPE = '(unknown)';
 
+const NOTHING: Readonly<TypeCounts> = {
+  read: 0,
+  new: 0,
+  changed: 0,
+  unchanged: 0,
+  history: 0,
+  repeated: 0,
+  rejected: 0,
+};
+
 /** Counts by resource type. */
 export class LoadCounts {
   private readonly counts = new Map<string, TypeCounts>();
@@ -10,7 +20,7 @@ export class LoadCounts {
   add(type: string, outcome: keyof TypeCounts, count = 1): void {
     let counts = this.counts.get(type);
     if (!counts) {
-      counts = { read: 0, new: 0, changed: 0, unchanged: 0, repeated: 0, rejected: 0 };
+      counts = { ...NOTHING };
       this.counts.set(type, counts);
     }
     counts[outcome] += count;

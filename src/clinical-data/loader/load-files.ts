@@ -116,12 +116,13 @@ class Load {
   private async merge(client: Client, stager: Stager): Promise<number> {
     const keepMeta = this.options.keepMeta ?? false;
     if (stager.hasHistory) await settleHistory(client, this.counts, keepMeta);
-    const types = await keyStaged(client, this.counts);
+    const types = await keyStaged(client, this.counts, keepMeta);
     for (const session of this.sessions) await prepareMerging(session);
     const merger = new Merger({
       sessions: this.sessions,
       stager,
       counts: this.counts,
+      keepMeta,
       withPatients: this.options.onPatients !== undefined,
       onType: (type) => {
         this.report('merging', type);

@@ -1,6 +1,9 @@
 /** How to load; every member has a default. */
 export interface LoadOptions {
-  /** Leave meta.versionId and meta.lastUpdated as received, and take the row's from them. */
+  /**
+   * Leave meta.versionId and meta.lastUpdated as received. They also decide which of several versions is
+   * the latest, and the store's own times until the first export is planned (ADR 0031).
+   */
   readonly keepMeta?: boolean;
   /**
    * Given the ids of all Patients of the input that are stored now, changed or not, each once, when
@@ -32,6 +35,8 @@ export interface TypeCounts {
   new: number;
   changed: number;
   unchanged: number;
+  /** Versions older than the latest, which have joined the history. */
+  history: number;
   /** Earlier occurrences of a resource that the input holds more than once. */
   repeated: number;
   rejected: number;

@@ -2,10 +2,11 @@ import type { Client } from 'pg';
 
 const BATCH_ROWS = 10_000;
 
-/** Notes the patients whose merge has just ended, those refused as older left out. */
+/** Notes the patients whose merge has just ended and who are stored: of one who was deleted, older versions may come. */
 export async function collectPatients(client: Client): Promise<void> {
   await client.query(
-    "insert into clinical_load.loaded_patient select id from decision where verdict <> 'older'",
+    `insert into clinical_load.loaded_patient
+     select distinct r.id from decision d join clinical.resource r on r.type = 'Patient' and r.id = d.id`,
   );
 }
 

@@ -6,34 +6,90 @@
  */
 const BEFORE_THIS = `least($2::timestamptz, now() - interval '1 millisecond')`;
 
-/** What is to become of each staged row, and with which version and time. */
+/** The number in the `meta.versionId` of a text, null when it is none. */
+export function givenNumber(content: string): string {
+  return numberIn(`(${content}::json -> 'meta')`);
+}
+
+function numberIn(meta: string): string {
+  return `substring((${meta} -> 'versionId')::text from '^"([1-9]\\d{0,18})"$')::numeric`;
+}
+
+/** `k` is staged, `m` the meta of what is stored. By meta.lastUpdated, then by meta.versionId. */
+const VERDICT = `
+  case when k.is_exact
+              or (k.is_same and k.given_updated = m.updated and k.given_version is not distinct from nullif(m.version, greatest(m.version, 2::numeric ^ 62)))
+         then 'unchanged'
+       when k.latest and k.is_stored and (k.given_updated is null or k.given_updated > m.updated
+              or (k.given_updated = m.updated and (k.given_version > m.version) is not false))
+         then 'changed'
+       when k.latest and not k.is_stored
+              and (k.given_updated is null or k.deleted_at is null or k.given_updated > k.deleted_at)
+         then 'new'
+       when k.is_stored and (k.given_updated, k.given_version) = (m.updated, m.version) then 'conflict'
+       when exists (
+              select from clinical.resource_history h
+              where h.type = $1 and h.id = k.id and h.content = (
+                select s.content from clinical_load.staged s where s.ctid = k.row_id))
+         then 'known'
+       when $3 then 'past'
+       else 'late' end`;
+
+/**
+ * What is to become of each staged version, and with which version number and time. `$3` says whether the
+ * past may be filled: then versions hold from their own time, else from this store's (ADR 0031).
+ *
+ * `past` and `late` versions join the history: the former held once, the latter never did in this store.
+ * `known` ones are in it already.
+ * `meta` is that of the stored text, read only where it decides.
+ */
 export const DECIDE = `
   insert into decision
   with gone as (
-    select h.id, max(h.version) as version, max(h.last_updated) as last_updated
+    select h.id, max(h.version) as version, max(h.last_updated) as last_updated,
+           max(h.last_updated) filter (where h.deleted and h.superseded_at = 'infinity') as deleted_at
     from clinical_load.staged_key k
     join clinical.resource_history h on h.type = $1 and h.id = k.id
     where k.type = $1
     group by h.id
+  ), known as (
+    select k.*, r.id is not null as is_stored, r.version as stored_version,
+           r.content_digest = k.digest as is_same, e.is_exact, g.deleted_at, g.version as gone_version,
+           coalesce(r.last_updated, g.last_updated) as stored_updated,
+           case when k.given_updated is not null and not e.is_exact then r.content::json -> 'meta' end as meta
+    from clinical_load.staged_key k
+    left join clinical.resource r on r.type = $1 and r.id = k.id
+    left join gone g on g.id = k.id
+    cross join lateral (
+      select r.content_digest = k.digest and (k.given_updated is null
+               or (r.last_updated, r.version) = (k.given_updated, k.given_version)) is true as is_exact
+    ) e
+    where k.type = $1
   )
-  select k.row_id, k.seq, k.id, k.patient_id, k.other_patients, k.links, k.targets, k.digest,
-         case when r.content_digest = k.digest then 'unchanged'
-              when k.given_updated <= coalesce(r.last_updated, g.last_updated) then 'older'
-              when r.id is null then 'new'
-              else 'changed' end,
-         r.version,
-         coalesce(r.last_updated, g.last_updated),
-         greatest(k.given_version, greatest(r.version, g.version) + 1, 1),
-         case when k.given_updated < ${BEFORE_THIS} then k.given_updated else $2::timestamptz end
-  from clinical_load.staged_key k
-  left join clinical.resource r on r.type = $1 and r.id = k.id
-  left join gone g on g.id = k.id
-  where k.type = $1`;
+  select k.row_id, k.seq, k.id, k.patient_id, k.other_patients, k.links, k.targets, k.digest, v.verdict,
+         k.stored_version, k.stored_updated,
+         case when v.verdict in ('new', 'changed')
+              then greatest(k.given_version, greatest(k.stored_version, k.gone_version) + 1, 1)
+              else k.given_version end,
+         case when $3 and t.own < ${BEFORE_THIS} then t.own else $2::timestamptz end
+  from known k
+  cross join lateral (
+    select coalesce(lower(fhir_search.time(trim('"' from (k.meta -> 'lastUpdated')::text))) at time zone 'UTC',
+                    k.stored_updated) as updated,
+           ${numberIn('k.meta')} as version
+  ) m
+  cross join lateral (select ${VERDICT} as verdict) v
+  cross join lateral (
+    select case when k.given_updated is not null and v.verdict in ('new', 'changed')
+                then greatest(k.given_updated, k.stored_updated)
+                else k.given_updated end as own
+  ) t`;
 
 /** True when a version would not be later than the one that it supersedes. */
 export const IS_TOO_EARLY = `
   select exists (
-    select from decision where verdict in ('new', 'changed') and old_updated >= last_updated
+    select from decision
+    where verdict in ('new', 'changed') and old_updated >= last_updated and last_updated = $1::timestamptz
   ) as too_early`;
 
 const STAMPED = `
@@ -99,13 +155,18 @@ export const UPDATE_CHANGED = `
   join clinical_load.staged s on s.ctid = d.row_id
   where r.type = $1 and r.id = d.id and r.version = d.old_version and d.verdict = 'changed'`;
 
+/** Versions of the same instant follow each other: the earlier one held for no time at all. */
+const TAKE_OVER_EMPTY =
+  "on conflict (type, id, patient_id, valid_from) do update set valid_to = 'infinity'";
+
 /** The patients beyond the first. */
 export const INSERT_COMPARTMENTS = `
   insert into clinical.compartment (type, id, patient_id, valid_from)
   select $1, d.id, other, d.last_updated
   from decision d
   cross join lateral string_to_table(d.other_patients, ' ') as other
-  where d.verdict in ('new', 'changed') and d.other_patients is not null`;
+  where d.verdict in ('new', 'changed') and d.other_patients is not null
+  ${TAKE_OVER_EMPTY}`;
 
 /** What Provenances are about. */
 export const RENEW_TARGETS = [
@@ -117,5 +178,6 @@ export const RENEW_TARGETS = [
    select d.id, split_part(target, '/', 1), split_part(target, '/', 2), d.last_updated
    from decision d
    cross join lateral string_to_table(d.targets, ' ') as target
-   where d.verdict in ('new', 'changed') and d.targets is not null`,
+   where d.verdict in ('new', 'changed') and d.targets is not null
+   ${TAKE_OVER_EMPTY.replace('type, id, patient_id', 'provenance_id, target_type, target_id')}`,
 ];

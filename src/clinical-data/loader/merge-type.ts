@@ -16,9 +16,10 @@ import {
   UPDATE_CHANGED,
 } from './merge-statements';
 import { noteUnresolved } from './note-unresolved';
-import { takeWriteInstant } from './write-instant';
+import { insertOlder, numberOlder } from './older-versions';
+import { mayFillPast, takeWriteInstant } from './write-instant';
 
-type Verdict = 'new' | 'changed' | 'unchanged' | 'older';
+type Verdict = 'new' | 'changed' | 'unchanged' | 'past' | 'late' | 'known' | 'conflict';
 
 /** What the staged rows of a type turned out to be. */
 export type MergeCounts = Readonly<Record<Verdict, number>>;
@@ -33,12 +34,17 @@ const CLOCK_PATIENCE_MS = 5000;
  * @throws LoadError when another writer has changed the same resources meanwhile, or when the
  *   server's clock is behind what is stored
  */
-export async function mergeType(client: Client, type: string): Promise<MergeCounts> {
+export async function mergeType(
+  client: Client,
+  type: string,
+  keepMeta: boolean,
+): Promise<MergeCounts> {
   await client.query('begin');
   try {
-    await decide(client, type);
+    await decide(client, type, keepMeta);
     const counts = await countVerdicts(client);
-    if (counts.new + counts.changed > 0) await write(client, type, counts);
+    if (counts.new + counts.changed + counts.past + counts.late > 0)
+      await write(client, type, counts);
     await noteUnresolved(client, type);
     await client.query('commit');
     return counts;
@@ -48,13 +54,14 @@ export async function mergeType(client: Client, type: string): Promise<MergeCoun
   }
 }
 
-async function decide(client: Client, type: string): Promise<void> {
+async function decide(client: Client, type: string, keepMeta: boolean): Promise<void> {
   const deadline = Date.now() + CLOCK_PATIENCE_MS;
+  const isOpen = keepMeta && (await mayFillPast(client));
   for (;;) {
     const instant = await takeWriteInstant(client);
     await client.query('truncate decision');
-    await client.query(DECIDE, [type, instant]);
-    const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY);
+    await client.query(DECIDE, [type, instant, isOpen]);
+    const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
     if (!rows[0]?.too_early) break;
     if (Date.now() > deadline) {
       throw new LoadError(`The clock is behind the stored versions of ${type}: nothing is merged.`);
@@ -68,12 +75,22 @@ async function countVerdicts(client: Client): Promise<MergeCounts> {
   const { rows } = await client.query<{ verdict: Verdict; count: string }>(
     'select verdict, count(*) from decision group by verdict',
   );
-  const counts: Record<Verdict, number> = { new: 0, changed: 0, unchanged: 0, older: 0 };
+  const counts: Record<Verdict, number> = {
+    new: 0,
+    changed: 0,
+    unchanged: 0,
+    past: 0,
+    late: 0,
+    known: 0,
+    conflict: 0,
+  };
   for (const { verdict, count } of rows) counts[verdict] = Number(count);
   return counts;
 }
 
 async function write(client: Client, type: string, counts: MergeCounts): Promise<void> {
+  const older = counts.past + counts.late;
+  if (older > 0) await numberOlder(client, type);
   for (const statement of SUPERSEDE) await client.query(statement, [type]);
   for (const setting of FETCH_BY_PLACE) await client.query(setting);
   await update(client, type, counts.changed);
@@ -81,6 +98,7 @@ async function write(client: Client, type: string, counts: MergeCounts): Promise
   for (const setting of FETCH_AS_PLANNED) await client.query(setting);
   await client.query(INSERT_COMPARTMENTS, [type]);
   if (type === 'Provenance') for (const statement of RENEW_TARGETS) await client.query(statement);
+  if (older > 0) await insertOlder(client, type, counts.past > 0);
   await closeLinks(client, type);
 }
 

@@ -12,6 +12,7 @@ export interface MergerOptions {
   readonly sessions: readonly Client[];
   readonly stager: Stager;
   readonly counts: LoadCounts;
+  readonly keepMeta: boolean;
   readonly withPatients: boolean;
   /** Told as the merge of a type begins. */
   readonly onType: (type: string) => void;
@@ -58,22 +59,25 @@ export class Merger {
   }
 
   private async mergeOne(session: Client, type: string): Promise<void> {
-    const { counts, withPatients } = this.options;
-    const merged = await mergeType(session, type);
+    const { counts, keepMeta, withPatients } = this.options;
+    const merged = await mergeType(session, type, keepMeta);
+    const older = merged.past + merged.late;
     for (const verdict of ['new', 'changed', 'unchanged'] as const) {
       counts.add(type, verdict, merged[verdict]);
     }
-    if (merged.older > 0) await this.rejectOlder(session, type);
+    counts.add(type, 'unchanged', merged.known);
+    counts.add(type, 'history', older);
+    if (merged.conflict > 0) await this.rejectConflicts(session, type);
     if (type === 'Patient' && withPatients) await collectPatients(session);
-    if (merged.new + merged.changed > 0) this.written.add(type);
+    if (merged.new + merged.changed + older > 0) this.written.add(type);
   }
 
-  private async rejectOlder(session: Client, type: string): Promise<void> {
+  private async rejectConflicts(session: Client, type: string): Promise<void> {
     const { rows } = await session.query<{ seq: string }>(
-      "select seq from decision where verdict = 'older' order by seq",
+      "select seq from decision where verdict = 'conflict' order by seq",
     );
     for (const { seq } of rows) {
-      this.options.stager.reject(Number(seq), 'older than the stored version');
+      this.options.stager.reject(Number(seq), 'another text of the version that is stored');
     }
     this.options.counts.add(type, 'rejected', rows.length);
   }

@@ -6,30 +6,51 @@ import type { LoadCounts } from './load-counts';
 const KEYS = `
   create unlogged table clinical_load.staged_key with (autovacuum_enabled = off) as
   select ctid as row_id, seq, type, id, patient_id, other_patients, links, targets, digest,
-         given_version, given_updated, unresolved
+         given_version, given_updated, unresolved, true as latest
   from clinical_load.staged`;
 
-/** The last occurrence of a resource stands. */
+/** The last occurrence of a version stands. */
 const DROP_REPEATED = `
   with last as (
-    select type, id, max(seq) as seq from clinical_load.staged_key group by type, id having count(*) > 1
+    select type, id, given_updated, given_version, max(seq) as seq
+    from clinical_load.staged_key group by type, id, given_updated, given_version having count(*) > 1
   ), dropped as (
     delete from clinical_load.staged_key k using last l
-    where k.type = l.type and k.id = l.id and k.seq < l.seq
+    where k.type = l.type and k.id = l.id and k.given_updated is not distinct from l.given_updated
+      and k.given_version is not distinct from l.given_version and k.seq < l.seq
     returning k.type
   )
   select type, count(*) from dropped group by type`;
 
+/** The latest of several versions: by meta.lastUpdated, without one it is now; then by meta.versionId. */
+const MARK_OLDER = `
+  with several as (
+    select type, id from clinical_load.staged_key group by type, id having count(*) > 1
+  ), placed as (
+    select k.row_id, row_number() over (
+             partition by type, id
+             order by given_updated desc nulls first, given_version desc nulls last, seq desc) as place
+    from clinical_load.staged_key k join several using (type, id)
+  )
+  update clinical_load.staged_key k set latest = false
+  from placed p where p.row_id = k.row_id and p.place > 1`;
+
 /**
- * Makes the list of staged resources, each once: the last occurrence counts, so that loading the same
- * input again finds what it stored. Counts the earlier ones as repeated.
+ * Makes the list of staged versions, each once: the last occurrence counts, so that loading the same
+ * input again finds what it stored. Counts the earlier ones as repeated. A resource has one version,
+ * unless its meta is kept and tells several apart.
  *
  * @returns the types that are staged, the one with most resources first
  */
-export async function keyStaged(client: Client, counts: LoadCounts): Promise<readonly string[]> {
+export async function keyStaged(
+  client: Client,
+  counts: LoadCounts,
+  keepMeta: boolean,
+): Promise<readonly string[]> {
   await client.query(KEYS);
   const { rows: repeated } = await client.query<{ type: string; count: string }>(DROP_REPEATED);
   for (const { type, count } of repeated) counts.add(type, 'repeated', Number(count));
+  if (keepMeta) await client.query(MARK_OLDER);
   await client.query('create index staged_key_type on clinical_load.staged_key (type)');
   await client.query('analyze clinical_load.staged_key (type, id, patient_id)');
   const { rows } = await client.query<{ type: string }>(

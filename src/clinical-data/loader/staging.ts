@@ -48,7 +48,7 @@ const DECISION = `
     verdict text not null,
     old_version bigint,
     old_updated timestamptz,
-    version bigint not null,
+    version bigint,
     last_updated timestamptz not null
   )`;
 

@@ -11,3 +11,12 @@ export async function takeWriteInstant(client: Client): Promise<string> {
   );
   return rows[0]?.instant ?? '';
 }
+
+/**
+ * True while no export has been promised anything: versions may then carry instants of their own, in the
+ * past. It stays so until the transaction ends, for the first promise is not made before that.
+ */
+export async function mayFillPast(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ open: boolean }>('select clinical.may_fill_past() as open');
+  return rows[0]?.open ?? false;
+}

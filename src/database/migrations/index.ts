@@ -23,6 +23,7 @@ import { WideRows1764101800000 } from './1764101800000-wide-rows';
 import { SlotIndex1764101900000 } from './1764101900000-slot-index';
 import { CoveringLinkKey1764102000000 } from './1764102000000-covering-link-key';
 import { RarePatients1764102100000 } from './1764102100000-rare-patients';
+import { PastIsClosed1764206000000 } from './1764206000000-past-is-closed';
 import { UnresolvedReferences1764207000000 } from './1764207000000-unresolved-references';
 import { EncryptedFiles1764208000000 } from './1764208000000-encrypted-files';
 import { ServiceClock1764209000000 } from './1764209000000-service-clock';
@@ -54,6 +55,7 @@ export const MIGRATIONS = [
   SlotIndex1764101900000,
   CoveringLinkKey1764102000000,
   RarePatients1764102100000,
+  PastIsClosed1764206000000,
   UnresolvedReferences1764207000000,
   EncryptedFiles1764208000000,
   ServiceClock1764209000000,
