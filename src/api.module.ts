@@ -25,7 +25,7 @@ export class ApiModule {
         LoggerModule.forRoot(logging(config)),
         QueueModule.forRoot(config),
         CommonModule,
-        DatabaseModule,
+        DatabaseModule.forRoot(config),
         AuthModule,
         GroupsModule,
         AdminModule,

@@ -20,7 +20,7 @@ export class WorkerModule {
         LoggerModule.forRoot(logging(config)),
         QueueModule.forRoot(config),
         CommonModule,
-        DatabaseModule,
+        DatabaseModule.forRoot(config),
         ExportWorkerModule,
         HealthModule,
       ],

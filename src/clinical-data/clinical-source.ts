@@ -131,7 +131,7 @@ export class ClinicalSource implements OnModuleDestroy {
   }
 
   private open({ database, export: { statementTime: seconds } }: Config, max: number): CopyPool {
-    return new CopyPool(database.url, { max, seconds }, (code) => {
+    return new CopyPool(database.url, { max, seconds, wait: database.connectionWait }, (code) => {
       this.logger.warn({ code }, 'an idle extraction connection was lost');
     });
   }

@@ -25,6 +25,8 @@ export interface CopyPoolLimits {
   readonly max: number;
   /** How long a copy may wait for PostgreSQL. */
   readonly seconds: number;
+  /** Seconds that a connection is waited for. */
+  readonly wait: number;
 }
 
 /** Connections that extract: never those of TypeORM. */
@@ -35,7 +37,7 @@ export class CopyPool {
   /** @param onIdleLoss told of the code when a connection is lost that nobody uses */
   constructor(
     url: string,
-    { max, seconds }: CopyPoolLimits,
+    { max, seconds, wait }: CopyPoolLimits,
     onIdleLoss: (code: string | undefined) => void,
   ) {
     this.seconds = seconds;
@@ -43,6 +45,7 @@ export class CopyPool {
       connectionString: url,
       application_name: 'ehr-bulk-data extraction',
       max,
+      connectionTimeoutMillis: wait * 1000,
       options: SESSION,
       ...KEEP_ALIVE,
       stream: socketFor,

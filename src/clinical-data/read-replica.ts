@@ -37,7 +37,11 @@ export class ReadReplica implements OnModuleDestroy {
   ) {
     const { readUrl } = config.database;
     if (readUrl === undefined) return;
-    const limits = { max: config.worker.concurrency + 2, seconds: config.export.statementTime };
+    const limits = {
+      max: config.worker.concurrency + 2,
+      seconds: config.export.statementTime,
+      wait: config.database.connectionWait,
+    };
     this.pool = new CopyPool(readUrl, limits, (code) => {
       this.logger.warn({ code }, 'an idle connection to the replica was lost');
     });

@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 
+import { withRunner } from '../database';
+
 /** What was done about a type's rows. */
 export interface Reclustered {
   readonly table: string;
@@ -44,20 +46,20 @@ async function rewrite(
   dataSource: DataSource,
   { table, index, lockSeconds }: { table: string; index: string; lockSeconds: number },
 ): Promise<'rewritten' | 'busy'> {
-  const runner = dataSource.createQueryRunner();
-  try {
-    await runner.query('set statement_timeout = 0');
-    await runner.query(`set lock_timeout = ${Math.round(lockSeconds * 1000)}`);
-    await runner.query(`cluster ${table} using ${index}`);
-    await runner.query(`analyze ${table}`);
-    return 'rewritten';
-  } catch (error) {
-    if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) return 'busy';
-    throw error;
-  } finally {
-    await runner.query('reset lock_timeout; reset statement_timeout').catch(() => undefined);
-    await runner.release();
-  }
+  return withRunner(dataSource, async (runner) => {
+    try {
+      await runner.query('set statement_timeout = 0');
+      await runner.query(`set lock_timeout = ${Math.round(lockSeconds * 1000)}`);
+      await runner.query(`cluster ${table} using ${index}`);
+      await runner.query(`analyze ${table}`);
+      return 'rewritten';
+    } catch (error) {
+      if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) return 'busy';
+      throw error;
+    } finally {
+      await runner.query('reset lock_timeout; reset statement_timeout').catch(() => undefined);
+    }
+  });
 }
 
 interface Partition {

@@ -29,3 +29,4 @@ export { StatementTimeError, withinStatementTime } from './statement-time.error'
 export { isTransientFailure, outageOf } from './transient-failure';
 export { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
 export { faultOfNames, parseStrictObject } from './strict-json';
+export { WaitingLine } from './waiting-line';

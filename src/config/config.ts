@@ -34,6 +34,11 @@ export interface Config {
   readonly database: {
     readonly url: string;
     readonly poolSize: number;
+    /** Connections besides, for what must always be answered. */
+    readonly reservedConnections: number;
+    /** How long a connection, and how long a lock, is waited for. */
+    readonly connectionWait: number;
+    readonly lockWait: number;
     /** A streaming replica of `url`, which extraction reads from. */
     readonly readUrl: string | undefined;
     /** How long a part waits for the replica before it reads the primary. */
@@ -43,6 +48,8 @@ export interface Config {
   readonly clockSkew: number;
   /** Undefined: all history is kept. */
   readonly history: { readonly keptDays: number | undefined };
+  /** How long a process waits at its start for what it works with. */
+  readonly startWait: number;
   readonly redis: {
     readonly url: string;
     readonly prefix: string;
@@ -167,6 +174,7 @@ function toConfig(env: Environment): Config {
     http: httpConfig(env),
     database: databaseConfig(env),
     clockSkew: env.CLOCK_SKEW_SECONDS,
+    startWait: env.START_WAIT_SECONDS,
     history: { keptDays: env.HISTORY_KEPT_DAYS },
     redis: {
       url: env.REDIS_URL,
@@ -230,6 +238,9 @@ function databaseConfig(env: Environment): Config['database'] {
   return {
     url: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL_SIZE,
+    reservedConnections: env.DATABASE_RESERVED_CONNECTIONS,
+    connectionWait: env.DATABASE_CONNECTION_WAIT_SECONDS,
+    lockWait: env.DATABASE_LOCK_WAIT_SECONDS,
     readUrl: env.CLINICAL_READ_URL,
     readWait: env.CLINICAL_READ_WAIT_SECONDS,
   };

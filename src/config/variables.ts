@@ -2,20 +2,12 @@ import { bool, makeValidator, port, str } from 'envalid';
 
 import { AUTH_VARIABLES } from './auth-variables';
 import { CLINICAL_VARIABLES } from './clinical-variables';
+import { DATABASE_VARIABLES } from './database-variables';
 import { parseEncryptionKeys } from './encryption-keys';
 import { parseFaults } from './faults';
 import { HTTP_VARIABLES } from './http-variables';
 import { parseAdminToken, parseKeyPrefix, parseResourcesInFile } from './values';
-import {
-  connection,
-  plain,
-  positive,
-  postgresUrl,
-  seconds,
-  secret,
-  url,
-  type Variable,
-} from './variable';
+import { connection, plain, positive, seconds, secret, url, type Variable } from './variable';
 
 const redisUrl = connection('redis', 'rediss');
 const basePath = makeValidator<string>((input) => {
@@ -60,21 +52,7 @@ export const VARIABLES = {
       desc: 'Path of the FHIR base below PUBLIC_URL. May hold a prefix per organisation, such as /CP00101/fhir.',
     }),
   ),
-  DATABASE_URL: secret(
-    postgresUrl({
-      example: 'postgres://bulk:PASSWORD@db.example.org:5432/bulk',
-      desc: 'PostgreSQL (15 or newer, UTF8) that holds the jobs and, by default, the clinical store. A pooler in between must keep sessions: the service sets them up and prepares statements.',
-    }),
-  ),
-  DATABASE_POOL_SIZE: plain(
-    positive({ default: 10, desc: 'Connections per process for everything but extraction.' }),
-  ),
-  CLOCK_SKEW_SECONDS: plain(
-    seconds({
-      default: 30,
-      desc: "How far the clock of a process's host may differ from the service's, which PostgreSQL keeps. Beyond that the process is not ready, and destroys nothing: docs/reliability.md.",
-    }),
-  ),
+  ...DATABASE_VARIABLES,
   ...CLINICAL_VARIABLES,
   REDIS_URL: secret(
     redisUrl({

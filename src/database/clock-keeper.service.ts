@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 
 import { Clock, HostClock, PeriodicTask, type Step } from '../common';
 import { type Config, CONFIG } from '../config';
+import { onReserve } from './held-connections';
 import { readClock, type SeenTick } from './read-clock';
 
 /** Reads the service's clock every second, and moves it on when no other process did. */
@@ -31,11 +32,8 @@ export class ClockKeeper extends PeriodicTask implements OnModuleInit {
 
   /** Once more, at once. */
   async read(): Promise<void> {
-    const { reading, seen } = await readClock(this.dataSource, {
-      host: this.host,
-      bound: this.config.clockSkew,
-      seen: this.seen,
-    });
+    const options = { host: this.host, bound: this.config.clockSkew, seen: this.seen };
+    const { reading, seen } = await onReserve(() => readClock(this.dataSource, options));
     this.seen = seen;
     this.clock.set(reading);
     this.tell();

@@ -1,38 +1,41 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Logger, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 
-import { type Config, CONFIG } from '../config';
+import type { Config } from '../config';
 import { ClockKeeper } from './clock-keeper.service';
-import { dataSourceOptions } from './data-source';
+import { dataSourceOptions, sessionOptions } from './data-source';
+import { requireSchema } from './fitness';
+import { openDataSource } from './guarded-data-source';
 
 /** Connects to PostgreSQL and refuses to start on a schema that is not the one this code expects. */
-@Module({
-  providers: [ClockKeeper],
-  imports: [
-    TypeOrmModule.forRootAsync({
-      inject: [CONFIG],
-      useFactory: (config: Config) => ({
-        ...dataSourceOptions(config),
-        autoLoadEntities: true,
-        retryAttempts: 5,
-        retryDelay: 1000,
-      }),
-    }),
-  ],
-})
+@Module({ providers: [ClockKeeper] })
 export class DatabaseModule implements OnModuleInit {
   constructor(private readonly dataSource: DataSource) {}
 
+  static forRoot(config: Config): DynamicModule {
+    const logger = new Logger(DatabaseModule.name);
+    const options = { ...dataSourceOptions(config), extra: sessionOptions(config) };
+    return {
+      module: DatabaseModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({
+            ...options,
+            autoLoadEntities: true,
+            retryAttempts: 5,
+            retryDelay: 1000,
+          }),
+          dataSourceFactory: (given) =>
+            openDataSource(given ?? options, config, (code) => {
+              logger.warn({ code }, 'an idle connection of the reserve was lost');
+            }),
+        }),
+      ],
+    };
+  }
+
   async onModuleInit(): Promise<void> {
-    if (await this.dataSource.showMigrations()) {
-      throw new Error('The database schema is not up to date: run the `migrate` command first.');
-    }
-    const [row] = await this.dataSource.query<{ encoding: string }[]>(
-      'select pg_encoding_to_char(encoding) as encoding from pg_database where datname = current_database()',
-    );
-    if (row?.encoding !== 'UTF8') {
-      throw new Error('The database must be created with encoding UTF8: FHIR JSON is UTF-8.');
-    }
+    await requireSchema((sql) => this.dataSource.query(sql));
   }
 }

@@ -34,7 +34,6 @@ export function readClock(
   { host, bound, seen }: Reader,
 ): Promise<{ readonly reading: ClockReading; readonly seen: SeenTick }> {
   return withRunner(dataSource, async (runner) => {
-    await runner.connect();
     const askedAt = performance.now();
     const gone = seen ? (askedAt - seen.at) / 1000 : null;
     const [row] = (await runner.query(TICK, [

@@ -8,6 +8,7 @@ import { Logger } from 'nestjs-pino';
 import { oauthForm, SMART } from '../auth';
 import { negotiateFormat, OutcomeFilter, REQUEST_LIMITS } from '../common';
 import type { Config } from '../config';
+import { onReserve } from '../database';
 import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
 import { limitConnections } from './connections';
@@ -24,6 +25,9 @@ const UNAMBIGUOUS: object = { verify: requireUnambiguousJson };
 /** Below the base, but not only FHIR: they answer in formats of their own. */
 const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files|Binary)(\/|$)/;
 
+/** Below the base: short, and what clients of running exports cannot do without. */
+const ANSWERED_ALWAYS = [SMART.tokenPath, SMART.introspectionPath, 'bulk-status/', 'bulk-files/'];
+
 /** Everything about HTTP that holds for all routes; the same for the server and for tests. */
 export function configureApp(app: NestExpressApplication, config: Config): void {
   const { basePath, publicUrl } = config.http;
@@ -37,6 +41,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.use(limitHeaders());
   app.use(discoveryAtTheRoot(basePath));
   app.use(refuseUnknownPlaces(app, basePath));
+  app.use(answeredAlways(basePath));
   app.use(basePath, decodeOperationNames);
   app.use(basePath, (request: Request, response: Response, next: NextFunction) => {
     response.setHeader('Cache-Control', 'no-store');
@@ -73,6 +78,15 @@ function securityHeaders(publicUrl: string): ReturnType<typeof helmet> {
     // Over plain HTTP, as in the demonstration, browsers would pin a scheme that does not exist.
     hsts: overTls,
   });
+}
+
+/** What is answered from the reserve of connections, however many others are taken. */
+function answeredAlways(basePath: string): RequestHandler {
+  const places = ['/health/', ...ANSWERED_ALWAYS.map((path) => `${basePath}/${path}`)];
+  return (request, _response, next) => {
+    if (places.some((place) => request.path.startsWith(place))) onReserve(next);
+    else next();
+  };
 }
 
 function noStore(_request: Request, response: Response, next: NextFunction): void {

@@ -35,7 +35,9 @@ export async function buildPacks(config: Config, signal: AbortSignal): Promise<v
     throw new PackingOffError('PACKED_SEGMENTS is off, or EXPORT_FILE_ENCODING is not gzip.');
   }
   const atOnce = { ...config, packing: { ...config.packing, settle: 0, rest: 0 } };
-  @Module({ imports: [ConfigModule.forRoot(atOnce), DatabaseModule, PackingModule] })
+  @Module({
+    imports: [ConfigModule.forRoot(atOnce), DatabaseModule.forRoot(atOnce), PackingModule],
+  })
   class BuildModule {}
   const app = await NestFactory.createApplicationContext(BuildModule, {
     logger: false,

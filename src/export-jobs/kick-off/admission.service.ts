@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { FhirError } from '../../common';
+import { FhirError, WaitingLine } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { lockForTransaction } from '../record/advisory-locks';
 import { JobQueue } from '../record/job-queue.service';
@@ -22,6 +22,16 @@ export interface Admitted {
   readonly isNew: boolean;
 }
 
+/** Why there is no room for another export. */
+interface Full {
+  readonly what: string;
+  /** Whose exports must end before there is room; undefined: anybody's. */
+  readonly appId: string | undefined;
+}
+
+/** Kick-offs of one process that wait for those of others at a time, each with a connection. */
+const ADMITTED_AT_ONCE = 2;
+
 /**
  * Lets a kick-off in as a new job, finds the one that it repeats, or refuses it. An app may have
  * EXPORT_MAX_RUNNING_PER_APP exports running and EXPORT_MAX_QUEUED_PER_APP waiting, and so may all
@@ -29,12 +39,16 @@ export interface Admitted {
  */
 @Injectable()
 export class Admission {
+  private readonly line: WaitingLine;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly records: JobRecords,
     private readonly queue: JobQueue,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.line = new WaitingLine(ADMITTED_AT_ONCE, config.database.connectionWait);
+  }
 
   /**
    * Kick-offs are let in one after the other, so that equal ones at the same time give one job, and
@@ -42,17 +56,31 @@ export class Admission {
    *
    * @param alongside what is written in the same transaction as a new job
    * @throws FhirError 422 when the key was used for another request; 429 with Retry-After when too many
-   *   exports wait already
+   *   exports wait already; 503 when too many kick-offs come at once
    */
-  admit(
+  async admit(
     candidate: Candidate,
     alongside: (jobId: string, manager: EntityManager) => Promise<void>,
   ): Promise<Admitted> {
+    const { idempotency, appId } = candidate;
+    // Who is over a limit already is told so without a place in the line; only a key may know better.
+    const full = idempotency ? undefined : await this.full(appId, this.dataSource.manager);
+    const admitted = full ?? (await this.line.pass(() => this.decide(candidate, alongside)));
+    if ('jobId' in admitted) return admitted;
+    throw await this.refusal(admitted);
+  }
+
+  /** Nothing that can be found out before or after belongs in here: all other kick-offs wait. */
+  private decide(
+    candidate: Candidate,
+    alongside: (jobId: string, manager: EntityManager) => Promise<void>,
+  ): Promise<Admitted | Full> {
     return this.dataSource.transaction(async (manager) => {
       await lockForTransaction(manager, 'admission');
       const repeated = await this.repeated(candidate, manager);
       if (repeated !== undefined) return { jobId: repeated, isNew: false };
-      await this.requireRoom(candidate.appId, manager);
+      const full = await this.full(candidate.appId, manager);
+      if (full) return full;
       const id = randomUUID();
       await this.records.insert({ ...candidate, id }, manager);
       await alongside(id, manager);
@@ -72,19 +100,20 @@ export class Admission {
     return earlier?.id;
   }
 
-  private async requireRoom(appId: string, manager: EntityManager): Promise<void> {
+  /** Undefined while there is room. */
+  private async full(appId: string, manager: EntityManager): Promise<Full | undefined> {
     const { running, queued, runningPerApp, queuedPerApp } = this.config.limits;
     const active = await this.queue.active(appId, manager);
     if (active.ofApp >= runningPerApp + queuedPerApp) {
-      throw await this.refusal(`This app has ${active.ofApp} exports that are not complete`, appId);
+      return { what: `This app has ${active.ofApp} exports that are not complete`, appId };
     }
     if (active.inAll >= running + queued) {
-      throw await this.refusal('The service has as many exports waiting as it takes', undefined);
+      return { what: 'The service has as many exports waiting as it takes', appId: undefined };
     }
+    return undefined;
   }
 
-  /** @param appId whose exports must end before there is room; undefined: anybody's */
-  private async refusal(what: string, appId: string | undefined): Promise<FhirError> {
+  private async refusal({ what, appId }: Full): Promise<FhirError> {
     const progress = await this.queue.progress(appId);
     const seconds = untilRoom(progress, this.config.export.retryAfterMax);
     return new FhirError(

@@ -1,5 +1,7 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
+import { onReserve, withRunner } from '../../database';
+
 /** A cancellation that falls between two statements has no effect: it is sent until one is hit. */
 const AGAIN_MILLISECONDS = 300;
 
@@ -16,24 +18,24 @@ export async function cancellableTransaction<T>(
   work: (manager: EntityManager) => Promise<T | undefined>,
 ): Promise<T | undefined> {
   signal.throwIfAborted();
-  const runner = dataSource.createQueryRunner();
-  const [backend] = (await runner.query('select pg_backend_pid() as pid')) as { pid: number }[];
-  const canceller = new Canceller(dataSource, backend?.pid);
-  const cancel = (): void => {
-    canceller.start();
-  };
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    return await transaction(runner, work);
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', cancel);
-    // The connection goes to somebody else now, who must not be cancelled.
-    await canceller.stop();
-    await runner.release();
-  }
+  return withRunner(dataSource, async (runner) => {
+    const [backend] = (await runner.query('select pg_backend_pid() as pid')) as { pid: number }[];
+    const canceller = new Canceller(dataSource, backend?.pid);
+    const cancel = (): void => {
+      canceller.start();
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await transaction(runner, work);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      // The connection goes to somebody else now, who must not be cancelled.
+      await canceller.stop();
+    }
+  });
 }
 
 async function transaction<T>(
@@ -78,7 +80,9 @@ class Canceller {
   private send(): void {
     const sent = this.sent;
     this.sent = sent.then(() =>
-      this.dataSource.query('select pg_cancel_backend($1)', [this.pid]).catch(() => undefined),
+      onReserve(() => this.dataSource.query('select pg_cancel_backend($1)', [this.pid])).catch(
+        () => undefined,
+      ),
     );
   }
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 
 import { failureFields } from '../../common';
+import { onReserve } from '../../database';
 import { OvertakenError } from './attempt.errors';
 
 /** How often the record is asked: work on a cancelled job must stop within two seconds. */
@@ -58,7 +59,7 @@ export class Lease {
   private async ask(): Promise<void> {
     const asked = performance.now();
     try {
-      if (await this.prolong()) this.heldUntil = asked + this.seconds * 1000;
+      if (await onReserve(this.prolong)) this.heldUntil = asked + this.seconds * 1000;
       else this.lose();
       this.unanswered = 0;
     } catch (error) {
