@@ -17,7 +17,7 @@ const MAY_IMPORT = {
   ],
   extractors: ['clinical-data'],
   groups: ['clinical-data', 'auth', 'audit'],
-  health: [],
+  health: ['storage'],
   'packed-segments': ['clinical-data', 'extractors'],
   provenance: ['extractors'],
   storage: [],

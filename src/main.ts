@@ -7,10 +7,12 @@ import { ApiModule } from './api.module';
 import { processConfig } from './config';
 import { configureApp } from './http';
 import { endOnUnexpectedErrors, failStart } from './start';
+import { awaitDependencies } from './start-up';
 
 /** The api: HTTP, and with ROLE=all the processors too. */
 async function start(): Promise<void> {
   const config = processConfig();
+  await awaitDependencies(config);
   const app = await NestFactory.create<NestExpressApplication>(ApiModule.forRoot(config), {
     bufferLogs: true,
     bodyParser: false,

@@ -6,11 +6,13 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { processConfig } from './config';
 import { configureApp } from './http';
 import { endInTime, endOnUnexpectedErrors, failStart } from './start';
+import { awaitDependencies } from './start-up';
 import { WorkerModule } from './worker.module';
 
 /** A worker: processors, and health and metrics on a port of its own that is never public. */
 async function start(): Promise<void> {
   const config = processConfig();
+  await awaitDependencies(config);
   const app = await NestFactory.create<NestExpressApplication>(WorkerModule.forRoot(config), {
     bufferLogs: true,
     bodyParser: false,

@@ -1,25 +1,16 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import {
-  HealthCheck,
-  type HealthCheckResult,
-  HealthCheckService,
-  TypeOrmHealthIndicator,
-} from '@nestjs/terminus';
+import type { Response } from 'express';
 import { collectDefaultMetrics, register } from 'prom-client';
 
-import { ClockIndicator } from './clock.indicator';
+import { type Readiness, Readinesses } from './readiness';
 
 if (register.getMetricsAsArray().length === 0) collectDefaultMetrics();
 
 @ApiExcludeController()
 @Controller()
 export class HealthController {
-  constructor(
-    private readonly health: HealthCheckService,
-    private readonly database: TypeOrmHealthIndicator,
-    private readonly clock: ClockIndicator,
-  ) {}
+  constructor(private readonly readinesses: Readinesses) {}
 
   /** The process answers: nothing else is asked, or a database outage would restart every container. */
   @Get('health/live')
@@ -27,14 +18,13 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** The process can serve: 503 while PostgreSQL does not answer, or its host's clock is off. */
+  /** The process can serve: 503 while something that it works with does not do, by name. */
   @Get('health/ready')
-  @HealthCheck()
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([
-      () => this.database.pingCheck('database', { timeout: 2000 }),
-      () => this.clock.check(),
-    ]);
+  @Header('Cache-Control', 'no-store')
+  async ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
+    const readiness = await this.readinesses.ask();
+    if (readiness.status !== 'ok') response.status(HttpStatus.SERVICE_UNAVAILABLE);
+    return readiness;
   }
 
   @Get('metrics')

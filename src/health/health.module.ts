@@ -1,9 +1,51 @@
-import { Module } from '@nestjs/common';
-import { TerminusModule } from '@nestjs/terminus';
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import Redis from 'ioredis';
+import { DataSource } from 'typeorm';
 
-import { ClockIndicator } from './clock.indicator';
+import { Clock } from '../common';
+import { type Config, CONFIG } from '../config';
+import { requireSchema, requireWritable } from '../database';
+import { FILE_STORAGE, type FileStorage, StorageModule } from '../storage';
+import { pingRedis, redisForChecks, requireAgreement, requireStorage } from './dependencies';
 import { HealthController } from './health.controller';
+import { Readinesses } from './readiness';
+
+/** Injection token of a connection to Redis that does nothing but answer probes. */
+const PROBED_REDIS = Symbol('ProbedRedis');
 
 /** Liveness, readiness and metrics, for orchestrators and Prometheus. */
-@Module({ imports: [TerminusModule], controllers: [HealthController], providers: [ClockIndicator] })
-export class HealthModule {}
+@Module({
+  imports: [StorageModule],
+  controllers: [HealthController],
+  providers: [
+    {
+      provide: PROBED_REDIS,
+      inject: [CONFIG],
+      useFactory: ({ redis }: Config): Redis => redisForChecks(redis.url),
+    },
+    {
+      provide: Readinesses,
+      inject: [DataSource, PROBED_REDIS, FILE_STORAGE, Clock],
+      useFactory: (
+        dataSource: DataSource,
+        redis: Redis,
+        storage: FileStorage,
+        clock: Clock,
+      ): Readinesses =>
+        new Readinesses({
+          postgresql: () => requireWritable((sql) => dataSource.query(sql)),
+          schema: () => requireSchema((sql) => dataSource.query(sql)),
+          redis: () => pingRedis(redis),
+          storage: () => requireStorage(storage),
+          clock: () => requireAgreement(clock),
+        }),
+    },
+  ],
+})
+export class HealthModule implements OnApplicationShutdown {
+  constructor(@Inject(PROBED_REDIS) private readonly redis: Redis) {}
+
+  onApplicationShutdown(): void {
+    this.redis.disconnect();
+  }
+}

@@ -1,1 +1,2 @@
+export { codeOf, pingRedis, redisForChecks, requireStorage } from './dependencies';
 export { HealthModule } from './health.module';

@@ -6,4 +6,4 @@ export {
   type StoredFileWriter,
 } from './file-storage';
 export { InvalidStorageKeyError, StorageIntegrityError } from './storage.errors';
-export { StorageModule } from './storage.module';
+export { openStorage, StorageModule } from './storage.module';

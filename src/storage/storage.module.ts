@@ -12,13 +12,17 @@ import { LocalDiskStorage } from './local-disk.storage';
     {
       provide: FILE_STORAGE,
       inject: [CONFIG],
-      useFactory: async ({ storage }: Config): Promise<FileStorage> =>
-        new CheckedStorage(await driverOf(storage)),
+      useFactory: ({ storage }: Config): Promise<FileStorage> => openStorage(storage),
     },
   ],
   exports: [FILE_STORAGE],
 })
 export class StorageModule {}
+
+/** The storage that the configuration names; nothing is asked of it yet. */
+export async function openStorage(config: StorageConfig): Promise<FileStorage> {
+  return new CheckedStorage(await driverOf(config));
+}
 
 /** The SDK takes 20 MB of each process that loads it. */
 async function driverOf(config: StorageConfig): Promise<FileStorage> {

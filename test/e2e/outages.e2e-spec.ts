@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+
 import request, { type Response } from 'supertest';
 
+import { freePort, startReplica, type TestApp } from '../support/app';
 import { expectOAuthError, signAssertion, tokenFields } from '../support/client-assertion';
 import { kickOff, manifestOf } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
@@ -71,6 +74,19 @@ describe('While PostgreSQL is in trouble', () => {
     );
     return row?.claims ?? 0;
   };
+
+  const health = (of: TestApp): Promise<Response> => request(of.url).get('/health/ready');
+  /** What is said of each dependency that does not do, as soon as one does not. */
+  const unready = (of: TestApp): Promise<object> =>
+    until('it is not ready', async () => {
+      const answer = await health(of);
+      if (answer.status !== 503) return undefined;
+      const { details } = answer.body as {
+        details: Record<string, { status: string; reason?: string }>;
+      };
+      const down = Object.entries(details).filter((entry) => entry[1].status === 'down');
+      return Object.fromEntries(down.map(([name, { reason }]) => [name, reason]));
+    });
 
   const expectUnavailable = (answer: Response): void => {
     expect([answer.status, answer.headers['retry-after']]).toStrictEqual([503, '5']);
@@ -182,9 +198,57 @@ describe('While PostgreSQL is in trouble', () => {
       await form('token', tokenFields(await assertion())),
     ];
     const reading = await fhir('Group/G-1');
+    const ready = await unready(service);
     await database.setReadOnly(false);
 
     expect(answers.map(({ status }) => status)).toStrictEqual([503, 503]);
     expect(reading.status).toBe(200);
+    expect(ready).toStrictEqual({ postgresql: 'The database is read-only.' });
+  });
+
+  describe('/health/ready', () => {
+    it('is 200 and names all that it depends on, when all of it does', async () => {
+      await until('it is ready', async () => (await health(service)).status === 200);
+
+      const answer = await health(service);
+
+      const up = { status: 'up' };
+      expect(answer.body).toStrictEqual({
+        status: 'ok',
+        details: { postgresql: up, schema: up, redis: up, storage: up, clock: up },
+      });
+    });
+
+    it('is 503 and names a schema that is not current', async () => {
+      const last = `name = (select max(name) from schema_migration)`;
+      await service.dataSource.query(
+        `create table migration_kept as select * from schema_migration where ${last};
+         delete from schema_migration where ${last}`,
+      );
+
+      const faults = await unready(service);
+      await service.dataSource.query('insert into schema_migration select * from migration_kept');
+
+      expect(faults).toStrictEqual({
+        schema: expect.stringContaining('1 migration(s) are missing') as string,
+      });
+    });
+
+    it('is 503 and names a storage that cannot be written, and a Redis that is not there', async () => {
+      const file = `${service.environment['STORAGE_DIRECTORY']}/file`;
+      await writeFile(file, '');
+      const replica = await startReplica(service, {
+        STORAGE_DIRECTORY: file,
+        REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+      });
+
+      const faults = await unready(replica);
+      await replica.close();
+
+      expect(faults).toStrictEqual({
+        redis: 'not connected',
+        storage: 'cannot be written: ENOTDIR',
+      });
+    });
   });
 });
