@@ -13,7 +13,7 @@ import {
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { type App, APP_TYPES, type LicenceChange } from '../auth';
+import { type App, APP_TYPES, type LicenceChange, licenceNotes } from '../auth';
 import { invalidParameter, REQUEST_LIMITS } from '../common';
 import { Optional } from './optional';
 
@@ -163,6 +163,13 @@ export class AppView {
   @ApiPropertyOptional({ enum: RESOURCE_TYPES, isArray: true, description: 'Left out: all.' })
   resourceTypes?: readonly string[];
 
+  @ApiProperty({
+    type: [String],
+    description: 'What the licence keeps the app from that operators may not expect.',
+    example: [],
+  })
+  notes: readonly string[];
+
   @ApiProperty({ description: 'Share of the workers beside other apps.', example: 1 })
   weight: number;
 
@@ -176,12 +183,14 @@ export class AppView {
   disabledAt?: Date;
 }
 
-export function appView({ keys, licence, ...app }: App): AppView {
+export function appView(registered: App): AppView {
+  const { keys, licence, ...app } = registered;
   return {
     ...app,
     ...(keys?.kind === 'inline' ? { jwks: keys.jwks } : {}),
     ...(keys?.kind === 'url' ? { jwksUrl: keys.url } : {}),
     ...licence,
     resourceTypes: licence.resourceTypes,
+    notes: licenceNotes(registered),
   };
 }

@@ -1,10 +1,12 @@
 export { type AppPrincipal, covers, exportableTypes, mayUseGroup } from './access/app-principal';
+export { adviceOn, adviceOnEither } from './access/missing-types';
 export { BearerGuard } from './access/bearer.guard';
 export { CurrentApp } from './access/current-app';
 export { APP_TYPES, type App, type AppType, type Licence } from './apps/app';
 export { AppRegistry } from './apps/app-registry';
 export { AppRow } from './apps/app.entity';
 export { AppExistsError, AppNotFoundError, InvalidAppError } from './apps/apps.errors';
+export { licenceNotes } from './apps/licence-notes';
 export type { LicenceChange, Registration } from './apps/registration';
 export { AuthModule } from './auth.module';
 export type { KeySource } from './client-keys/key-source';

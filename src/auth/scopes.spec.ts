@@ -94,8 +94,14 @@ describe('grantScopes', () => {
     expect(granted('system/*.read', ONLY_PATIENTS)).toBe('system/*.read');
   });
 
+  it('recommends no type that the licence leaves out (SC-05)', () => {
+    const licence = { allGroups: true, groups: [], resourceTypes: ['Goal'] as const };
+
+    expect(() => grantScopes('openid', licence)).toThrow('such as system/Goal.rs.');
+  });
+
   it('says that the licence is the reason when nothing else is (TK-04)', () => {
-    expect(() => grantScopes('system/Observation.rs', ONLY_PATIENTS)).toThrow('not licensed');
+    expect(() => grantScopes('system/Observation.rs', ONLY_PATIENTS)).toThrow('It covers Patient.');
   });
 });
 
@@ -236,7 +242,7 @@ describe('scopes with a query', () => {
 
   it('are no way around the licence (SC-05)', () => {
     expect(() => grantScopes('system/Observation.rs?category=a', ONLY_PATIENTS, isQuery)).toThrow(
-      'not licensed',
+      'It covers Patient.',
     );
     expect(allowanceOf('system/*.rs?_tag=x', ONLY_PATIENTS).scopeFilters).toStrictEqual({
       Patient: ['_tag=x'],

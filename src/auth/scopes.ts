@@ -67,7 +67,7 @@ export function grantScopes(
   }
   const granted = distinct(scopes.flatMap((scope) => grantable(scope, isQuery) ?? []));
   const licensed = granted.filter((scope) => allowsAnything([scope], licence, isQuery));
-  if (licensed.length === 0) throw nothingLeft(granted);
+  if (licensed.length === 0) throw nothingLeft(granted, licence);
   if (formatScopes(licensed).length > REQUEST_LIMITS.scopeCharacters) throw tooMuch();
   return licensed;
 }
@@ -189,11 +189,16 @@ function allowsAnything(
   return allowedTypes.size > 0 || Object.keys(scopeFilters).length > 0;
 }
 
-function nothingLeft(granted: readonly SystemScope[]): ScopeError {
+/** Recommends nothing that the licence would drop. */
+function nothingLeft(
+  granted: readonly SystemScope[],
+  { resourceTypes = RESOURCE_TYPES }: Licence,
+): ScopeError {
+  const example = resourceTypes.includes('Patient') ? 'Patient' : (resourceTypes[0] ?? '*');
   return new ScopeError(
     granted.length > 0
-      ? 'This app is not licensed for any of the resource types in the scope.'
-      : 'No scope can be granted. Ask for system/*.read or system/*.rs, or for single types such as system/Patient.rs.',
+      ? `The app’s licence covers none of the resource types in the scope. It covers ${resourceTypes.join(', ')}.`
+      : `No scope can be granted. Ask for system/*.read or system/*.rs, or for single types such as system/${example}.rs.`,
   );
 }
 

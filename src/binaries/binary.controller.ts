@@ -8,7 +8,7 @@ import type { Request, Response } from 'express';
 import { isFhirId } from '@app/fhir';
 
 import { AuditLog } from '../audit';
-import { type AppPrincipal, BearerGuard, CurrentApp } from '../auth';
+import { adviceOnEither, type AppPrincipal, BearerGuard, CurrentApp } from '../auth';
 import {
   API_TAGS,
   ApiOutcomes,
@@ -104,10 +104,11 @@ const NO_SUCH_BINARY =
  * reaches clients (DT-05). A token for other types, though their attachments may lead here, must cover
  * Binary as well: which of a patient's resources has led to a Binary is not recorded.
  */
-function requireScope({ allowedTypes }: AppPrincipal): void {
+function requireScope(app: AppPrincipal): void {
+  const { allowedTypes } = app;
   if (allowedTypes.has('Binary') || allowedTypes.has('DocumentReference')) return;
   throw forbidden(
-    'The access token covers neither Binary nor DocumentReference. Ask for system/Binary.rs or system/DocumentReference.rs.',
+    `The access token covers neither Binary nor DocumentReference, one of which is needed. ${adviceOnEither(['Binary', 'DocumentReference'], app)}`,
     ['scope'],
   );
 }

@@ -1,6 +1,6 @@
 import type { ResourceType } from '@app/fhir';
 
-import { type AppPrincipal, covers } from '../auth';
+import { adviceOn, type AppPrincipal, covers } from '../auth';
 import { type FhirError, forbidden } from '../common';
 import type { JobRecord } from './record/job-record';
 
@@ -17,11 +17,11 @@ export function requireCoverage(
   app: AppPrincipal,
 ): void {
   const missing = types.filter((type) => !covers(app, type, scopeFilters?.[type]));
-  if (missing.length > 0) throw notCovered(missing);
+  if (missing.length > 0) throw notCovered(missing, app);
 }
 
-function notCovered(missing: readonly ResourceType[]): FhirError {
+function notCovered(missing: readonly ResourceType[], app: AppPrincipal): FhirError {
   return forbidden(
-    `The token does not cover ${missing.join(', ')} as widely as the one that the export was started with. Ask for a token with the scopes of the kick-off.`,
+    `The token does not cover ${missing.join(', ')} as widely as the one that the export was started with. ${adviceOn(missing, app)}`,
   );
 }

@@ -14,7 +14,9 @@ import type { VisibleGroups } from './segment/segment.source';
 /** What a caller may see. */
 export interface SearchAccess {
   readonly groups: VisibleGroups;
-  readonly patients: boolean;
+  /** Whether members may be included; if not, what would allow it. */
+  readonly patients:
+    { readonly allowed: true } | { readonly allowed: false; readonly advice: string };
 }
 
 const NO_PATIENTS: IncludedPatients = {
@@ -42,10 +44,12 @@ export class GroupSearches {
     const { fhirBase } = this.config.http;
     const search = parseGroupSearch(parameters, fhirBase);
     const page = await this.finder.find(search, access.groups);
-    const include = search.includeMembers && access.patients;
+    const include = search.includeMembers && access.patients.allowed;
     const patients = include ? await this.included.of(page.ids) : NO_PATIENTS;
     const warnings = [
-      ...(search.includeMembers && !access.patients ? [NOT_ALLOWED] : []),
+      ...(search.includeMembers && !access.patients.allowed
+        ? [notAllowed(access.patients.advice)]
+        : []),
       ...(patients.cut ? [CUT] : []),
     ];
     return searchset({
@@ -65,13 +69,14 @@ export class GroupSearches {
   }
 }
 
-const NOT_ALLOWED: OutcomeIssue = {
-  severity: 'warning',
-  code: 'forbidden',
-  diagnostics:
-    'The members of the groups are not included: the access token does not cover Patient. Ask for system/Patient.rs too.',
-  expression: ['_include'],
-};
+function notAllowed(advice: string): OutcomeIssue {
+  return {
+    severity: 'warning',
+    code: 'forbidden',
+    diagnostics: `The members of the groups are not included: the access token does not cover all of Patient. ${advice}`,
+    expression: ['_include'],
+  };
+}
 
 const CUT: OutcomeIssue = {
   severity: 'warning',

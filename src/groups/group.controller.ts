@@ -11,7 +11,7 @@ import type { Request, Response } from 'express';
 
 import { isFhirId } from '@app/fhir';
 
-import { type AppPrincipal, BearerGuard, CurrentApp, mayUseGroup } from '../auth';
+import { adviceOn, type AppPrincipal, BearerGuard, CurrentApp, mayUseGroup } from '../auth';
 import {
   API_TAGS,
   ApiFormat,
@@ -122,7 +122,9 @@ export class GroupController {
     if (format === 'xml') refuseInclude(parameters);
     const bundle = await this.searches.bundle(parameters, {
       groups: app.licence.allGroups ? 'all' : app.licence.groups,
-      patients: app.allowedTypes.has('Patient'),
+      patients: app.allowedTypes.has('Patient')
+        ? { allowed: true }
+        : { allowed: false, advice: adviceOn(['Patient'], app) },
     });
     await sendResource(response.status(200), bundle, format);
   }
@@ -135,7 +137,7 @@ const NO_SUCH_GROUP =
 function requireGroupScope(app: AppPrincipal): void {
   if (app.allowedTypes.has('Group')) return;
   throw forbidden(
-    'The access token does not cover Group. Ask for system/Group.rs (or system/Group.read), or for system/*.rs.',
+    `Groups are read and searched with a scope that covers Group. ${adviceOn(['Group'], app)}`,
     ['scope'],
   );
 }

@@ -236,14 +236,12 @@ describe('/admin', () => {
       [undefined, 'system/Patient.rs system/Goal.rs', ['Goal', 'Patient']],
       [['Patient', 'Goal'], 'system/Goal.rs system/Condition.rs', ['Goal']],
       [['Patient', 'Goal'], 'system/*.read', ['Goal', 'Patient']],
-      [['Patient'], 'system/Goal.rs', []],
+      [['Patient', 'Group'], 'system/Goal.rs system/Group.rs', []],
     ])(
       '"Licence per app: groups and resource types; scopes from the token on top; the narrower wins": %j and %s',
       async (licensed, scope, both) => {
-        const types = licensed && [...licensed, 'Group'];
-        const { body } = await register({ groups: ['L-1'], resourceTypes: types });
-        const scopes = scope.includes('*') ? scope : `${scope} system/Group.rs`;
-        const token = await accessToken((body as { id: string }).id, scopes);
+        const { body } = await register({ groups: ['L-1'], resourceTypes: licensed });
+        const token = await accessToken((body as { id: string }).id, scope);
 
         const statuses: (readonly [string, number])[] = [];
         for (const type of ['Condition', 'Goal', 'Patient']) {
@@ -256,6 +254,18 @@ describe('/admin', () => {
         );
       },
     );
+
+    it('say what a licence without Group or Patient keeps an app from, at registration and later', async () => {
+      const { body } = await register({ allGroups: true, resourceTypes: ['Goal'] });
+      const { id, notes } = body as { id: string; notes: readonly string[] };
+      const changed = await admin('put', `apps/${id}/licence`, {
+        groups: ['L-1'],
+        allResourceTypes: true,
+      });
+
+      expect(notes.join(' ')).toMatch(/leaves out Group.*leaves out Patient/);
+      expect((changed.body as { notes: unknown }).notes).toStrictEqual([]);
+    });
 
     it('"A group that is not licensed answers as if it did not exist": search, read, kick-off', async () => {
       const { body } = await register({ groups: ['L-1'] });

@@ -70,6 +70,15 @@ describe('The command apps', () => {
     return (await requestToken(service, tokenFields(assertion))).status;
   };
 
+  it('notes that a licence leaves out Group when the app is registered', async () => {
+    const printed = await apps(
+      ...['register', '--name', 'Registry', '--jwks', jwksFile, '--group', 'INF-101'],
+      ...['--resource-type', 'Patient'],
+    );
+
+    expect(printed).toMatch(/Note +The licence leaves out Group/);
+  });
+
   it('registers a System app that can get a token at once (RG-01, RG-02)', async () => {
     const app = await appsJson(
       ...['register', '--name', 'Registry', '--jwks', jwksFile],

@@ -1,5 +1,6 @@
 import request, { type Response } from 'supertest';
 
+import { AppRegistry } from '../../src/auth';
 import { download, manifestOf } from '../support/export';
 import { given, type GivenApp, idsOf, startGivenApp, to } from '../support/given-app';
 import { registerApp } from '../support/registered-app';
@@ -106,6 +107,103 @@ describe('Kick-off', () => {
         .auth(service.token, { type: 'bearer' });
 
       expect([answer.status, answer.headers['allow']]).toStrictEqual([405, 'GET, POST']);
+    });
+  });
+
+  describe('of a group, by a token without Group', () => {
+    it('leaves the Group out, whether types are named or not (SC-08, SC-11, SEC-12)', async () => {
+      const licensed = await registerApp(service, { groups: ['G'] });
+      const token = await licensed.token('system/Patient.rs system/Goal.rs');
+
+      for (const query of ['', '?_type=Patient,Goal']) {
+        const statusUrl = statusUrlOf(await ask({ path: `Group/G/$export${query}`, token }));
+        const { output } = await manifestOf(service, statusUrl, token);
+
+        expect(output.map(({ type }) => type).sort()).toStrictEqual(['Goal', 'Patient']);
+      }
+      expect((await ask({ path: 'Group/EMPTY/$export', token })).status).toBe(404);
+      expect((await ask({ path: 'Group/G', token })).status).toBe(403);
+    });
+
+    it('refuses _type=Group as it does other types (SC-08)', async () => {
+      const token = await service.client.token('system/Patient.rs');
+
+      const refused = await ask({ path: 'Group/G/$export?_type=Patient,Group', token });
+
+      expect(refused.status).toBe(403);
+      expect(issuesOf(refused)[0]).toMatchObject({ code: 'forbidden', expression: ['_type'] });
+      expect(refused.text).toContain('Ask for a token with system/Group.rs.');
+    });
+  });
+
+  describe('refusals for want of a type', () => {
+    const REQUESTS: readonly (readonly [type: string, path: string])[] = [
+      ['Group', 'Group'],
+      ['Group', 'Group/G'],
+      ['Group', 'Group/G/$export?_type=Goal,Group'],
+      ['Patient', 'Patient/$export'],
+      ['Observation', '$export?_type=Observation'],
+      ['Provenance', '$export?_type=Goal&includeAssociatedData=LatestProvenanceResources'],
+      ['Binary', 'Binary/b'],
+    ];
+
+    it.each(REQUESTS)(
+      'recommend a scope that is granted and enough: %s for %s (SC-08, TK-04)',
+      async (type, path) => {
+        const scopes = ['system/Goal.rs'];
+        const refused = await ask({ path, token: await service.client.token(scopes.join(' ')) });
+
+        expect(refused.status).toBe(403);
+        const [advised = ''] = /system\/\w+\.rs/.exec(refused.text) ?? [];
+        expect(advised).toBe(`system/${type}.rs`);
+        const token = await service.client.token([...scopes, advised].join(' '));
+        expect((await ask({ path, token })).status).not.toBe(403);
+      },
+    );
+
+    it.each(REQUESTS)(
+      'name the licence, and no scope that it would drop: %s for %s (SC-05)',
+      async (type, path) => {
+        const app = await registerApp(service, { resourceTypes: ['Goal'] });
+
+        const refused = await ask({ path, token: await app.token() });
+
+        expect(refused.status).toBe(403);
+        expect(refused.text).toMatch(new RegExp(`licence does not cover [^.]*${type}`));
+        expect(refused.text).not.toContain('system/');
+      },
+    );
+
+    it('spell the scope as the token does (SC-03)', async () => {
+      const token = await service.client.token('system/Goal.read');
+
+      const refused = await ask({ path: 'Group/G/$export?_type=Patient', token });
+
+      expect(refused.text).toContain('Ask for a token with system/Patient.read.');
+    });
+
+    it('of status and files name a licence that has become narrower (SEC-04, SC-05)', async () => {
+      const app = await registerApp(service);
+      const token = await app.token();
+      const statusUrl = statusUrlOf(await ask({ path: 'Group/G/$export', token }));
+      await service.app
+        .get(AppRegistry, { strict: false })
+        .changeLicence(app.id, { resourceTypes: ['Patient'] });
+
+      const refused = await request(statusUrl).get('').auth(token, { type: 'bearer' });
+
+      expect(refused.status).toBe(403);
+      expect(refused.text).toMatch(/licence does not cover [^.]*Goal/);
+      expect(refused.text).not.toContain('system/');
+    });
+
+    it('of _include name the licence as well (SC-05)', async () => {
+      const app = await registerApp(service, { resourceTypes: ['Group'] });
+
+      const found = await ask({ path: 'Group?_include=Group:member', token: await app.token() });
+
+      expect(found.text).toContain('licence does not cover Patient');
+      expect(found.text).not.toContain('system/');
     });
   });
 

@@ -122,14 +122,21 @@ describe('Refusals', () => {
       expectOutcome(answer, { status: 403, code: 'forbidden', words: ['System'] });
     });
 
-    it('answers 403 to a token that does not cover Group (SEC-11)', async () => {
+    it('answers 403 to a read or search of groups without a scope for Group (TK-07)', async () => {
       const narrow = await app.token('system/Patient.rs');
 
-      const answer = await request(service.url)
-        .get('/fhir/Group/INF-101/$export')
-        .auth(narrow, { type: 'bearer' });
+      for (const path of ['Group/INF-101', 'Group?name=x']) {
+        const answer = await request(service.url)
+          .get(`/fhir/${path}`)
+          .auth(narrow, { type: 'bearer' });
 
-      expectOutcome(answer, { status: 403, code: 'forbidden', words: ['Group'] });
+        expectOutcome(answer, {
+          status: 403,
+          code: 'forbidden',
+          expression: ['scope'],
+          words: ['system/Group.rs'],
+        });
+      }
     });
 
     it('answers 403 when _type names a type that the token does not cover (SC-08)', async () => {

@@ -1,5 +1,6 @@
 import { compartmentPaths, type OutcomeIssue, type ResourceType } from '@app/fhir';
 
+import { adviceOn, type AppPrincipal } from '../../auth';
 import { type FhirError, forbidden, invalidParameter } from '../../common';
 import type { AssociatedProvenance } from '../../provenance';
 import type { ExportTarget } from '../record/job-record';
@@ -14,6 +15,8 @@ export interface Offer {
   /** Of those, what is given when no types are named. */
   readonly byDefault: readonly ResourceType[];
   readonly allowed: ReadonlySet<ResourceType>;
+  /** Whose token and licence allow that: for what refusals recommend. */
+  readonly app: Pick<AppPrincipal, 'licence' | 'scopes'>;
 }
 
 /** What is left of a request once rights have had their say. */
@@ -44,14 +47,14 @@ function defaultTypes({ byDefault, allowed }: Offer): readonly ResourceType[] {
 /** If nothing that was named is left, it is refused: no types would mean all of them. */
 function namedTypes(
   named: readonly ResourceType[],
-  { level, types, allowed }: Offer,
+  { level, types, allowed, app }: Offer,
   lenience: Lenience,
 ): readonly ResourceType[] {
   const offered = named.filter((type) => types.includes(type));
   refuseOrIgnore(offered.length < named.length, offered, notAtThisLevel, lenience);
   const granted = offered.filter((type) => allowed.has(type));
   const refused = offered.filter((type) => !allowed.has(type));
-  refuseOrIgnore(refused.length > 0, granted, () => notCovered(refused), lenience);
+  refuseOrIgnore(refused.length > 0, granted, () => notCovered(refused, app), lenience);
   if (level !== 'system' && granted.every(isOutsideCompartments) && !lenience.granted) {
     throw onlyOutsideCompartments(granted);
   }
@@ -72,13 +75,13 @@ function refuseOrIgnore(
 /** PM-03: what goes along needs its scope as well. */
 function agreeOnProvenance(
   associated: AssociatedProvenance | undefined,
-  { allowed }: Offer,
+  { allowed, app }: Offer,
   lenience: Lenience,
 ): AssociatedProvenance | undefined {
   if (associated === undefined || allowed.has('Provenance')) return associated;
   lenience.ignore(
     forbidden(
-      'includeAssociatedData asks for Provenance, which the token’s scopes or the app’s licence do not cover. Ask for a token with system/Provenance.rs, or leave it out.',
+      `includeAssociatedData asks for Provenance, which this token does not cover. ${adviceOn(['Provenance'], app)} Or leave it out.`,
       ['includeAssociatedData'],
     ),
   );
@@ -109,9 +112,9 @@ function notAtThisLevel(): FhirError {
   );
 }
 
-function notCovered(types: readonly ResourceType[]): FhirError {
+function notCovered(types: readonly ResourceType[], app: Offer['app']): FhirError {
   return forbidden(
-    `_type names ${types.join(', ')}, which the token’s scopes or the app’s licence do not cover. Ask for a token with those scopes, or leave the types out.`,
+    `_type names ${types.join(', ')}, which this token does not cover. ${adviceOn(types, app)} Or leave them out.`,
     ['_type'],
   );
 }

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 
 import { isFhirId } from '@app/fhir';
 
-import { type AppPrincipal, mayUseGroup } from '../../auth';
+import { adviceOn, type AppPrincipal, mayUseGroup } from '../../auth';
 import { Clock, FhirError, forbidden, notFound } from '../../common';
 import { Extraction } from '../../extractors';
 import { GroupDirectory, type GroupRecord } from '../../groups';
@@ -29,7 +29,7 @@ export class ExportTargets {
       return;
     }
     if (target.level === 'patient' && !app.allowedTypes.has('Patient')) {
-      throw forbidden(PATIENT_SCOPE_MISSING);
+      throw patientScopeMissing(app);
     }
     if (!app.licence.allGroups) throw forbidden(LICENCE_TOO_NARROW);
   }
@@ -60,9 +60,11 @@ export class ExportTargets {
     return this.groups.cohortQuery(group, now, among);
   }
 
-  /** SEC-11. KO-15: a group that is not licensed answers like one that does not exist. */
+  /**
+   * SEC-11, SEC-12: the licence says who may export a group; a scope for Group decides only whether the
+   * resource is in the output. KO-15: a group that is not licensed answers like one that does not exist.
+   */
   private async group(app: AppPrincipal, groupId: string): Promise<GroupRecord> {
-    if (!app.allowedTypes.has('Group')) throw forbidden(GROUP_SCOPE_MISSING);
     const visible = isFhirId(groupId) && mayUseGroup(app, groupId);
     const group = visible ? await this.groups.find(groupId) : undefined;
     if (!group) throw noSuchGroup();
@@ -89,11 +91,12 @@ function unknownPatients(missing: number, all: number, target: ExportTarget): Fh
   );
 }
 
-const GROUP_SCOPE_MISSING =
-  'Exporting a group needs a scope that covers Group, such as system/Group.rs or system/*.rs.';
-
-const PATIENT_SCOPE_MISSING =
-  'Exporting all patients needs a scope that covers Patient, such as system/Patient.rs or system/*.rs.';
+function patientScopeMissing(app: AppPrincipal): FhirError {
+  return forbidden(
+    `Exporting all patients needs a scope that covers Patient without a search. ${adviceOn(['Patient'], app)}`,
+    ['scope'],
+  );
+}
 
 const LICENCE_TOO_NARROW =
   'This export is not limited to a group, and this app is licensed for single groups only. Export those by Group/[id]/$export ([base]/Group lists them), or have the operator license the app for all groups.';

@@ -86,7 +86,7 @@ export function ApiGroupKickOff(): MethodDecorator {
     ApiParam({ name: 'id', description: 'Logical id of the group.', example: 'INF-101' }),
     ApiKickOff(),
     ApiOutcomes({
-      403: 'The token does not cover Group, or a type that _type names; or the app is no System app.',
+      403: 'The token does not cover a type that _type names, or nothing at all; or the app is no System app.',
       404: NOT_FOUND,
     }),
   );

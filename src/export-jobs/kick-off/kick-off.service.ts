@@ -86,7 +86,7 @@ export class KickOffs {
     const allowed = exportableTypes(app);
     const types = this.extractors.typesOf(level);
     const byDefault = this.extractors.defaultTypes().filter((type) => types.includes(type));
-    const agreed = agreeOnTypes(request, { level, types, byDefault, allowed });
+    const agreed = agreeOnTypes(request, { level, types, byDefault, allowed, app });
     const permitted = types.filter((type) => allowed.has(type));
     const decision = this.provenance.decide(agreed.types, permitted, agreed.associated);
     const parameters = exportParameters({ ...request, ignored: agreed.ignored }, decision);
