@@ -61,6 +61,14 @@ export class Extraction {
   }
 
   /**
+   * SQL of `patient_id`: the members of a job's frozen cohort whose Patient, as it was at an instant,
+   * matches one of some searches; without searches all members.
+   */
+  frozenMembers(jobId: string, at: string, searches: readonly string[] | undefined): string {
+    return this.queries.members(jobId, at, searches);
+  }
+
+  /**
    * A query of `patient_id`: every patient who was deleted between two instants, and is not there
    * again. In a form for queries that take no parameters.
    */

@@ -5,7 +5,8 @@ import { blocks } from './blocks';
 import { deletions } from './deletions';
 import { withElements } from './elements';
 import type { ExtractorRegistry } from './extractor-registry';
-import type { ExportScope } from './resource-extractor';
+import { type ExportScope, SLOTS } from './resource-extractor';
+import { members } from './sql';
 
 /** What a part of an export gives. */
 export type Portion =
@@ -44,6 +45,18 @@ export class PortionQueries {
       case 'deleted':
         return this.deleted(portion.types, scope);
     }
+  }
+
+  /** See Extraction.frozenMembers. */
+  members(jobId: string, at: string, searches: readonly string[] | undefined): string {
+    const scope = this.withBase({
+      ...{ jobId, level: 'group', slots: ALL_SLOTS, transactionTime: at, since: undefined },
+      ...{ provenanceOf: [], filters: searches && [searches] },
+    });
+    const all = members(scope);
+    if (searches === undefined) return all;
+    const matching = this.registry.get('Patient').select(scope, { columns: 'v.id' });
+    return `${all} and m.patient_id in (${matching})`;
   }
 
   /** SQL of the rows that no line can be made of. */
@@ -111,6 +124,7 @@ interface OfType {
   readonly select: string;
 }
 
+const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
 const CONTENT = 'line.content';
 const NOTHING = 'select null::text where false';
 

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 
 import { FhirError } from '../common';
 import type { GroupRecord, SqlQuery } from './group';
+import type { GivenCohort } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
 
 /** What the rest of the service asks about groups. It knows nothing of licences. */
@@ -74,10 +75,11 @@ export class GroupDirectory {
    * A query of `last_updated` and `content`, the FHIR Group as of an instant as JSON on one line. It
    * has one row, or none when the group did not exist then.
    *
+   * @param cohort as for MembershipSource.resource
    * @throws FhirError as cohortQuery does
    */
-  resourceQuery(group: GroupRecord, at: string): Promise<SqlQuery> {
-    return this.sources.of(group).resource(group.id, at);
+  resourceQuery(group: GroupRecord, at: string, cohort?: GivenCohort): Promise<SqlQuery> {
+    return this.sources.of(group).resource(group.id, at, cohort);
   }
 
   /** How many patients belong to the group at an instant. @throws FhirError as cohortQuery does */

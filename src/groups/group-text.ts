@@ -11,33 +11,45 @@ const UTC_MILLISECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 const instant = (column: string): string =>
   `to_char(${column} at time zone 'UTC', ${UTC_MILLISECONDS})`;
 
+const SUBSETTED =
+  ',"tag":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}]';
+
+interface HeadParts {
+  readonly lastUpdated: string;
+  readonly quantity: string;
+  /** Not all members are named, which is told. */
+  readonly isSubset?: boolean;
+}
+
 /**
  * All elements before `member`, the object still open; concat skips what is null.
  *
  * @param version alias of a row of groups.group_version
  */
-export function groupHead(
-  version: string,
-  { lastUpdated, quantity }: { readonly lastUpdated: string; readonly quantity: string },
-): string {
+export function groupHead(version: string, { lastUpdated, quantity, isSubset }: HeadParts): string {
   return `concat(
     '{"resourceType":"Group","id":"', ${version}.group_id,
     '","meta":{"versionId":"', ${version}.version,
-    '","lastUpdated":"', ${instant(lastUpdated)}, '"}',
+    '","lastUpdated":"', ${instant(lastUpdated)}, '"${isSubset ? SUBSETTED : ''}}',
     ',"identifier":' || nullif(${version}.identifiers::text, '[]'),
     ',"active":true,"type":"person","actual":true,"name":', to_json(${version}.name),
     ',"quantity":', (${quantity}),
     ',"characteristic":' || nullif(${version}.characteristics::text, '[]'))`;
 }
 
-function listHead(version: string, at: string): string {
+function listHead(version: string, at: string, among?: string): string {
   const quantity = `
       select count(*) from groups.member m
       where m.group_id = ${version}.group_id
         and m.added_at <= ${version}.last_updated and m.removed_at > ${version}.last_updated
         and not m.inactive
-        and coalesce(m.period_start <= ${at}, true) and coalesce(m.period_end >= ${at}, true)`;
-  return groupHead(version, { lastUpdated: `${version}.last_updated`, quantity });
+        and coalesce(m.period_start <= ${at}, true) and coalesce(m.period_end >= ${at}, true)${isAmong(among)}`;
+  const isSubset = among !== undefined;
+  return groupHead(version, { lastUpdated: `${version}.last_updated`, quantity, isSubset });
+}
+
+function isAmong(among: string | undefined): string {
+  return among === undefined ? '' : ` and m.patient_id in (${among})`;
 }
 
 const MEMBER = `concat(
@@ -68,13 +80,17 @@ export const GROUP_MEMBERS = `
     limit $4
   ) members`;
 
-/** `$1` group, `$2` instant. The whole resource as of the instant; no row when there was no group. */
-export const GROUP_AS_OF = `
-  select v.last_updated, concat(${listHead('v', '$2::timestamptz')}, ',"member":[' || (
+/**
+ * `$1` group, `$2` instant. The whole resource as of the instant; no row when there was no group.
+ *
+ * @param among SQL of the only patients that it may name and count; all when left out
+ */
+export const groupAsOf = (among?: string): string => `
+  select v.last_updated, concat(${listHead('v', '$2::timestamptz', among)}, ',"member":[' || (
     select string_agg(${MEMBER}, ',' order by m.patient_id)
     from groups.member m
     where m.group_id = v.group_id
-      and m.added_at <= v.last_updated and m.removed_at > v.last_updated
+      and m.added_at <= v.last_updated and m.removed_at > v.last_updated${isAmong(among)}
   ) || ']', '}') as content
   from (
     select * from groups.group_version

@@ -17,6 +17,7 @@ export {
   UnknownPatientsError,
   WrongGroupSourceError,
 } from './groups.errors';
+export type { GivenCohort } from './membership-source';
 export { MembershipSourceRegistry } from './membership-source.registry';
 export { PatientListSource } from './patient-list.source';
 export { type MembershipTerms, PatientLists } from './patient-lists';

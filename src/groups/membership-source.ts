@@ -24,8 +24,10 @@ export interface MembershipSource {
   /**
    * A query of `last_updated` and `content`: the Group as of an instant, on one line. It has one row,
    * or none when the group did not exist then.
+   *
+   * @param cohort who was found to be in it at the instant, so that nobody is looked for again
    */
-  resource(groupId: string, at: string): Promise<SqlQuery>;
+  resource(groupId: string, at: string, cohort?: GivenCohort): Promise<SqlQuery>;
 
   /**
    * A query of `version`, `last_updated` and `text`: the Group as it is now, as text up to its
@@ -35,6 +37,14 @@ export interface MembershipSource {
 
   /** A query of the members that belong to a head. */
   memberPage(groupId: string, page: MemberPage): Promise<SqlQuery>;
+}
+
+/** Patients who are in a group at an instant, as somebody has found them. */
+export interface GivenCohort {
+  /** Yields `patient_id`; without parameters. */
+  readonly sql: string;
+  /** The Group must name and count nobody else, and say that it is not whole. */
+  readonly isSubset: boolean;
 }
 
 export interface MemberPage {

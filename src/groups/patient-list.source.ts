@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 import type { SqlQuery } from './group';
-import { GROUP_AS_OF, GROUP_HEAD, GROUP_MEMBERS } from './group-text';
-import type { MemberPage, MembershipSource } from './membership-source';
+import { GROUP_HEAD, GROUP_MEMBERS, groupAsOf } from './group-text';
+import type { GivenCohort, MemberPage, MembershipSource } from './membership-source';
 
 /** Members kept one by one, as TouchWorks patient lists are. */
 @Injectable()
@@ -14,8 +14,9 @@ export class PatientListSource implements MembershipSource {
     return Promise.resolve({ sql: `${COHORT}${only}`, parameters: [groupId, at] });
   }
 
-  resource(groupId: string, at: string): Promise<SqlQuery> {
-    return Promise.resolve({ sql: GROUP_AS_OF, parameters: [groupId, at] });
+  resource(groupId: string, at: string, cohort?: GivenCohort): Promise<SqlQuery> {
+    const among = cohort?.isSubset ? cohort.sql : undefined;
+    return Promise.resolve({ sql: groupAsOf(among), parameters: [groupId, at] });
   }
 
   head(groupId: string, now: string): Promise<SqlQuery> {

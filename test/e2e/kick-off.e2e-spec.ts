@@ -224,6 +224,22 @@ describe('Kick-off', () => {
       },
     );
 
+    it.each(['in', 'also-in'])(
+      'names %s alone in the Group, and tells nothing of the others (PR-50)',
+      async (id) => {
+        const answer = await ask({ path: 'Group/G/$export', body: [reference(id)] });
+
+        const { output } = await manifestOf(service, statusUrlOf(answer), service.token);
+        const url = output.find(({ type }) => type === 'Group')?.url ?? '';
+        expect(JSON.parse(await download(url, service.token))).toMatchObject({
+          id: 'G',
+          meta: { tag: [{ code: 'SUBSETTED' }] },
+          quantity: 1,
+          member: [{ entity: { reference: `Patient/${id}` } }],
+        });
+      },
+    );
+
     it('answers a patient who is not in the group like one whom nobody knows, lenient or not (PR-51, PR-54)', async () => {
       for (const prefer of ['respond-async', 'handling=lenient']) {
         const [outsider, unknown] = await Promise.all(

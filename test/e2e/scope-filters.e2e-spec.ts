@@ -11,6 +11,7 @@ import {
   startGivenApp,
   to,
 } from '../support/given-app';
+import { patientLists } from '../support/groups';
 import type { Given } from '../support/truth';
 
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
@@ -181,6 +182,39 @@ describe('Scopes with a search', () => {
     expect(some['Provenance']).toStrictEqual(['of-goal']);
   });
 
+  it('of Patient let the Group name and count nobody whom they hide (SEC-07)', async () => {
+    await app.load([
+      given('Patient', 'w', { gender: 'female' }),
+      given('Patient', 'm', { gender: 'male' }),
+    ]);
+    const criteria = { or: [{ gender: ['female', 'male'] }] };
+    await patientLists(app).create({ id: 'both', name: 'Both' });
+    await patientLists(app).add('both', ['w', 'm', 'unknown'], { allowUnknown: true });
+    await patientLists(app).create({ id: 'either', name: 'Either', criteria });
+    const groupIn = async (path: string, scope: string): Promise<unknown> => {
+      const lines = await app.exported(path, await app.client.token(scope));
+      return JSON.parse(lines.get('Group')?.[0] ?? '{}');
+    };
+
+    for (const id of ['both', 'either']) {
+      const path = `Group/${id}/$export`;
+      const narrowed = await groupIn(
+        path,
+        'system/Group.rs system/Patient.rs?gender=female&_id=w,m',
+      );
+      const filter = `?_typeFilter=${encodeURIComponent('Patient?gender=female')}`;
+      const whole = await groupIn(`${path}${filter}`, 'system/Group.rs system/Patient.rs');
+
+      expect(narrowed).toMatchObject({
+        meta: { tag: [{ code: 'SUBSETTED' }] },
+        quantity: 1,
+        member: [{ entity: { reference: 'Patient/w' } }],
+      });
+      expect(whole).toMatchObject({ quantity: id === 'both' ? 3 : 2 });
+      expect(JSON.stringify(whole)).not.toContain('SUBSETTED');
+    }
+  });
+
   it('do not cover a type that is named without a scope (SC-08)', async () => {
     const token = await app.client.token(`${BASIS} system/Observation.rs?${LAB}`);
 
@@ -269,7 +303,7 @@ describe('Scopes with a search', () => {
   it('are recorded without their values (TK-01)', async () => {
     const rows = await app.dataSource.query<{ scope: string }[]>(
       `select detail ->> 'scope' as scope from audit.event
-       where action = 'token.issued' and detail ->> 'scope' like '%gender%'`,
+       where action = 'token.issued' and detail ->> 'scope' like '%?gender'`,
     );
 
     expect(rows).toStrictEqual([{ scope: 'system/Group.rs system/Patient.rs?gender' }]);

@@ -14,6 +14,7 @@ import { type Cut, type Plan, PlanRecords } from '../record/plan-records.service
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { cutBlocks, cutParts, DELETED_PART } from './cut-parts';
 import { Lease } from './lease';
+import { membersToName } from './members-to-name';
 import { nextAttempt } from './next-attempt';
 import { packedWhole } from './packed-whole';
 import { settledSoon } from './settled-soon';
@@ -100,9 +101,11 @@ export class Planner {
 
   /** Undefined when the group is gone. */
   private async cohort(
-    { target, parameters: { types, provenanceOf, since, patients } }: ClaimedJob,
+    job: ClaimedJob,
     at: string,
   ): Promise<Pick<Plan, 'cohort' | 'departed' | 'group'> | undefined> {
+    const { target, parameters } = job;
+    const { types, provenanceOf, since, patients } = parameters;
     const deleted = since === undefined ? undefined : this.extraction.departed(since, at);
     if (target.level !== 'group') {
       const departed = deleted === undefined ? undefined : { sql: deleted, parameters: [] };
@@ -118,7 +121,8 @@ export class Planner {
       since === undefined ? undefined : await this.groups.cohortQuery(group, since, deleted);
     // A large group's own resource takes a while to put together.
     const isGiven = [...types, ...provenanceOf].includes('Group');
-    const resource = isGiven ? await this.groups.resourceQuery(group, at) : undefined;
+    const named = membersToName(this.extraction, job, at);
+    const resource = isGiven ? await this.groups.resourceQuery(group, at, named) : undefined;
     return narrowed({ cohort, departed, group: resource }, patients);
   }
 

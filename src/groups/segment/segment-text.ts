@@ -6,12 +6,15 @@ import type { MemberPage } from '../membership-source';
  * A segment as FHIR: `actual` is true, and the members are those of the instant at which it is read.
  * `meta.lastUpdated` is that instant, for the list is as new as that; `versionId` counts its criteria.
  */
-export function segmentResource(groupId: string, cohort: SqlQuery, at: string): SqlQuery {
+export function segmentResource(
+  { groupId, at, isSubset }: SegmentAsOf,
+  cohort: SqlQuery,
+): SqlQuery {
   const [group, instant] = placeholders(cohort);
   return {
     sql: `
   with cohort as materialized (${cohort.sql})
-  select ${instant}::timestamptz as last_updated, concat(${head(instant)}, ',"member":[' || (
+  select ${instant}::timestamptz as last_updated, concat(${head(instant, isSubset)}, ',"member":[' || (
     select string_agg(${MEMBER}, ',' order by m.patient_id) from cohort m
   ) || ']', '}') as content
   from (
@@ -23,6 +26,12 @@ export function segmentResource(groupId: string, cohort: SqlQuery, at: string): 
   where not v.deleted`,
     parameters: [...cohort.parameters, groupId, at],
   };
+}
+
+interface SegmentAsOf {
+  readonly groupId: string;
+  readonly at: string;
+  readonly isSubset: boolean | undefined;
 }
 
 export function segmentHead(groupId: string, cohort: SqlQuery, now: string): SqlQuery {
@@ -57,8 +66,9 @@ export function segmentMembers(cohort: SqlQuery, { after, limit }: MemberPage): 
 
 const MEMBER = `concat('{"entity":{"reference":"Patient/', m.patient_id, '"}}')`;
 
-function head(instant: string): string {
+function head(instant: string, isSubset = false): string {
   return groupHead('v', {
+    isSubset,
     lastUpdated: `${instant}::timestamptz`,
     quantity: 'select count(*) from cohort',
   });

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { FhirError } from '../../common';
 import type { SqlQuery } from '../group';
 import { InvalidCriteriaError } from '../groups.errors';
-import type { MemberPage, MembershipSource } from '../membership-source';
+import type { GivenCohort, MemberPage, MembershipSource } from '../membership-source';
 import type { Criteria } from './criteria';
 import { parseCriteria } from './parse-criteria';
 import { segmentQuery } from './segment-query';
@@ -28,8 +28,9 @@ export class SegmentSource implements MembershipSource {
     return criteria === undefined ? NOBODY : segmentQuery(criteria, at, among);
   }
 
-  async resource(groupId: string, at: string): Promise<SqlQuery> {
-    return segmentResource(groupId, await this.cohort(groupId, at), at);
+  async resource(groupId: string, at: string, given?: GivenCohort): Promise<SqlQuery> {
+    const cohort = given ? { sql: given.sql, parameters: [] } : await this.cohort(groupId, at);
+    return segmentResource({ groupId, at, isSubset: given?.isSubset }, cohort);
   }
 
   async head(groupId: string, now: string): Promise<SqlQuery> {
