@@ -7,6 +7,7 @@ import { type ServiceProcess, startWorker } from '../support/processes';
 import { registerApp } from '../support/registered-app';
 import type { Stay } from '../support/stress/committed';
 import { Copy } from '../support/stress/copy';
+import { LoadWriter } from '../support/stress/load-writer';
 import { Random } from '../support/stress/random';
 import { Reader } from '../support/stress/reader';
 import { StressWriter } from '../support/stress/stress-writer';
@@ -22,11 +23,12 @@ interface Exported {
   readonly deleted: readonly string[];
 }
 
-describe('Exports beside eight writers', () => {
+describe('Exports beside eight writers and loads that keep their meta', () => {
   let service: TestApp;
   let worker: ServiceProcess;
   let token: string;
   let writers: readonly StressWriter[];
+  let loader: LoadWriter;
 
   beforeAll(async () => {
     service = await startTestApp({
@@ -42,6 +44,7 @@ describe('Exports beside eight writers', () => {
       Array.from({ length: WRITERS }, (_, number) => StressWriter.start(url, number, PATIENTS)),
     );
     for (const writer of writers) await writer.seed();
+    loader = new LoadWriter(url, PATIENTS, new Random(7));
     await service.dataSource.query('analyze');
     const lists = patientLists(service);
     await lists.create({ id: 'G', name: 'G' });
@@ -114,7 +117,8 @@ describe('Exports beside eight writers', () => {
     async () => {
       const end = Date.now() + SECONDS * 1000;
       const leaving = new AbortController();
-      const background = [...writers.map((writer) => writer.run()), shuffle(leaving.signal)];
+      const all = [...writers, loader];
+      const background = [...all.map((writer) => writer.run()), shuffle(leaving.signal)];
 
       const [ofGroup, ofEveryone, groupChain, chain] = await Promise.all([
         repeat('Group/G', end, false),
@@ -122,15 +126,16 @@ describe('Exports beside eight writers', () => {
         repeat('Group/G', end, true),
         repeat('Patient', end, true),
       ]);
-      for (const writer of writers) writer.stop();
+      for (const writer of all) writer.stop();
       leaving.abort();
       await Promise.all(background);
 
       const reader = new Reader(
-        writers.flatMap((writer) => writer.log),
+        all.flatMap((writer) => writer.log),
         await stays(),
       );
       expect(Math.min(...writers.map((writer) => writer.transactions))).toBeGreaterThan(3);
+      expect(loader.transactions).toBeGreaterThan(1);
       for (const { time, output } of ofGroup) {
         expect(sorted(output)).toStrictEqual(sorted(reader.ofGroup(time).values()));
       }
