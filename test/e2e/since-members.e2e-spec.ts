@@ -164,15 +164,15 @@ describe('_since', () => {
   });
 
   it('gives what arrives late, with the meta of its own past, to who has exported before it arrived (PR-10, PR-13)', async () => {
-    const { dated } = await set('belated');
-    const first = await run('Group/belated/$export');
+    const { dated } = await set('arrives');
+    const first = await run('Group/arrives/$export');
     const late = dated('arrival', 'member', '2020-01-01T00:00:00Z');
     await service.load([late]);
 
-    const second = await run(`Group/belated/$export?_since=${first.time}`);
-    const third = await run(`Group/belated/$export?_since=${second.time}`);
+    const second = await run(`Group/arrives/$export?_since=${first.time}`);
+    const third = await run(`Group/arrives/$export?_since=${second.time}`);
 
-    expect(shown('belated', first.lines)).not.toContain('Observation/arrival');
+    expect(shown('arrives', first.lines)).not.toContain('Observation/arrival');
     expect(second.lines.get('Observation')).toStrictEqual([late.line]);
     expect(third.lines.has('Observation')).toBe(false);
   });
