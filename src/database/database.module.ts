@@ -2,6 +2,7 @@ import { type DynamicModule, Logger, Module, type OnModuleInit } from '@nestjs/c
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 
+import { CommonModule } from '../common';
 import type { Config } from '../config';
 import { ClockKeeper } from './clock-keeper.service';
 import { dataSourceOptions, sessionOptions } from './data-source';
@@ -9,7 +10,7 @@ import { requireSchema } from './fitness';
 import { openDataSource } from './guarded-data-source';
 
 /** Connects to PostgreSQL and refuses to start on a schema that is not the one this code expects. */
-@Module({ providers: [ClockKeeper] })
+@Module({ imports: [CommonModule], providers: [ClockKeeper] })
 export class DatabaseModule implements OnModuleInit {
   constructor(private readonly dataSource: DataSource) {}
 
