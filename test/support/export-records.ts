@@ -22,7 +22,7 @@ export async function insertPlannedJob(
   );
   await dataSource.query(
     `insert into export.part (id, job_id, kind, type, slot_from, slot_to, estimated_bytes, not_before, turn_at)
-     select gen_random_uuid(), $1, 'resources', 'Patient', n, n, bytes, now(), clock_timestamp()
+     select gen_random_uuid(), $1, 'resources', 'Patient', n, n, bytes, service.timer(), service.timer()
      from unnest($2::bigint[]) with ordinality as p (bytes, n)`,
     [id, parts],
   );
