@@ -74,7 +74,7 @@ const PARTITIONS = `
   from pg_inherits p
   join pg_class c on c.oid = p.inhrelid
   join pg_indexes i on i.schemaname = 'clinical' and i.tablename = c.relname
-    and i.indexdef like '%(patient_id, last_updated)'
+    and i.indexdef ilike '% using btree (patient_id, last_updated)'
   left join pg_stats s on s.schemaname = 'clinical' and s.tablename = c.relname
     and s.attname = 'patient_id'
   where p.inhparent = to_regclass('clinical.resource')
