@@ -10,7 +10,13 @@ import {
 import { isFhirId } from '@app/fhir';
 
 import { API_TAGS, ApiOutcomes, Clock } from '../common';
-import { GroupDirectory, GroupNotFoundError, PatientLists, SegmentSource } from '../groups';
+import {
+  GroupDirectory,
+  GroupNotFoundError,
+  PatientLists,
+  SegmentMembers,
+  SegmentSource,
+} from '../groups';
 import { OperatorController } from './admin.api';
 import {
   AddedView,
@@ -40,6 +46,7 @@ export class AdminGroupsController {
     private readonly groups: PatientLists,
     private readonly directory: GroupDirectory,
     private readonly segments: SegmentSource,
+    private readonly members: SegmentMembers,
     private readonly clock: Clock,
   ) {}
 
@@ -73,7 +80,8 @@ export class AdminGroupsController {
   @ApiOutcomes(INVALID)
   async tryOut(@Body() { criteria }: SegmentDraft): Promise<Preview> {
     const at = this.clock.present().toISOString();
-    return { count: await this.segments.count(criteria, at), at };
+    const count = await this.members.inTurn(() => this.segments.count(criteria, at));
+    return { count, at };
   }
 
   @Get(':id')
@@ -97,6 +105,10 @@ export class AdminGroupsController {
   async preview(@Param('id') id: string): Promise<Preview> {
     const group = await this.directory.find(known(id));
     if (!group) throw new GroupNotFoundError(id.slice(0, 64));
+    if (group.source === 'segment') {
+      const { count, at } = await this.members.of(group);
+      return { count, at };
+    }
     const at = this.clock.present().toISOString();
     return { count: await this.directory.count(group, at), at };
   }

@@ -11,6 +11,7 @@ export {
   type PatientBytes,
   type TypeStatistics,
 } from './statistics';
+export { StoreChanges } from './store-changes';
 export type { LineSink } from './copy-query';
 export { TransactionTimes } from './transaction-time';
 export type {

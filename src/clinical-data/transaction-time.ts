@@ -67,15 +67,24 @@ export class TransactionTimes {
   /** Nothing can be promised while the past is being filled: see `clinical.may_fill_past()`. */
   private async promise(deadline: number, signal: AbortSignal): Promise<string> {
     for (;;) {
-      const [[row]] =
-        await this.dataSource.query<[{ time: string; ahead: boolean }[], number]>(PROMISE);
-      if (row?.ahead) this.logger.warn('the clock of the database has gone back: it is waited for');
-      if (row) return row.time;
+      const promised = await this.promiseNow();
+      if (promised !== undefined) return promised;
       if (performance.now() >= deadline) {
         throw new UnsettledWritersError('The clock of the clinical store is held by a first load.');
       }
       await delay(POLL_MILLISECONDS, undefined, { signal });
     }
+  }
+
+  /**
+   * An instant that every writer who is not at work already will stamp later than; undefined while another
+   * transaction holds the clock.
+   */
+  async promiseNow(): Promise<string | undefined> {
+    const [[row]] =
+      await this.dataSource.query<[{ time: string; ahead: boolean }[], number]>(PROMISE);
+    if (row?.ahead) this.logger.warn('the clock of the database has gone back: it is waited for');
+    return row?.time;
   }
 
   private async settle(time: string): Promise<string> {

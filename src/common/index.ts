@@ -27,6 +27,7 @@ export { isSameSecret } from './secret';
 export { SOFTWARE } from './software';
 export { StatementTimeError, withinStatementTime } from './statement-time.error';
 export { isTransientFailure, outageOf } from './transient-failure';
+export { Turns } from './turns';
 export { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
 export { faultOfNames, parseStrictObject } from './strict-json';
 export { WaitingLine } from './waiting-line';

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { Clock } from '../common';
-import type { SqlQuery } from './group';
+import { Clock, FhirError } from '../common';
+import type { GroupRecord, SqlQuery } from './group';
 import { GroupDirectory } from './group-directory.service';
 import type { MembershipSource } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
+import { type FoundMembers, SegmentMembers } from './segment/segment-members.service';
+import { memberText } from './segment/segment-text';
 
 /** Two to four megabytes of text. More of them would find a segment's members more often. */
 const MEMBERS_PER_READ = 50_000;
@@ -31,6 +33,24 @@ interface MemberChunk {
 }
 
 const NO_MEMBERS: MemberChunk = { count: 0, text: '', last: '' };
+const TEXTS_AT_ONCE = 5000;
+
+/** What a group is read from. */
+interface Read {
+  readonly head: Head;
+  readonly source: MembershipSource;
+  /** Of segments. */
+  readonly found: FoundMembers | undefined;
+}
+
+function* textsOf(ids: readonly string[]): Generator<string> {
+  for (let from = 0; from < ids.length; from += TEXTS_AT_ONCE) {
+    yield ids
+      .slice(from, from + TEXTS_AT_ONCE)
+      .map(memberText)
+      .join(',');
+  }
+}
 
 /** Reads groups as FHIR JSON, without ever holding all members of one. */
 @Injectable()
@@ -40,6 +60,7 @@ export class GroupReader {
     private readonly clock: Clock,
     private readonly directory: GroupDirectory,
     private readonly sources: MembershipSourceRegistry,
+    private readonly segments: SegmentMembers,
   ) {}
 
   /**
@@ -51,31 +72,64 @@ export class GroupReader {
     const group = await this.directory.find(id);
     if (group === undefined) return undefined;
     const source = this.sources.of(group);
-    const [head] = await this.query<Head>(
-      await source.head(id, this.clock.present().toISOString()),
-    );
+    const found = await this.found(group);
+    const now = found?.at ?? this.clock.present().toISOString();
+    const [head] = await this.query<Head>(await source.head(id, now, found?.count));
     if (head === undefined) return undefined;
     return {
       version: head.version,
       lastUpdated: new Date(head.last_updated),
-      text: () => this.text(id, head, source),
+      text: () => this.text(id, { head, source, found }),
     };
   }
 
-  private async *text(id: string, head: Head, source: MembershipSource): AsyncGenerator<string> {
+  /**
+   * Finds the members of groups beforehand, so that a reader waits, and is refused, before an answer begins.
+   *
+   * @throws FhirError 503 when too many are being found
+   */
+  async prepare(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const group = await this.directory.find(id);
+      if (group === undefined) continue;
+      await this.found(group).catch((error: unknown) => {
+        // Who cannot be resolved is told where the group is shown.
+        if (!(error instanceof FhirError) || error.status === 503) throw error;
+      });
+    }
+  }
+
+  private async found(group: GroupRecord): Promise<FoundMembers | undefined> {
+    return group.source === 'segment' ? this.segments.of(group) : undefined;
+  }
+
+  private async *text(id: string, { head, source, found }: Read): AsyncGenerator<string> {
     yield head.text;
     let separator = ',"member":[';
-    let chunk = NO_MEMBERS;
-    do {
-      const page = { at: head.last_updated, after: chunk.last, limit: MEMBERS_PER_READ };
-      const [next = NO_MEMBERS] = await this.query<MemberChunk>(await source.memberPage(id, page));
-      chunk = next;
-      if (chunk.count > 0) {
-        yield `${separator}${chunk.text}`;
-        separator = ',';
-      }
-    } while (chunk.count === MEMBERS_PER_READ);
+    for await (const text of this.members(id, { head, source, found })) {
+      yield `${separator}${text}`;
+      separator = ',';
+    }
     yield separator === ',' ? ']}' : '}';
+  }
+
+  /** Those who were found; then, of a list or a very large segment, pages of the others. */
+  private async *members(id: string, { head, source, found }: Read): AsyncGenerator<string> {
+    let last = '';
+    if (found) {
+      yield* textsOf(found.ids);
+      if (found.count === found.ids.length) return;
+      last = found.ids.at(-1) ?? '';
+    }
+    let count: number;
+    do {
+      const page = { at: head.last_updated, after: last, limit: MEMBERS_PER_READ };
+      const query = await source.memberPage(id, page);
+      const read = (): Promise<MemberChunk[]> => this.query<MemberChunk>(query);
+      const [chunk = NO_MEMBERS] = await (found ? this.segments.inTurn(read) : read());
+      if (chunk.count > 0) yield chunk.text;
+      ({ count, last } = chunk);
+    } while (count === MEMBERS_PER_READ);
   }
 
   private query<T>({ sql, parameters }: SqlQuery): Promise<T[]> {

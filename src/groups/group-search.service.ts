@@ -36,7 +36,7 @@ export class GroupSearches {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @throws FhirError 400 for a parameter that cannot be honoured */
+  /** @throws FhirError 400 for a parameter that cannot be honoured, 503 when too many members are being found */
   async bundle(
     parameters: readonly QueryParameter[],
     access: SearchAccess,
@@ -44,6 +44,7 @@ export class GroupSearches {
     const { fhirBase } = this.config.http;
     const search = parseGroupSearch(parameters, fhirBase);
     const page = await this.finder.find(search, access.groups);
+    await this.reader.prepare(page.ids);
     const include = search.includeMembers && access.patients.allowed;
     const patients = include ? await this.included.of(page.ids) : NO_PATIENTS;
     const warnings = [

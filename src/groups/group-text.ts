@@ -18,7 +18,7 @@ interface HeadParts {
   readonly lastUpdated: string;
   readonly quantity: string;
   /** Not all members are named, which is told. */
-  readonly isSubset?: boolean;
+  readonly isSubset?: boolean | undefined;
 }
 
 /**

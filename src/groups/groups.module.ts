@@ -13,6 +13,7 @@ import { MEMBERSHIP_SOURCES, type MembershipSource } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
 import { PatientListSource } from './patient-list.source';
 import { PatientLists } from './patient-lists';
+import { SegmentMembers } from './segment/segment-members.service';
 import { SegmentSource } from './segment/segment.source';
 
 /** One for each of GROUP_SOURCES; the registry refuses to start otherwise. */
@@ -35,7 +36,8 @@ const SOURCES = [PatientListSource, SegmentSource];
     GroupSearches,
     IncludedPatientsReader,
     PatientLists,
+    SegmentMembers,
   ],
-  exports: [GroupDirectory, PatientLists, SegmentSource],
+  exports: [GroupDirectory, PatientLists, SegmentMembers, SegmentSource],
 })
 export class GroupsModule {}

@@ -3,8 +3,9 @@ import { DataSource } from 'typeorm';
 
 import { ClinicalSource } from '../clinical-data';
 import { Clock, FhirError } from '../common';
-import type { GroupRecord, SqlQuery } from './group';
+import type { GroupRecord } from './group';
 import { GroupDirectory } from './group-directory.service';
+import { SegmentMembers } from './segment/segment-members.service';
 
 const MAX_PATIENTS = 1000;
 const MAX_BYTES = 33_554_432;
@@ -36,6 +37,7 @@ export class IncludedPatientsReader {
     private readonly dataSource: DataSource,
     private readonly clinical: ClinicalSource,
     private readonly directory: GroupDirectory,
+    private readonly segments: SegmentMembers,
     private readonly clock: Clock,
   ) {}
 
@@ -56,26 +58,31 @@ export class IncludedPatientsReader {
     for (const groupId of groupIds) {
       const group = await this.directory.find(groupId);
       if (group === undefined) continue;
-      const cohort = await this.cohort(group);
-      if (cohort === undefined) continue;
-      const rows = await this.dataSource.query<{ patient_id: string }[]>(
-        `select patient_id from (${cohort.sql}) cohort order by patient_id limit ${MAX_PATIENTS + 1}`,
-        [...cohort.parameters],
-      );
-      for (const row of rows) found.add(row.patient_id);
+      for (const id of await this.membersOf(group)) found.add(id);
       if (found.size > MAX_PATIENTS) break;
     }
     return [...found];
   }
 
-  /** Undefined for a group that cannot be resolved: the search says so where it shows the group. */
-  private async cohort(group: GroupRecord): Promise<SqlQuery | undefined> {
+  /** Nobody for a group that cannot be resolved: the search says so where it shows the group. */
+  private async membersOf(group: GroupRecord): Promise<readonly string[]> {
     try {
-      return await this.directory.cohortQuery(group, this.clock.present().toISOString());
+      if (group.source !== 'segment') return await this.listed(group);
+      return (await this.segments.of(group)).ids.slice(0, MAX_PATIENTS + 1);
     } catch (error) {
-      if (error instanceof FhirError) return undefined;
+      if (error instanceof FhirError && error.status !== 503) return [];
       throw error;
     }
+  }
+
+  private async listed(group: GroupRecord): Promise<readonly string[]> {
+    const now = this.clock.present().toISOString();
+    const { sql, parameters } = await this.directory.cohortQuery(group, now);
+    const rows = await this.dataSource.query<{ patient_id: string }[]>(
+      `select patient_id from (${sql}) cohort order by patient_id limit ${MAX_PATIENTS + 1}`,
+      [...parameters],
+    );
+    return rows.map((row) => row.patient_id);
   }
 
   private async *texts(batches: readonly (readonly string[])[]): AsyncGenerator<PatientText> {

@@ -22,4 +22,5 @@ export { MembershipSourceRegistry } from './membership-source.registry';
 export { PatientListSource } from './patient-list.source';
 export { type MembershipTerms, PatientLists } from './patient-lists';
 export { periodBound } from './period-bound';
+export { SegmentMembers } from './segment/segment-members.service';
 export { SegmentSource } from './segment/segment.source';

@@ -32,8 +32,10 @@ export interface MembershipSource {
   /**
    * A query of `version`, `last_updated` and `text`: the Group as it is now, as text up to its
    * members. It has one row, or none when there is no such group.
+   *
+   * @param count of its members at `now`, where they are not kept but found
    */
-  head(groupId: string, now: string): Promise<SqlQuery>;
+  head(groupId: string, now: string, count?: number): Promise<SqlQuery>;
 
   /** A query of the members that belong to a head. */
   memberPage(groupId: string, page: MemberPage): Promise<SqlQuery>;

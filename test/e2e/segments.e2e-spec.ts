@@ -10,6 +10,7 @@ import { loadFiles } from '../../src/clinical-data';
 import { GroupDirectory } from '../../src/groups';
 import { startTestApp, type TestApp } from '../support/app';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
+import { deleteResource } from '../support/given-app';
 import { patientLists } from '../support/groups';
 import { writePast } from '../support/past';
 import { registerApp } from '../support/registered-app';
@@ -331,6 +332,116 @@ describe('Segments', () => {
       await expect(
         patientLists(service).update('BOTH', { criteria: FEMALE }),
       ).rejects.toMatchObject({ code: 'wrong-group-source' });
+    });
+  });
+
+  describe('are evaluated for readers', () => {
+    const ids = ['EV-AGE', 'EV-SEEN', 'EV-ALL', 'EV-BOTH'];
+    const search = `Group?_id=${ids.join(',')}&_include=Group:member`;
+    const born = (id: string): string =>
+      JSON.stringify({ resourceType: 'Patient', id, birthDate: '1890-05-05' });
+    const evaluations: string[] = [];
+
+    /** Counts statements that evaluate criteria for everybody. */
+    const evaluated = async (action: () => Promise<unknown>): Promise<number> => {
+      evaluations.length = 0;
+      await action();
+      return evaluations.length;
+    };
+    const quantities = async (): Promise<Readonly<Record<string, unknown>>> => {
+      const { body } = await get(search);
+      const { entry } = body as { entry: { resource: Record<string, unknown> }[] };
+      const groups = entry.filter(({ resource }) => resource['resourceType'] === 'Group');
+      return Object.fromEntries(
+        groups.map(({ resource }) => {
+          const members = (resource['member'] ?? []) as readonly unknown[];
+          expect(members).toHaveLength(resource['quantity'] as number);
+          return [String(resource['id']), resource['quantity']];
+        }),
+      );
+    };
+
+    beforeAll(async () => {
+      await load([
+        born('ev-1'),
+        JSON.stringify({
+          ...{ resourceType: 'Encounter', id: 'ev-e', status: 'finished' },
+          subject: { reference: 'Patient/ev-1' },
+          period: { start: new Date(Date.now() - 3_600_000).toISOString() },
+        }),
+      ]);
+      const [old, seen] = [{ age: { min: 120 } }, { encounter: { withinDays: 1 } }];
+      await segment('EV-AGE', old);
+      await segment('EV-SEEN', { and: [old, seen] });
+      await segment('EV-ALL', { everyone: true });
+      await segment('EV-BOTH', { or: [old, seen] });
+      const logger = service.dataSource.logger;
+      jest.spyOn(logger, 'logQuery').mockImplementation((sql: string) => {
+        if (sql.includes('bool_or(f.fact = 0)')) evaluations.push(sql);
+      });
+    });
+
+    afterAll(() => jest.restoreAllMocks());
+
+    it('once for each state of the store, however many ask at once', async () => {
+      const together = await evaluated(() => Promise.all([1, 2, 3, 4, 5].map(quantities)));
+      const again = await evaluated(quantities);
+      const reads = await evaluated(() => Promise.all(ids.map((id) => get(`Group/${id}`))));
+
+      expect([together, again, reads]).toStrictEqual([ids.length, 0, 0]);
+    });
+
+    it('not at all by searches that show no group', async () => {
+      await load([born('ev-0')]);
+
+      expect(await evaluated(() => get(`${search}&_count=0`))).toBe(0);
+    });
+
+    it('anew after a patient has come, and after one has gone', async () => {
+      await quantities();
+      await load([born('ev-2')]);
+      const withTwo = await quantities();
+      await deleteResource(service, 'Patient', 'ev-2');
+      const without = await quantities();
+
+      expect(Number(withTwo['EV-AGE']) - Number(without['EV-AGE'])).toBe(1);
+      expect(Number(withTwo['EV-ALL']) - Number(without['EV-ALL'])).toBe(1);
+    });
+
+    it('anew for a write that was under way when they were found', async () => {
+      const writer = service.dataSource.createQueryRunner();
+      await writer.startTransaction();
+      try {
+        await writer.query(
+          `insert into clinical.resource
+             (last_updated, version, type, id, patient_id, content_digest, content)
+           values (clinical.write_instant(), 1, 'Patient', 'ev-3', 'ev-3', '\\x00', $1)`,
+          [born('ev-3')],
+        );
+        const before = await quantities();
+        await writer.commitTransaction();
+        const after = await quantities();
+
+        expect(Number(after['EV-AGE']) - Number(before['EV-AGE'])).toBe(1);
+      } finally {
+        await writer.release();
+      }
+    });
+
+    it('anew for other criteria', async () => {
+      await quantities();
+      await patientLists(service).update('EV-ALL', { criteria: { age: { min: 120 } } });
+
+      const found = await quantities();
+
+      expect(found['EV-ALL']).toBe(found['EV-AGE']);
+    });
+
+    it('anew when time alone has changed who belongs to them', async () => {
+      expect(await quantities()).toMatchObject({ 'EV-SEEN': 1 });
+      await service.clock.advance(23.5 * 3600);
+
+      expect(await quantities()).toMatchObject({ 'EV-SEEN': 0 });
     });
   });
 

@@ -73,6 +73,26 @@ function encounters(from: EncounterStart, scope: EvaluationScope): string {
       and coalesce(span.earliest <= ${at}::timestamptz and span.latest >= ${bound}, true)`;
 }
 
+/**
+ * SQL of the next instant at which time alone may change whether an encounter satisfies one of some
+ * criteria: it begins, or leaves the days that are looked back on. Null when there is none.
+ */
+export function nextEncounterChange(
+  starts: readonly EncounterStart[],
+  scope: EvaluationScope,
+): string {
+  const windows = starts.flatMap((from) => ('since' in from ? [] : [from.withinDays]));
+  const ends = [...new Set(windows)].flatMap((days) => {
+    const window = `make_interval(hours => 24 * ${scope.bind(days)}::int)`;
+    return [`span.earliest + ${window}`, `span.latest + ${window}`];
+  });
+  return `(
+    select min(change) from ${versions('Encounter', scope)}
+    cross join lateral (select ${EARLIEST} as earliest, ${LATEST} as latest offset 0) span
+    cross join lateral unnest(array[${['span.earliest', 'span.latest', ...ends].join(', ')}]) change
+    where ${HAPPENED} and change >= ${scope.at}::timestamptz)`;
+}
+
 const HAPPENED = `coalesce(j->>'status', '') not in ('planned', 'cancelled', 'entered-in-error')`;
 
 /** A FHIR dateTime of a year from 1000 on, in ranges that the casts below accept without fail. */

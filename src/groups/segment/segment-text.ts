@@ -14,7 +14,7 @@ export function segmentResource(
   return {
     sql: `
   with cohort as materialized (${cohort.sql})
-  select ${instant}::timestamptz as last_updated, concat(${head(instant, isSubset)}, ',"member":[' || (
+  select ${instant}::timestamptz as last_updated, concat(${head(instant, { quantity: 'select count(*) from cohort', isSubset })}, ',"member":[' || (
     select string_agg(${MEMBER}, ',' order by m.patient_id) from cohort m
   ) || ']', '}') as content
   from (
@@ -34,16 +34,15 @@ interface SegmentAsOf {
   readonly isSubset: boolean | undefined;
 }
 
-export function segmentHead(groupId: string, cohort: SqlQuery, now: string): SqlQuery {
-  const [group, instant] = placeholders(cohort);
+/** @param count of members at `now`, as they were found */
+export function segmentHead(groupId: string, count: number, now: string): SqlQuery {
   return {
     sql: `
-  with cohort as materialized (${cohort.sql})
-  select v.version, ${instant}::timestamptz::text as last_updated, ${head(instant)} as text
+  select v.version, $2::timestamptz::text as last_updated, ${head('$2', { quantity: '$3::int' })} as text
   from groups.patient_group g
   join groups.group_version v on v.group_id = g.id and v.version = g.version
-  where g.id = ${group} and not g.deleted`,
-    parameters: [...cohort.parameters, groupId, now],
+  where g.id = $1 and not g.deleted`,
+    parameters: [groupId, now, count],
   };
 }
 
@@ -64,13 +63,20 @@ export function segmentMembers(cohort: SqlQuery, { after, limit }: MemberPage): 
   };
 }
 
+/** The same text, of members that are known. */
+export function memberText(patientId: string): string {
+  return `{"entity":{"reference":"Patient/${patientId}"}}`;
+}
+
 const MEMBER = `concat('{"entity":{"reference":"Patient/', m.patient_id, '"}}')`;
 
-function head(instant: string, isSubset = false): string {
+function head(
+  instant: string,
+  parts: { readonly quantity: string; readonly isSubset?: boolean | undefined },
+): string {
   return groupHead('v', {
-    isSubset,
+    ...parts,
     lastUpdated: `${instant}::timestamptz`,
-    quantity: 'select count(*) from cohort',
   });
 }
 

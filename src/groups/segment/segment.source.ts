@@ -7,6 +7,7 @@ import { InvalidCriteriaError } from '../groups.errors';
 import type { GivenCohort, MemberPage, MembershipSource } from '../membership-source';
 import type { Criteria } from './criteria';
 import { parseCriteria } from './parse-criteria';
+import { type FoundRow, segmentFound } from './segment-found';
 import { segmentQuery } from './segment-query';
 import { segmentHead, segmentMembers, segmentResource } from './segment-text';
 
@@ -33,12 +34,22 @@ export class SegmentSource implements MembershipSource {
     return segmentResource({ groupId, at, isSubset: given?.isSubset }, cohort);
   }
 
-  async head(groupId: string, now: string): Promise<SqlQuery> {
-    return segmentHead(groupId, await this.present(groupId, now), now);
+  head(groupId: string, now: string, count = 0): Promise<SqlQuery> {
+    return Promise.resolve(segmentHead(groupId, count, now));
   }
 
   async memberPage(groupId: string, page: MemberPage): Promise<SqlQuery> {
     return segmentMembers(await this.present(groupId, page.at), page);
+  }
+
+  /** Who is in a segment at an instant, by its present criteria: the first `limit` by id, and how many. */
+  async find(groupId: string, at: string, limit: number): Promise<FoundRow> {
+    const criteria = await this.criteria(CRITERIA, groupId);
+    if (criteria === undefined) return { count: 0, ids: [], until: null };
+    const { sql, parameters } = segmentFound(criteria, at, limit);
+    const [row] = await this.dataSource.query<FoundRow[]>(sql, [...parameters]);
+    if (row === undefined) throw new Error('The evaluation gave no row.');
+    return row;
   }
 
   /** How many patients such a segment would have. @throws InvalidCriteriaError */
