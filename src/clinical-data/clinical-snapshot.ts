@@ -5,12 +5,21 @@ import type { PoolClient, QueryResultRow } from 'pg';
 import type { FileLimits } from '@app/ndjson';
 
 import { StatementTimeError } from '../common';
+import { setUnlogged } from '../database';
 import { CopyQuery, type LineSink } from './copy-query';
+
+/** A setting of the session. */
+export interface Setting {
+  readonly name: string;
+  readonly value: string;
+}
 
 /** A copy of the one text column of a query, as lines. */
 export interface CopyRequest {
   /** SQL without parameters (COPY takes none); identifiers and literals quoted already. */
   readonly select: string;
+  /** A setting that the statement reads values from which must not be in PostgreSQL's log. */
+  readonly setting?: Setting | undefined;
   readonly files: LineSink;
   readonly limits: FileLimits;
 }
@@ -35,8 +44,8 @@ export class ClinicalSnapshot {
   }
 
   /** As ClinicalSource.copyLines. */
-  async copyLines(select: string, files: LineSink, limits: FileLimits): Promise<void> {
-    await runCopy(this.client, { select, files, limits }, this.signal, this.seconds);
+  async copy(request: CopyRequest): Promise<void> {
+    await runCopy(this.client, request, this.signal, this.seconds);
   }
 }
 
@@ -48,7 +57,7 @@ export class ClinicalSnapshot {
  */
 export async function runCopy(
   client: PoolClient,
-  { select, files, limits }: CopyRequest,
+  { select, setting, files, limits }: CopyRequest,
   signal: AbortSignal,
   seconds: number,
 ): Promise<void> {
@@ -59,6 +68,7 @@ export async function runCopy(
   signal.addEventListener('abort', cut, { once: true });
   const clock = countReading(query, seconds);
   try {
+    if (setting) await setUnlogged(client, { ...setting, extent: 'session' });
     signal.throwIfAborted();
     client.query(query);
     await query.done;

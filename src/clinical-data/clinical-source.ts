@@ -6,7 +6,13 @@ import type { QueryResultRow } from 'pg';
 import { type FileLimits, NO_LIMITS } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../config';
-import { ClinicalSnapshot, cutConnection } from './clinical-snapshot';
+import { setUnlogged } from '../database';
+import {
+  ClinicalSnapshot,
+  type CopyRequest,
+  cutConnection,
+  type Setting,
+} from './clinical-snapshot';
 import { CopyPool } from './copy-pool';
 import type { LineSink } from './copy-query';
 import { type StreamSink, streamSink } from './stream-sink';
@@ -52,14 +58,17 @@ export class ClinicalSource implements OnModuleDestroy {
   /**
    * Rows of a small query that is given up when it takes longer.
    *
+   * @param setting as for copies
    * @throws an error of PostgreSQL (57014) when the time is over
    */
   async queryWithin<T extends QueryResultRow>(
     milliseconds: number,
     sql: string,
     parameters: readonly unknown[],
+    setting?: Setting,
   ): Promise<readonly T[]> {
     return this.pool.withClient(UNINTERRUPTED, async (client) => {
+      if (setting) await setUnlogged(client, { ...setting, extent: 'session' });
       await client.query(`begin; set local statement_timeout = ${milliseconds}`);
       const { rows } = await client.query<T>(sql, [...parameters]);
       await client.query('commit');
@@ -81,7 +90,12 @@ export class ClinicalSource implements OnModuleDestroy {
     limits: FileLimits,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.pool.copy({ select, files, limits }, signal);
+    await this.copy({ select, files, limits }, signal);
+  }
+
+  /** As copyLines. */
+  async copy(request: CopyRequest, signal: AbortSignal): Promise<void> {
+    await this.pool.copy(request, signal);
   }
 
   /**

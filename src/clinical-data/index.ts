@@ -1,7 +1,7 @@
 export { loadFiles } from './loader/load-files';
 export { recluster, type Reclustered } from './recluster';
 export { ClinicalDataModule } from './clinical-data.module';
-export type { ClinicalSnapshot, CopyRequest } from './clinical-snapshot';
+export type { ClinicalSnapshot, CopyRequest, Setting } from './clinical-snapshot';
 export { ClinicalSource } from './clinical-source';
 export { ClinicalHistory } from './history';
 export { ReadReplica } from './read-replica';

@@ -14,7 +14,7 @@ import { withinStatementTime } from '../common';
 import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
-import { type Portion, PortionQueries } from './portion';
+import { type Portion, PortionQueries, type Statement } from './portion';
 import type { ExportScope } from './resource-extractor';
 import { time } from './sql';
 
@@ -61,10 +61,10 @@ export class Extraction {
   }
 
   /**
-   * SQL of `patient_id`: the members of a job's frozen cohort whose Patient, as it was at an instant,
+   * A statement of `patient_id`: the members of a job's frozen cohort whose Patient, as it was at an instant,
    * matches one of some searches; without searches all members.
    */
-  frozenMembers(jobId: string, at: string, searches: readonly string[] | undefined): string {
+  frozenMembers(jobId: string, at: string, searches: readonly string[] | undefined): Statement {
     return this.queries.members(jobId, at, searches);
   }
 
@@ -89,28 +89,28 @@ export class Extraction {
     { files, limits, onlyReadable }: Output,
     signal: AbortSignal,
   ): Promise<void> {
-    const select = this.queries.lines(portion, scope, onlyReadable);
+    const statement = this.queries.lines(portion, scope, onlyReadable);
     if (portion.kind !== 'blocks') {
-      await this.read({ select, files, limits }, scope, signal);
+      await this.read({ ...statement, files, limits }, scope, signal);
       return;
     }
     const whole = new BlockFiles(files, BLOCK_HEADER, limits);
-    await this.read({ select, files: whole, limits: NO_LIMITS }, scope, signal);
+    await this.read({ ...statement, files: whole, limits: NO_LIMITS }, scope, signal);
     await whole.end();
   }
 
-  /** SQL of the lines that `portion` gives of `scope`, complete in itself. */
-  lines(portion: Portion, scope: ExportScope): string {
+  /** The statement of the lines that `portion` gives of `scope`. */
+  lines(portion: Portion, scope: ExportScope): Statement {
     return this.queries.lines(portion, scope, false);
   }
 
   /** The number of lines that `portion` gives of `scope`. */
-  count(portion: Portion, scope: ExportScope): Promise<number> {
+  async count(portion: Portion, scope: ExportScope): Promise<number> {
     return this.countOf(this.queries.stored(portion, scope));
   }
 
   /** The number of rows of `scope` that hold nothing. */
-  countBadRows(portion: Portion, scope: ExportScope): Promise<number> {
+  async countBadRows(portion: Portion, scope: ExportScope): Promise<number> {
     return this.countOf(this.queries.unreadable(portion, scope));
   }
 
@@ -122,14 +122,14 @@ export class Extraction {
     if (replicaPosition !== undefined) {
       if (await this.replica.copy(request, replicaPosition, signal)) return;
     }
-    await this.source.copyLines(request.select, request.files, request.limits, signal);
+    await this.source.copy(request, signal);
   }
 
-  private async countOf(select: string): Promise<number> {
+  private async countOf({ select, setting }: Statement): Promise<number> {
     const { statementTime } = this.config.export;
     const count = `select count(*) from (${select}) as counted`;
     const [row] = await withinStatementTime(statementTime, () =>
-      this.source.queryWithin<{ count: string }>(statementTime * 1000, count, []),
+      this.source.queryWithin<{ count: string }>(statementTime * 1000, count, [], setting),
     );
     return Number(row?.count ?? 0);
   }

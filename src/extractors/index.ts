@@ -4,7 +4,7 @@ export { Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
 export { PACKED_TARGETS } from './packed-provenance';
 export { ExtractorsModule } from './extractors.module';
-export type { Portion } from './portion';
+export type { Portion, Statement } from './portion';
 export {
   type ExportScope,
   type PackedShare,

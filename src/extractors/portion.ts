@@ -1,4 +1,5 @@
 import type { ResourceType } from '@app/fhir';
+import { SearchValues, VALUES_SETTING } from '@app/fhir-search';
 
 import { withAbsoluteUrls } from './attachments';
 import { blocks } from './blocks';
@@ -20,6 +21,12 @@ export type Portion =
       readonly scopeOf: (type: ResourceType) => ExportScope;
     };
 
+/** A SELECT without parameters, and what it compares with, which must not be in its text. */
+export interface Statement {
+  readonly select: string;
+  readonly setting?: { readonly name: string; readonly value: string };
+}
+
 /** Makes SQL of portions. */
 export class PortionQueries {
   constructor(
@@ -28,44 +35,63 @@ export class PortionQueries {
   ) {}
 
   /** SQL of the lines, as they go to files. @param onlyReadable leave out rows without content */
-  lines(portion: Portion, scope: ExportScope, onlyReadable: boolean): string {
-    if (portion.kind === 'blocks') return this.blocks(portion, onlyReadable);
-    const stored = this.stored(portion, scope);
+  lines(portion: Portion, scope: ExportScope, onlyReadable: boolean): Statement {
+    return statement((values) => {
+      if (portion.kind === 'blocks') return this.blocks(portion, onlyReadable, values);
+      return this.shapedLines(portion, { ...scope, values }, onlyReadable);
+    });
+  }
+
+  /** SQL of one text column with a row for each line; the text may be the stored one. */
+  stored(portion: Portion, scope: ExportScope): Statement {
+    return statement((values) => this.storedLines(portion, { ...scope, values }));
+  }
+
+  /** SQL of the rows that no line can be made of. */
+  unreadable(portion: Portion, scope: ExportScope): Statement {
+    return statement((values) => {
+      const stored = this.storedLines(portion, { ...scope, values });
+      return `${rows(stored)} where coalesce(content, '') = ''`;
+    });
+  }
+
+  private shapedLines(
+    portion: Exclude<Portion, Blocks>,
+    scope: Searched,
+    onlyReadable: boolean,
+  ): string {
+    const stored = this.storedLines(portion, scope);
     const lines = onlyReadable ? `${rows(stored)} where content <> ''` : stored;
     return portion.kind === 'deleted' ? lines : this.shaped(lines, portion.type, scope, []);
   }
 
-  /** SQL of one text column with a row for each line; the text may be the stored one. */
-  stored(portion: Portion, scope: ExportScope): string {
+  private storedLines(portion: Portion, scope: Searched): string {
     switch (portion.kind) {
       case 'resources':
         return this.registry.get(portion.type).select(this.withBase(scope));
       case 'blocks':
-        return this.everyLine(portion);
+        return this.everyLine(portion, scope.values);
       case 'deleted':
         return this.deleted(portion.types, scope);
     }
   }
 
   /** See Extraction.frozenMembers. */
-  members(jobId: string, at: string, searches: readonly string[] | undefined): string {
-    const scope = this.withBase({
-      ...{ jobId, level: 'group', slots: ALL_SLOTS, transactionTime: at, since: undefined },
-      ...{ provenanceOf: [], filters: searches && [searches] },
+  members(jobId: string, at: string, searches: readonly string[] | undefined): Statement {
+    return statement((values) => {
+      const scope = this.withBase({
+        ...{ jobId, level: 'group', slots: ALL_SLOTS, transactionTime: at, since: undefined },
+        ...{ provenanceOf: [], filters: searches && [searches], values },
+      });
+      const all = members(scope);
+      if (searches === undefined) return all;
+      const matching = this.registry.get('Patient').select(scope, { columns: 'v.id' });
+      return `${all} and m.patient_id in (${matching})`;
     });
-    const all = members(scope);
-    if (searches === undefined) return all;
-    const matching = this.registry.get('Patient').select(scope, { columns: 'v.id' });
-    return `${all} and m.patient_id in (${matching})`;
   }
 
-  /** SQL of the rows that no line can be made of. */
-  unreadable(portion: Portion, scope: ExportScope): string {
-    return `${rows(this.stored(portion, scope))} where coalesce(content, '') = ''`;
-  }
-
-  private everyLine(portion: Blocks): string {
-    const selects = this.byPatient(portion, 'v.content').map(({ select }) => select);
+  private everyLine(portion: Blocks, values: SearchValues): string {
+    const selects = this.byPatient(portion, values, 'v.content').map(({ select }) => select);
     return selects.join('\nunion all\n') || NOTHING;
   }
 
@@ -76,8 +102,8 @@ export class PortionQueries {
     return deletions(asked, (type) => this.registry.get(type));
   }
 
-  private blocks(portion: Blocks, onlyReadable: boolean): string {
-    const lines = this.byPatient(portion, 'm.patient_id, v.id, v.content').map(
+  private blocks(portion: Blocks, onlyReadable: boolean, values: SearchValues): string {
+    const lines = this.byPatient(portion, values, 'm.patient_id, v.id, v.content').map(
       ({ type, scope, select }) => ({
         type,
         select: this.shaped(select, type, scope, ['patient_id', 'id']),
@@ -86,9 +112,13 @@ export class PortionQueries {
     return blocks(lines, onlyReadable);
   }
 
-  private byPatient({ types, scopeOf }: Blocks, columns: string): readonly OfType[] {
+  private byPatient(
+    { types, scopeOf }: Blocks,
+    values: SearchValues,
+    columns: string,
+  ): readonly OfType[] {
     return types.flatMap((type) => {
-      const scope = this.withBase(scopeOf(type));
+      const scope = this.withBase({ ...scopeOf(type), values });
       const select = this.registry.get(type).byPatient?.(scope, columns);
       return select === undefined ? [] : [{ type, scope, select }];
     });
@@ -115,6 +145,9 @@ export class PortionQueries {
   }
 }
 
+/** A scope with room for what its searches compare with. */
+type Searched = ExportScope & { readonly values: SearchValues };
+
 type Blocks = Extract<Portion, { readonly kind: 'blocks' }>;
 
 /** What the blocks have of a type. */
@@ -127,6 +160,13 @@ interface OfType {
 const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
 const CONTENT = 'line.content';
 const NOTHING = 'select null::text where false';
+
+function statement(selectOf: (values: SearchValues) => string): Statement {
+  const values = new SearchValues();
+  const select = selectOf(values);
+  const { setting: value } = values;
+  return { select, ...(value === undefined ? {} : { setting: { name: VALUES_SETTING, value } }) };
+}
 
 function rows(select: string): string {
   return `select content from (${select}) as rows (content)`;

@@ -1,4 +1,5 @@
 import type { ResourceType } from '@app/fhir';
+import type { SearchValues } from '@app/fhir-search';
 
 /** Slots that a cohort, and every id space, is divided into: parts of an export are ranges of them. */
 export const SLOTS = 1024;
@@ -30,6 +31,8 @@ export interface ExportScope {
   readonly filters?: readonly (readonly string[])[] | undefined;
   /** The service's own base URL, which filters by reference understand. */
   readonly fhirBase?: string | undefined;
+  /** Is filled with what the filters compare with: see PortionQueries. */
+  readonly values?: SearchValues | undefined;
   /** For Provenance: the types whose provenance goes along. */
   readonly provenanceOf: readonly ResourceType[];
   /**

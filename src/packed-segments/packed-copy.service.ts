@@ -71,7 +71,7 @@ export class PackedCopy {
       if (members.length === 0) return false;
       await this.copyMembers(snapshot, members, { files, limits });
       const lines = this.extraction.lines(portion, { ...scope, packed: shareOf(members) });
-      await snapshot.copyLines(lines, files.lines(), files.blocks);
+      await snapshot.copy({ ...lines, files: files.lines(), limits: files.blocks });
       return true;
     }, signal);
   }
@@ -111,7 +111,8 @@ export class PackedCopy {
       bytes: Math.min(PIECE_BYTES, limits.maxBytes / PIECES_IN_FILE),
     });
     const before = files.bytes;
-    await snapshot.copyLines(selectPieces(pieces), files.members(pieces), NO_LIMITS);
+    const select = selectPieces(pieces);
+    await snapshot.copy({ select, files: files.members(pieces), limits: NO_LIMITS });
     const bytes = members.reduce((sum, member) => sum + member.bytes, 0);
     if (files.bytes - before !== bytes) throw new Error('Packed members are missing.');
     this.metrics.copied(bytes);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import request from 'supertest';
+
 import { type ExportScope, Extraction, SLOTS } from '../../src/extractors';
 import { deletedIn } from '../support/deletions';
 import { download, downloadAll } from '../support/export';
@@ -112,6 +114,39 @@ describe('_typeFilter', () => {
       'vital',
     ]);
     expect(idsOf(lines.get('Goal'))).toStrictEqual(['active']);
+  });
+
+  it.each<[string, (n: number) => string]>([
+    ['1002 values', (n) => `Observation?value-quantity=${'1,'.repeat(333)}${n}`],
+    ['201 criteria', (n) => `Goal?${'lifecycle-status=active&'.repeat(66)}_id=${n}`],
+    ['213 criteria', (n) => `Observation?${'code-value-quantity=a$1&'.repeat(7)}_id=${n}`],
+  ])('refuses %s in all searches together (PR-80)', async (size, filter) => {
+    const query = [0, 1, 2].map((n) => `_typeFilter=${encodeURIComponent(filter(n))}`).join('&');
+
+    const answer = await request(service.fhirBase)
+      .get(`/Group/ABC/$export?${query}`)
+      .set({ Accept: 'application/fhir+json', Prefer: 'respond-async' })
+      .auth(service.token, { type: 'bearer' });
+
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({
+      issue: [{ code: 'too-long', expression: ['_typeFilter'] }],
+    });
+    expect(JSON.stringify(answer.body)).toContain(size);
+  });
+
+  it('compares with as many values as an export may have (PR-74)', async () => {
+    const codes = Array.from({ length: 498 }, (_, n) => `http://c|${n}`).join(',');
+    const amounts = Array.from({ length: 500 }, (_, n) => n).join(',');
+
+    const lines = await jobOf({
+      types: ['Observation'],
+      typeFilters: {
+        Observation: [`category=${codes},laboratory&status=final`, `value-quantity=${amounts}`],
+      },
+    });
+
+    expect(idsOf(lines.get('Observation'))).toStrictEqual(['lab', 'lab-performed']);
   });
 
   it('restricts what members’ resources point at (PR-76)', async () => {

@@ -1,16 +1,24 @@
-import { dateCondition, lastUpdatedCondition } from './date';
-import { pathExists, pathTo, Variables } from './json-path';
+import { type Comparison, partOf, rowsOf, someMatches } from './comparison';
+import { dateComparison, lastUpdatedCondition } from './date';
+import { Facts } from './facts';
+import { pathExists, pathTo, valuesAt, Variables } from './json-path';
 import { containedText, wholeText } from './necessary-text';
-import { quantityCondition } from './quantity';
+import { quantityComparison } from './quantity';
 import type { Criterion } from './query';
-import { identifierCondition, ofTarget, referenceCondition, referencedIds } from './reference';
+import {
+  canonicalCondition,
+  identifierCondition,
+  ofTarget,
+  referenceComparison,
+  referencedIds,
+} from './reference';
 import { badValue, type Scope } from './scope';
 import type { Component, Place } from './search-parameter';
 import { splitAt, unescaped } from './split';
-import { literal } from './sql-literal';
-import { textCondition } from './text';
-import { tokenCodes, tokenCondition } from './token';
+import { exactText, textComparison } from './text';
+import { tokenCodes, tokenComparison, tokenCondition } from './token';
 import { uriCondition } from './uri';
+import { textArray } from './values';
 
 /** A boolean expression of SQL about a version `v`. */
 export interface Condition {
@@ -20,7 +28,7 @@ export interface Condition {
   readonly needs: readonly string[] | undefined;
 }
 
-interface Comparison {
+interface Asked {
   readonly places: readonly Place[];
   readonly values: readonly string[];
   readonly modifier: string | undefined;
@@ -40,7 +48,8 @@ export function conditionOf(criterion: Criterion, scope: Scope): Condition {
   if (parameter.kind === 'composite') {
     return composite(parameter.places, parameter.components, values, scope);
   }
-  return compared(parameter.kind, { places: parameter.places, values, modifier }, scope);
+  const asked = { places: parameter.places, values, modifier };
+  return content(compared(parameter.kind, asked, scope), needsOf(parameter.kind, asked));
 }
 
 function content(sql: string, needs?: readonly string[]): Condition {
@@ -54,48 +63,66 @@ function columnCondition(
 ): string | undefined {
   if (parameter.name === '_lastUpdated') return lastUpdatedCondition(values, scope);
   if (parameter.name !== '_id') return undefined;
-  const ids = values.map((value) => literal(unescaped(value))).join(', ');
-  return `v.id ${modifier === 'not' ? 'not in' : 'in'} (${ids})`;
+  const ids = textArray(scope.values, values.map(unescaped));
+  return modifier === 'not' ? `v.id <> all (${ids})` : `v.id = any (${ids})`;
 }
 
-function compared(kind: Component['kind'], comparison: Comparison, scope: Scope): Condition {
-  const { places, values, modifier } = comparison;
+function compared(
+  kind: Component['kind'],
+  { places, values, modifier }: Asked,
+  scope: Scope,
+): string {
+  if (kind === 'token') return tokenCondition(places, values, scope);
+  if (kind === 'uri') return uriCondition(places, values, scope);
+  if (modifier === 'exact') return exactText(places, values, scope);
+  if (modifier === 'identifier') return identifierCondition(places, values, scope);
+  if (places.every(({ type }) => type === 'canonical')) {
+    return canonicalCondition(places, values, scope);
+  }
+  return someMatches(comparisonOf(kind, { places, modifier }, scope), values, scope);
+}
+
+function comparisonOf(
+  kind: Component['kind'],
+  { places, modifier }: Omit<Asked, 'values'>,
+  scope: Scope,
+): Comparison {
   switch (kind) {
     case 'token':
-      return content(tokenCondition(places, values, scope), tokenNeeds(places, values));
+      return tokenComparison(places, scope);
     case 'date':
-      return content(dateCondition(places, values, scope));
+      return dateComparison(places, scope);
     case 'quantity':
-      return content(quantityCondition(places, values, scope));
-    case 'uri':
-      return content(uriCondition(places, values, scope), containedText(values.map(unescaped)));
+      return quantityComparison(places, scope);
     case 'string':
-      return text(comparison, scope);
+      return textComparison(places, modifier === 'contains' ? 'contains' : 'start', scope);
     case 'reference':
-      if (modifier === 'identifier') return content(identifierCondition(places, values, scope));
-      return content(
-        referenceCondition(places, values, modifier, scope),
-        containedText(referencedIds(values)),
-      );
+      return referenceComparison(places, modifier, scope);
+    case 'uri':
+      throw new Error('URIs are compared by a path.');
   }
 }
 
-function text({ places, values, modifier }: Comparison, scope: Scope): Condition {
-  if (modifier === 'exact') {
-    return content(textCondition(places, values, 'exact', scope), wholeText(values.map(unescaped)));
-  }
-  return content(
-    textCondition(places, values, modifier === 'contains' ? 'contains' : 'start', scope),
-  );
-}
-
-function tokenNeeds(
-  places: readonly Place[],
-  values: readonly string[],
+function needsOf(
+  kind: Component['kind'],
+  { places, values, modifier }: Asked,
 ): readonly string[] | undefined {
-  if (places.some(({ type }) => NOT_ONE_TEXT.includes(type))) return undefined;
-  const codes = tokenCodes(values);
-  return codes && wholeText(codes);
+  switch (kind) {
+    case 'token': {
+      if (places.some(({ type }) => NOT_ONE_TEXT.includes(type))) return undefined;
+      const codes = tokenCodes(values);
+      return codes && wholeText(codes);
+    }
+    case 'uri':
+      return containedText(values.map(unescaped));
+    case 'string':
+      return modifier === 'exact' ? wholeText(values.map(unescaped)) : undefined;
+    case 'reference':
+      return modifier === 'identifier' ? undefined : containedText(referencedIds(values));
+    case 'date':
+    case 'quantity':
+      return undefined;
+  }
 }
 
 /** All parts of one of the values are found together in one of the places (R4 search, composite). */
@@ -105,38 +132,42 @@ function composite(
   values: readonly string[],
   scope: Scope,
 ): Condition {
-  const conditions = values.map((value) => together(components, value, scope));
-  const sql = conditions.map((condition) => `(${condition.sql})`).join(' or ');
-  const needs = conditions.map((condition) => condition.needs);
-  return content(
-    places
-      .map(
-        (place) =>
-          `exists (select from jsonb_path_query(${scope.json}, ${literal(pathTo(place))}, '{}', true) as c(x) where ${sql})`,
-      )
-      .join(' or '),
-    needs.every((some) => some !== undefined) ? needs.flat() : undefined,
+  const parts = values.map((value) => partsOf(components, value, scope));
+  const facts = new Facts('d');
+  const within = (n: number): Scope => ({ ...scope, json: 'c.x', facts, part: partOf(n) });
+  const comparisons = components.map(({ kind, places: at }, n) =>
+    comparisonOf(kind, { places: at, modifier: undefined }, within(n)),
   );
+  const together = comparisons.map(({ matches }) => `(${matches})`).join(' and ');
+  const rows = rowsOf(comparisons, parts, scope);
+  const sql = places.map(
+    (place) =>
+      `exists (with ${rows} select from ${valuesAt(scope, pathTo(place), 'c')} ${facts.join()} cross join q where ${together})`,
+  );
+  return content(sql.join(' or '), needsOfParts(components, parts));
 }
 
-function together(components: readonly Component[], value: string, scope: Scope): Condition {
-  const parts = splitAt('$', value);
-  if (parts.length !== components.length || parts.includes('')) {
-    throw badValue(
-      scope,
-      `${components.map(({ kind }) => `[${kind}]`).join('$')}, with \\$ for a dollar sign within`,
-    );
-  }
-  const conditions = components.map(({ kind, places }, index) =>
-    compared(
-      kind,
-      { places, values: [parts[index] ?? ''], modifier: undefined },
-      { ...scope, json: 'c.x' },
-    ),
+/** Of each value one part is enough to look for. */
+function needsOfParts(
+  components: readonly Component[],
+  values: readonly (readonly string[])[],
+): readonly string[] | undefined {
+  const needs = values.map((parts) =>
+    components
+      .map(({ kind, places }, n) =>
+        needsOf(kind, { places, values: [parts[n] ?? ''], modifier: undefined }),
+      )
+      .find((some) => some !== undefined),
   );
-  return content(
-    conditions.map((condition) => `(${condition.sql})`).join(' and '),
-    conditions.find(({ needs }) => needs !== undefined)?.needs,
+  return needs.every((some) => some !== undefined) ? needs.flat() : undefined;
+}
+
+function partsOf(components: readonly Component[], value: string, scope: Scope): readonly string[] {
+  const parts = splitAt('$', value);
+  if (parts.length === components.length && !parts.includes('')) return parts;
+  throw badValue(
+    scope,
+    `${components.map(({ kind }) => `[${kind}]`).join('$')}, with \\$ for a dollar sign within`,
   );
 }
 
@@ -150,10 +181,10 @@ function missing(places: readonly Place[], values: readonly string[], scope: Sco
   return value === 'true' ? `not (${there})` : `(${there})`;
 }
 
-function isThere(place: Place, { json }: Scope): string {
+function isThere(place: Place, scope: Scope): string {
   if (place.target === undefined) {
-    return pathExists(json, pathTo(place), '@.type() != "null"', new Variables());
+    return pathExists(scope, pathTo(place), '@.type() != "null"', new Variables());
   }
-  return `exists (select from jsonb_path_query(${json}, ${literal(pathTo(place))}, '{}', true) as r(x)
+  return `exists (select from ${valuesAt(scope, pathTo(place), 'r')}
     where ${ofTarget(place, 'r.x').join(' and ')})`;
 }

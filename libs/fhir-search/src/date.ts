@@ -1,32 +1,42 @@
-import { pathTo } from './json-path';
+import type { Comparison } from './comparison';
+import { pathTo, valuesAt } from './json-path';
 import { type Prefix, splitPrefix } from './prefix';
 import { badValue, type Scope } from './scope';
 import type { Place } from './search-parameter';
-import { literal } from './sql-literal';
-import { parseTimeSpan, rangeOf, type TimeSpan, timestamp } from './time-span';
+import { parseTimeSpan, rangeText, type TimeSpan, timestamp } from './time-span';
 
 const ACCEPTED =
   'yyyy, yyyy-mm, yyyy-mm-dd or yyyy-mm-ddThh:mm[:ss[.fff]][zone], after eq, ne, gt, lt, ge, le, sa, eb, ap or nothing';
 
-/** One of the values compares as asked with the span of time at one of the places (R4 search, date). */
-export function dateCondition(
-  places: readonly Place[],
-  values: readonly string[],
-  scope: Scope,
-): string {
-  const compared = values
-    .map((value) => comparison('s.span', ...readDate(value, scope)))
-    .join(' or ');
-  return places.map((place) => spanExists(place, compared, scope)).join(' or ');
+/**
+ * As asked with the span of time at one of the places (R4 search, date). A span is null where a resource
+ * holds no date that can be read: it then compares with nothing.
+ */
+export function dateComparison(places: readonly Place[], scope: Scope): Comparison {
+  const spans = places.map((place) => {
+    const isPoint = String(place.type === 'instant');
+    return `array(select fhir_search.span(e.x, ${isPoint}) from ${valuesAt(scope, pathTo(place))})`;
+  });
+  return {
+    columns: { prefix: 'text', wanted: 'tsrange' },
+    row: (value) => {
+      const [prefix, span] = readDate(value, scope);
+      return { prefix, wanted: rangeText(span) };
+    },
+    matches: `exists (select from unnest(${scope.facts.add(spans.join(' || '))}) s(span) where ${compared(`q.${scope.part}`)})`,
+  };
 }
 
-/** As dateCondition, for `v.last_updated`: a point in time, and a column that may have an index. */
-export function lastUpdatedCondition(values: readonly string[], scope: Scope): string {
+/** For `v.last_updated`: a point in time, and a column that may have an index. Instants of the store are no secret. */
+export function lastUpdatedCondition(
+  values: readonly string[],
+  scope: Pick<Scope, 'name' | 'now'>,
+): string {
   const compared = values.map((value) => pointComparison(...readDate(value, scope)));
   return compared.join(' or ');
 }
 
-function readDate(value: string, scope: Scope): readonly [Prefix, TimeSpan] {
+function readDate(value: string, scope: Pick<Scope, 'name' | 'now'>): readonly [Prefix, TimeSpan] {
   const [prefix, text] = splitPrefix(value);
   const span = parseTimeSpan(text);
   if (!span) throw badValue(scope, ACCEPTED);
@@ -39,39 +49,16 @@ function approximately({ low, high }: TimeSpan, now: bigint): TimeSpan {
   return { low: low - gap / 10n, high: high + gap / 10n };
 }
 
-/** `span` is null where a resource holds no date that can be read: it then compares with nothing. */
-function spanExists(place: Place, compared: string, { json }: Scope): string {
-  const isPoint = place.type === 'instant';
-  return `exists (select from (
-    select fhir_search.span(e.x, ${String(isPoint)}) as span
-    from jsonb_path_query(${json}, ${literal(pathTo(place))}, '{}', true) as e(x) offset 0) s
-    where ${compared})`;
-}
-
-function comparison(span: string, prefix: Prefix, wanted: TimeSpan): string {
-  const range = rangeOf(wanted);
-  const contained = `${range} @> ${span}`;
-  switch (prefix) {
-    case 'eq':
-      return contained;
-    case 'ne':
-      return `not ${contained}`;
-    case 'gt':
-      return `upper(${span}) > ${timestamp(wanted.high)}`;
-    case 'lt':
-      return `lower(${span}) < ${timestamp(wanted.low)}`;
-    case 'ge':
-      return `(upper(${span}) > ${timestamp(wanted.high)} or ${contained})`;
-    case 'le':
-      return `(lower(${span}) < ${timestamp(wanted.low)} or ${contained})`;
-    case 'sa':
-      return `lower(${span}) >= ${timestamp(wanted.high)}`;
-    case 'eb':
-      return `upper(${span}) <= ${timestamp(wanted.low)}`;
-    case 'ap':
-      return `${range} && ${span}`;
-  }
-}
+const compared = (q: string): string => `case ${q}prefix
+  when 'eq' then ${q}wanted @> s.span
+  when 'ne' then not ${q}wanted @> s.span
+  when 'gt' then upper(s.span) > upper(${q}wanted)
+  when 'lt' then lower(s.span) < lower(${q}wanted)
+  when 'ge' then upper(s.span) > upper(${q}wanted) or ${q}wanted @> s.span
+  when 'le' then lower(s.span) < lower(${q}wanted) or ${q}wanted @> s.span
+  when 'sa' then lower(s.span) >= upper(${q}wanted)
+  when 'eb' then upper(s.span) <= lower(${q}wanted)
+  when 'ap' then ${q}wanted && s.span end`;
 
 function pointComparison(prefix: Prefix, { low, high }: TimeSpan): string {
   const from = `v.last_updated >= ${timestamp(low)} at time zone 'UTC'`;

@@ -1,3 +1,4 @@
+import type { Scope } from './scope';
 import type { Place } from './search-parameter';
 import { literal } from './sql-literal';
 
@@ -13,8 +14,8 @@ export class Variables {
     return `$${name}`;
   }
 
-  sql(): string {
-    return literal(JSON.stringify(this.values));
+  sql({ values }: Pick<Scope, 'values'>): string {
+    return Object.keys(this.values).length === 0 ? `'{}'` : values.add(this.values);
   }
 }
 
@@ -31,23 +32,22 @@ export function pathTo({ path }: Place, ...below: readonly string[]): string {
 
 /** True when the path, filtered by `filter`, gives anything. */
 export function pathExists(
-  json: string,
+  scope: Pick<Scope, 'json' | 'values'>,
   path: string,
   filter: string,
   variables: Variables,
 ): string {
-  return `jsonb_path_exists(${json}, ${literal(`${path} ? (${filter})`)}, ${variables.sql()}, true)`;
+  return `jsonb_path_exists(${scope.json}, ${literal(`${path} ? (${filter})`)}, ${variables.sql(scope)}, true)`;
 }
 
-/** True when `condition` holds for one of the values of the path, which is then `e.x`, jsonb. */
-export function someValue(json: string, path: string, condition: string): string {
-  const values = `jsonb_path_query(${json}, ${literal(path)}, '{}', true)`;
-  return `exists (select from ${values} as e(x) where ${condition})`;
+/** `from` item: the values of the path, one by one, as the column `x` of `alias`. */
+export function valuesAt({ json }: Pick<Scope, 'json'>, path: string, alias = 'e'): string {
+  return `jsonb_path_query(${json}, ${literal(path)}, '{}', true) as ${alias}(x)`;
 }
 
-/** As `someValue`, for strings only; `e.x #>> '{}'` is then the text. */
-export function someText(json: string, path: string, condition: string): string {
-  return someValue(json, `${path} ? (@.type() == "string")`, condition);
+/** The path to the strings among its values. */
+export function textsAt(path: string): string {
+  return `${path} ? (@.type() == "string")`;
 }
 
 /** Steps come from our own definitions: `name` or `name[member=value]`. */

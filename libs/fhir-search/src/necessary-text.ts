@@ -1,7 +1,7 @@
 /**
  * A quick look for text is worth it up to so many texts; each reads all of a resource that has none.
  */
-const MAX_TEXTS = 8;
+export const MAX_TEXTS = 8;
 const SHORTEST = 3;
 /** Characters that JSON has short escapes for; any other is itself, or `\u` and four digits. */
 const ESCAPABLE = /["\\/\p{Cc}]/u;

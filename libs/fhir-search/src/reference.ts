@@ -1,6 +1,7 @@
 import { isFhirId, isR4ResourceType, parseReference } from '@app/fhir';
 
-import { pathExists, pathTo, Variables } from './json-path';
+import type { Comparison } from './comparison';
+import { pathExists, pathTo, valuesAt, Variables } from './json-path';
 import { badValue, type Scope } from './scope';
 import type { Place } from './search-parameter';
 import { unescaped } from './split';
@@ -11,22 +12,40 @@ import { tokenCondition } from './token';
 type Wanted = { readonly type: string | undefined; readonly id: string } | { readonly url: string };
 
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/;
-const VERSION = '(?:/_history/[A-Za-z0-9.-]{1,64})?';
+const ID = '[A-Za-z0-9.-]{1,64}';
+const VERSION = `/_history/${ID}`;
 
 /**
- * One of the values is what a reference at one of the places points at (R4 search, reference). Own
- * absolute URLs and relative references are the same, and references to versions count for the resource.
+ * As what a reference at one of the places points at (R4 search, reference). Own absolute URLs and
+ * relative references are the same, and references to versions count for the resource.
  *
  * @param type the modifier, when it is a type
  */
-export function referenceCondition(
+export function referenceComparison(
   places: readonly Place[],
-  values: readonly string[],
   type: string | undefined,
   scope: Scope,
+): Comparison {
+  const forms = places.map((place) => formsAt(place, scope));
+  return {
+    columns: { form: 'text' },
+    row: (value) => ({ form: formOf(readReference(value, type, scope)) }),
+    matches: `q.${scope.part}form = any (${scope.facts.add(`array(${forms.join(' union all ')})`)})`,
+  };
+}
+
+/** One of the values is the canonical URL at one of the places. */
+export function canonicalCondition(
+  places: readonly Place[],
+  values: readonly string[],
+  scope: Scope,
 ): string {
-  const wanted = values.map((value) => readReference(value, type, scope));
-  return places.map((place) => atPlace(place, wanted, scope)).join(' or ');
+  const wanted = values.map((value) => readReference(value, undefined, scope));
+  const urls = wanted.flatMap((one) => ('url' in one ? one.url : []));
+  if (urls.length === 0) return 'false';
+  const variables = new Variables();
+  const filter = urls.map((url) => `@ == ${variables.add(url)}`).join(' || ');
+  return places.map((place) => pathExists(scope, pathTo(place), filter, variables)).join(' or ');
 }
 
 /** One of the values, which are tokens, is the identifier of a reference at one of the places. */
@@ -35,17 +54,18 @@ export function identifierCondition(
   values: readonly string[],
   scope: Scope,
 ): string {
+  const identifier: Place = {
+    path: 'identifier',
+    type: 'Identifier',
+    system: undefined,
+    target: undefined,
+  };
+  const condition = tokenCondition([identifier], values, { ...scope, json: 'r.x' });
   return places
     .filter(({ type }) => type === 'Reference')
     .map((place) => {
-      const identifier: Place = {
-        path: 'identifier',
-        type: 'Identifier',
-        system: undefined,
-        target: undefined,
-      };
-      const condition = tokenCondition([identifier], values, { ...scope, json: 'r.x' });
-      return someReference(place, [`(${condition})`, ...ofTarget(place, 'r.x')], scope);
+      const conditions = [`(${condition})`, ...ofTarget(place, 'r.x')];
+      return `exists (select from ${valuesAt(scope, pathTo(place), 'r')} where ${conditions.join(' and ')})`;
     })
     .join(' or ');
 }
@@ -53,7 +73,7 @@ export function identifierCondition(
 /** Conditions on a Reference: it says that it points at the type that counts here. */
 export function ofTarget({ target }: Place, reference: string): readonly string[] {
   if (target === undefined) return [];
-  const pattern = literal(`(?:^|/)${target}/[A-Za-z0-9.-]{1,64}${VERSION}$`);
+  const pattern = literal(`(?:^|/)${target}/${ID}(?:${VERSION})?$`);
   return [
     `(coalesce(${reference} ->> 'reference', '') ~ ${pattern} or ${reference} ->> 'type' = ${literal(target)})`,
   ];
@@ -77,34 +97,20 @@ function readReference(value: string, type: string | undefined, scope: Scope): W
   throw badValue(scope, '[id], [type]/[id] or an absolute URL');
 }
 
-function atPlace(place: Place, wanted: readonly Wanted[], scope: Scope): string {
-  if (place.type === 'canonical') return canonical(place, wanted, scope);
-  const pattern = literal(
-    `^(?:${wanted.map((one) => patternOf(one, scope)).join('|')})${VERSION}$`,
-  );
-  const conditions = [`r.x ->> 'reference' ~ ${pattern}`, ...ofTarget(place, 'r.x')];
-  return someReference(place, conditions, scope);
+/** Of the forms that formsAt gives. */
+function formOf(wanted: Wanted): string {
+  if ('url' in wanted) return `url:${wanted.url}`;
+  return wanted.type === undefined ? `id:${wanted.id}` : `own:${wanted.type}/${wanted.id}`;
 }
 
-function someReference(place: Place, conditions: readonly string[], { json }: Scope): string {
-  return `exists (select from jsonb_path_query(${json}, ${literal(pathTo(place))}, '{}', true) as r(x)
-    where ${conditions.join(' and ')})`;
-}
-
-function patternOf(wanted: Wanted, { fhirBase }: Scope): string {
-  if ('url' in wanted) return quoted(wanted.url);
-  return `(?:${quoted(fhirBase)}/)?${wanted.type ?? '[A-Za-z]+'}/${quoted(wanted.id)}`;
-}
-
-function canonical(place: Place, wanted: readonly Wanted[], { json }: Scope): string {
-  const variables = new Variables();
-  const urls = wanted.flatMap((one) => ('url' in one ? one.url : []));
-  if (urls.length === 0) return 'false';
-  const filter = urls.map((url) => `@ == ${variables.add(url)}`).join(' || ');
-  return pathExists(json, pathTo(place), filter, variables);
-}
-
-/** A text as a regular expression of PostgreSQL that matches it alone. */
-function quoted(text: string): string {
-  return text.replace(/[!-/:-@[-`{-~]/g, String.raw`\$&`);
+/** All that can be asked for to find a reference: it is brought into these forms once, whatever is. */
+function formsAt(place: Place, scope: Scope): string {
+  const own = literal(`${scope.fhirBase}/`);
+  const conditions = ofTarget(place, 'r.x').join(' and ') || 'true';
+  return `select f.form from ${valuesAt(scope, pathTo(place), 'r')}
+    cross join lateral (select r.x ->> 'reference', regexp_replace(r.x ->> 'reference', ${literal(`${VERSION}$`)}, '')) a(whole, bare)
+    cross join lateral (select case when starts_with(a.bare, ${own}) then substr(a.bare, length(${own}) + 1) else a.bare end) b(own)
+    cross join lateral (values ('url:' || a.whole), ('url:' || a.bare), ('own:' || b.own),
+      ('id:' || substring(b.own from ${literal(`^[A-Za-z]+/(${ID})$`)}))) f(form)
+    where ${conditions}`;
 }

@@ -3,6 +3,7 @@ import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 import { searchParametersOf } from './search-parameter';
 import { checkSearch, searchPredicate } from './search-predicate';
 import { UnsupportedSearchError } from './search.errors';
+import { SearchValues } from './values';
 
 const VALUES = {
   token: 'a',
@@ -18,6 +19,7 @@ const CONTEXT = {
   fhirBase: 'https://ehr.example.org/fhir',
   now: '2026-01-01T00:00:00Z',
   keepsUnreadable: true,
+  values: new SearchValues(),
 };
 
 function refusal(type: ResourceType, query: string): UnsupportedSearchError {
@@ -187,6 +189,30 @@ describe(searchPredicate.name, () => {
   it('is true without a filter, and false for a choice of none', () => {
     expect(searchPredicate('Patient', [], CONTEXT)).toBe('true');
     expect(searchPredicate('Patient', [[]], CONTEXT)).toBe('(false)');
+  });
+
+  it('has no value of a search in its text', () => {
+    const search = 'code=hush-1,hush-2|&subject=hush-3&value-quantity=7319&date=1907';
+    const values = new SearchValues();
+    const sql = searchPredicate(
+      'Observation',
+      [[search, 'value-string=hush-4', '_id=hush-5']],
+      { ...CONTEXT, values },
+    );
+
+    expect(sql).not.toMatch(/hush|7319|1907/);
+    for (const value of ['hush-1', 'hush-2', 'hush-3', '7319', '1907', 'hush-4', 'hush-5']) {
+      expect(values.setting).toContain(value);
+    }
+  });
+
+  it('is as long for many values, or many searches with one of them, as for few', () => {
+    const many = Array.from({ length: 200 }, (_, n) => `value-quantity=${n}`);
+    const lengthOf = (searches: readonly string[]): number =>
+      searchPredicate('Observation', [searches], { ...CONTEXT, values: new SearchValues() }).length;
+
+    expect(lengthOf(many)).toBe(lengthOf(['value-quantity=0']));
+    expect(lengthOf([`value-quantity=${'1,'.repeat(400)}2`])).toBe(lengthOf(['value-quantity=0']));
   });
 
   it('reads no JSON for ids and times', () => {

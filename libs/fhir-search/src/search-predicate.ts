@@ -1,9 +1,13 @@
 import { parseInstant, type ResourceType } from '@app/fhir';
 
+import { partOf } from './comparison';
 import { type Condition, conditionOf } from './condition';
-import { parseQuery } from './query';
+import { Facts } from './facts';
+import { MAX_TEXTS } from './necessary-text';
+import { type Criterion, parseQuery } from './query';
 import type { Scope } from './scope';
 import { literal } from './sql-literal';
+import { SearchValues } from './values';
 
 /** What the meaning of a search depends on besides its text. */
 export interface SearchContext {
@@ -11,9 +15,14 @@ export interface SearchContext {
   readonly fhirBase: string;
   /** UTC instant: what `ap` calls now. */
   readonly now: string;
+  /** Is filled with what the predicate compares with. */
+  readonly values: SearchValues;
   /** Versions without content pass: they are to be counted as unreadable, not to vanish. */
   readonly keepsUnreadable: boolean;
 }
+
+/** Of these more values find less, or are none. */
+const NOT_JOINED: readonly (string | undefined)[] = ['not', 'missing'];
 
 const NOTHING_IS_ESCAPED = `strpos(v.content, ${literal('\\u')}) = 0`;
 
@@ -24,12 +33,14 @@ const NOTHING_IS_ESCAPED = `strpos(v.content, ${literal('\\u')}) = 0`;
  * @throws UnsupportedSearchError with a message for the client
  */
 export function checkSearch(type: ResourceType, query: string): void {
-  compile(type, query, { fhirBase: '', now: 0n });
+  const values = new SearchValues();
+  every(parseQuery(type, query), { fhirBase: '', now: 0n, values, facts: new Facts('f') });
 }
 
 /**
  * SQL that is true for the versions `v` (columns id, last_updated, content) that satisfy all of
- * `filters`, of each one search or more. Complete in itself: every literal is quoted.
+ * `filters`, of each one search or more. What it compares with is not in its text: the statement
+ * needs the context's `values` in VALUES_SETTING, and fails without.
  *
  * @param filters searches without their type, such as `status=active&code=a,b`, checked before
  * @throws UnsupportedSearchError as checkSearch
@@ -39,25 +50,33 @@ export function searchPredicate(
   filters: readonly (readonly string[])[],
   context: SearchContext,
 ): string {
-  const scope = { fhirBase: context.fhirBase, now: parseInstant(context.now) ?? 0n };
-  const all = filters.map((queries) => any(queries.map((query) => compile(type, query, scope))));
+  const { fhirBase, values } = context;
+  const facts = new Facts('f');
+  const scope = { fhirBase, now: parseInstant(context.now) ?? 0n, values, facts };
+  const all = filters.map((queries) =>
+    any(alternatives(type, queries).map((criteria) => every(criteria, scope))),
+  );
   const columns = all.filter(({ readsContent }) => !readsContent);
   const contents = all.filter(({ readsContent }) => readsContent);
   return (
-    [...columns.map(({ sql }) => `(${sql})`), ...onContent(contents, context)].join(' and ') ||
-    'true'
+    [...columns.map(({ sql }) => `(${sql})`), ...onContent(contents, facts, context)].join(
+      ' and ',
+    ) || 'true'
   );
 }
 
 /** The text is read as JSON once, and only where a quick look into it does not rule it out. */
 function onContent(
   conditions: readonly Condition[],
-  { keepsUnreadable }: SearchContext,
+  facts: Facts,
+  { keepsUnreadable, values }: SearchContext,
 ): readonly string[] {
   if (conditions.length === 0) return [];
   const whole = conditions.map(({ sql }) => `(${sql})`).join(' and ');
-  const quick = conditions.flatMap(({ needs }) => (needs === undefined ? [] : [quickLook(needs)]));
-  const exact = `(select ${whole} from (select fhir_search.json_of(v.content) as content offset 0) j)`;
+  const quick = conditions.flatMap(({ needs }) =>
+    needs === undefined ? [] : [quickLook(needs, values)],
+  );
+  const exact = `(select ${whole} from (select fhir_search.json_of(v.content) as x offset 0) j ${facts.join()})`;
   const found = [...quick, exact].join(' and ');
   return [
     keepsUnreadable
@@ -66,18 +85,36 @@ function onContent(
   ];
 }
 
-function quickLook(needs: readonly string[]): string {
-  const found = needs.map((text) => `strpos(v.content, ${literal(text)}) > 0`);
+function quickLook(needs: readonly string[], values: SearchValues): string {
+  const found = needs.map((text) => `strpos(v.content, (select ${values.add(text)} #>> '{}')) > 0`);
   return `(${found.join(' or ')} or not ${NOTHING_IS_ESCAPED})`;
 }
 
-function compile(
+/** The criteria of each search; what searches ask for with the same criterion alone, one asks for. */
+function alternatives(
   type: ResourceType,
-  query: string,
-  { fhirBase, now }: Pick<Scope, 'fhirBase' | 'now'>,
+  queries: readonly string[],
+): readonly (readonly Criterion[])[] {
+  const alone = new Map<string, Criterion>();
+  const others: (readonly Criterion[])[] = [];
+  for (const criteria of queries.map((query) => parseQuery(type, query))) {
+    const [first, ...more] = criteria;
+    if (!first || more.length > 0 || NOT_JOINED.includes(first.modifier)) others.push(criteria);
+    else {
+      const values = [...(alone.get(first.name)?.values ?? []), ...first.values];
+      alone.set(first.name, { ...first, values });
+    }
+  }
+  return [...[...alone.values()].map((criterion) => [criterion]), ...others];
+}
+
+/** All of them hold. */
+function every(
+  criteria: readonly Criterion[],
+  scope: Pick<Scope, 'fhirBase' | 'now' | 'values' | 'facts'>,
 ): Condition {
-  const conditions = parseQuery(type, query).map((criterion) =>
-    conditionOf(criterion, { json: 'j.content', name: criterion.name, fhirBase, now }),
+  const conditions = criteria.map((criterion) =>
+    conditionOf(criterion, { ...scope, json: 'j.x', part: partOf(0), name: criterion.name }),
   );
   return {
     sql: conditions.map(({ sql }) => `(${sql})`).join(' and '),
@@ -89,9 +126,10 @@ function compile(
 /** One of them holds. Of none, none does. */
 function any(conditions: readonly Condition[]): Condition {
   const needs = conditions.map((condition) => condition.needs);
+  const all = new Set(needs.every((some) => some !== undefined) ? needs.flat() : []);
   return {
     sql: conditions.map(({ sql }) => `(${sql})`).join(' or ') || 'false',
     readsContent: conditions.some(({ readsContent }) => readsContent),
-    needs: needs.every((some) => some !== undefined) ? needs.flat() : undefined,
+    needs: all.size > 0 && all.size <= MAX_TEXTS ? [...all] : undefined,
   };
 }

@@ -10,6 +10,7 @@ const DATE =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
 const MINUTE = 60_000_000n;
 const DAY = 1440n * MINUTE;
+const FIRST = -62_135_596_800_000_000n;
 const LAST = parseInstant('9999-12-31T23:59:59.999999Z') ?? 0n;
 
 /**
@@ -37,16 +38,20 @@ function instantText([, year, month, day, time, second, fraction, zone]: RegExpE
   return `${date}T${part(time, '00:00')}:${seconds}${part(zone, 'Z')}`;
 }
 
-/** A `tsrange` in UTC; what lies outside of the years that FHIR has counts as infinite. */
-export function rangeOf({ low, high }: TimeSpan): string {
-  return `tsrange(${timestamp(low)}, ${timestamp(high)})`;
+/** The text of a `tsrange` in UTC; what lies outside of the years that FHIR has counts as infinite. */
+export function rangeText({ low, high }: TimeSpan): string {
+  return `[${timestampText(low)},${timestampText(high)})`;
 }
 
-/** A timestamp without zone, in UTC. */
+/** SQL of a timestamp without zone, in UTC. */
 export function timestamp(microseconds: bigint): string {
-  if (microseconds > LAST) return `'infinity'::timestamp`;
-  if (microseconds < -62_135_596_800_000_000n) return `'-infinity'::timestamp`;
-  return `'${formatMicroseconds(microseconds).slice(0, -1)}'::timestamp`;
+  return `'${timestampText(microseconds)}'::timestamp`;
+}
+
+function timestampText(microseconds: bigint): string {
+  if (microseconds > LAST) return 'infinity';
+  if (microseconds < FIRST) return '-infinity';
+  return formatMicroseconds(microseconds).slice(0, -1);
 }
 
 /** The first day of a month; month 13 is the next year's first. */

@@ -1,4 +1,5 @@
-import { pathExists, pathTo, someText, Variables } from './json-path';
+import type { Comparison } from './comparison';
+import { pathExists, pathTo, textsAt, valuesAt, Variables } from './json-path';
 import { badValue, type Scope } from './scope';
 import type { Place } from './search-parameter';
 import { splitAt, unescaped } from './split';
@@ -32,6 +33,39 @@ export function tokenCondition(
   const tokens = values.map((value) => readToken(places, value, scope));
   if (places.some(({ type }) => type === 'presence')) return presence(places, tokens, scope);
   return places.map((place) => atPlace(place, tokens, scope)).join(' or ');
+}
+
+/** As tokenCondition, for a part of a composite. */
+export function tokenComparison(places: readonly Place[], scope: Scope): Comparison {
+  const token = `q.${scope.part}token`;
+  return {
+    columns: { token: 'jsonb' },
+    row: (value) => {
+      const { code = null, system = null } = readToken(places, value, scope);
+      return { token: { code, system } };
+    },
+    matches: places
+      .map((place) => {
+        const path = `${pathTo(place, ...(MEMBERS[place.type]?.below ?? []))} ? (${asAsked(place)})`;
+        return `jsonb_path_exists(${scope.json}, ${literal(path)}, ${token}, true)`;
+      })
+      .join(' or '),
+  };
+}
+
+/** The filter of a path: `$code` and `$system`, which may be null, are as asked. */
+function asAsked({ type, system = '' }: Place): string {
+  const members = MEMBERS[type];
+  if (members) {
+    return `($code == null || @.${members.code} == $code) && ($system == null || ($system == "" && !exists(@.${members.system})) || ($system != "" && @.${members.system} == $system))`;
+  }
+  if (type === 'boolean') {
+    const plain = `($system == null || $system == "" || $system == ${JSON.stringify(SPECIAL_VALUES)})`;
+    return `${plain} && ((@ == true && $code == "true") || (@ == false && $code == "false"))`;
+  }
+  if (type !== 'code') throw new Error(`No part of a composite is compared with ${type}.`);
+  const implied = `($system == null || $system == "" || $system == ${JSON.stringify(system)})`;
+  return `${implied} && ((@.type() == "string" && $code == null) || ($code != null && @ == $code))`;
 }
 
 /** The codes of the values; undefined when one of them names no code. */
@@ -70,7 +104,7 @@ function atPlace(place: Place, tokens: readonly Token[], scope: Scope): string {
   }
 }
 
-function pair(place: Place, tokens: readonly Token[], { json }: Scope): string {
+function pair(place: Place, tokens: readonly Token[], scope: Scope): string {
   const members = MEMBERS[place.type];
   if (!members) throw new Error(`A token cannot be compared with ${place.type}.`);
   const variables = new Variables();
@@ -83,41 +117,42 @@ function pair(place: Place, tokens: readonly Token[], { json }: Scope): string {
     }
     return `(${parts.join(' && ')})`;
   });
-  return pathExists(json, pathTo(place, ...members.below), filter.join(' || '), variables);
+  return pathExists(scope, pathTo(place, ...members.below), filter.join(' || '), variables);
 }
 
 /** A bare code has the system that its binding implies, and none in itself. */
-function code(place: Place, tokens: readonly Token[], { json }: Scope): string {
+function code(place: Place, tokens: readonly Token[], scope: Scope): string {
   const fitting = tokens.filter(({ system = '' }) => system === '' || system === place.system);
   if (fitting.length === 0) return 'false';
   const variables = new Variables();
   const filter = fitting.map((token) =>
     token.code === undefined ? '@.type() == "string"' : `@ == ${variables.add(token.code)}`,
   );
-  return pathExists(json, pathTo(place), filter.join(' || '), variables);
+  return pathExists(scope, pathTo(place), filter.join(' || '), variables);
 }
 
-function flag(place: Place, tokens: readonly Token[], { json }: Scope): string {
+function flag(place: Place, tokens: readonly Token[], scope: Scope): string {
   const wanted = flags(tokens);
   if (wanted.length === 0) return 'false';
   const filter = wanted.map((one) => `@ == ${one}`).join(' || ');
-  return pathExists(json, pathTo(place), filter, new Variables());
+  return pathExists(scope, pathTo(place), filter, new Variables());
 }
 
 /** R4 compares a token with a string whatever its case. */
-function text(place: Place, tokens: readonly Token[], { json }: Scope): string {
+function text(place: Place, tokens: readonly Token[], scope: Scope): string {
   const wanted = tokens.flatMap((token) => (token.system ? [] : (token.code ?? [])));
   if (wanted.length === 0) return 'false';
-  const lower = wanted.map((one) => `fhir_search.lower(${literal(one)})`).join(', ');
-  return someText(json, pathTo(place), `fhir_search.lower(e.x #>> '{}') in (${lower})`);
+  const lower = `array(select fhir_search.lower(w) from jsonb_array_elements_text(${scope.values.add(wanted)}) w)`;
+  return `exists (select from ${valuesAt(scope, textsAt(pathTo(place)))}
+    where fhir_search.lower(e.x #>> '{}') = any (${lower}))`;
 }
 
 /** `x.exists() and x != false`: true or false for every resource. */
-function presence(places: readonly Place[], tokens: readonly Token[], { json }: Scope): string {
+function presence(places: readonly Place[], tokens: readonly Token[], scope: Scope): string {
   const there =
     '(@.type() == "boolean" && @ == true) || (@.type() != "boolean" && @.type() != "null")';
   const isThere = places
-    .map((place) => pathExists(json, pathTo(place), there, new Variables()))
+    .map((place) => pathExists(scope, pathTo(place), there, new Variables()))
     .join(' or ');
   return flags(tokens)
     .map((one) => (one === 'true' ? `(${isThere})` : `not (${isThere})`))

@@ -15,12 +15,12 @@ export function uriCondition(
   return places.map((place) => atPlace(place, values.map(unescaped), scope)).join(' or ');
 }
 
-function atPlace(place: Place, values: readonly string[], { json, fhirBase }: Scope): string {
+function atPlace(place: Place, values: readonly string[], scope: Scope): string {
   const variables = new Variables();
-  const own = `${fhirBase}/`;
+  const own = `${scope.fhirBase}/`;
   const wanted = values.flatMap((value) =>
     place.type === 'url' && value.startsWith(own) ? [value, value.slice(own.length)] : [value],
   );
   const filter = wanted.map((value) => `@ == ${variables.add(value)}`).join(' || ');
-  return pathExists(json, pathTo(place), filter, variables);
+  return pathExists(scope, pathTo(place), filter, variables);
 }

@@ -16,6 +16,7 @@ import type { ExportRequest } from './export-request';
 import { ExportTargets } from './export-targets.service';
 import { idempotentKickOff } from './idempotency';
 import { narrowedByScopes } from './scope-filters';
+import { requireAffordable } from './search-limits';
 
 export interface KickOff {
   readonly app: AppPrincipal;
@@ -90,7 +91,9 @@ export class KickOffs {
     const permitted = types.filter((type) => allowed.has(type));
     const decision = this.provenance.decide(agreed.types, permitted, agreed.associated);
     const parameters = exportParameters({ ...request, ignored: agreed.ignored }, decision);
-    return narrowedByScopes(parameters, app.scopeFilters);
+    const narrowed = narrowedByScopes(parameters, app.scopeFilters);
+    requireAffordable(narrowed);
+    return narrowed;
   }
 
   private async auditRefusal({ app, target, requestId }: KickOff, error: FhirError): Promise<void> {

@@ -6,6 +6,8 @@ import { type CohortSlot, SLOTS } from '../../extractors';
 export interface Query {
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  /** A setting of the session that the query reads. */
+  readonly setting?: { readonly name: string; readonly value: string } | undefined;
 }
 
 /** Whose data an export holds. */

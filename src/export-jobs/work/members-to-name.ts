@@ -1,4 +1,4 @@
-import type { Extraction } from '../../extractors';
+import type { Extraction, Statement } from '../../extractors';
 import type { GivenCohort } from '../../groups';
 import type { JobRecord } from '../record/job-record';
 
@@ -13,10 +13,11 @@ export function membersToName(
   extraction: Pick<Extraction, 'frozenMembers'>,
   { id, parameters }: Pick<JobRecord, 'id' | 'parameters'>,
   at: string,
-): GivenCohort {
+): GivenCohort & Pick<Statement, 'setting'> {
   const visible = parameters.scopeFilters?.Patient;
+  const { select: sql, setting } = extraction.frozenMembers(id, at, visible);
   return {
-    sql: extraction.frozenMembers(id, at, visible),
+    ...{ sql, ...(setting && { setting }) },
     isSubset: parameters.patients !== undefined || visible !== undefined,
   };
 }

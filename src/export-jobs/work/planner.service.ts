@@ -123,7 +123,8 @@ export class Planner {
     const isGiven = [...types, ...provenanceOf].includes('Group');
     const named = membersToName(this.extraction, job, at);
     const resource = isGiven ? await this.groups.resourceQuery(group, at, named) : undefined;
-    return narrowed({ cohort, departed, group: resource }, patients);
+    const own = resource && { ...resource, setting: named.setting };
+    return narrowed({ cohort, departed, group: own }, patients);
   }
 
   /**
