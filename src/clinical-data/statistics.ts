@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { ResourceType } from '@app/fhir';
 
+import type { Setting } from './clinical-snapshot';
 import { ClinicalSource } from './clinical-source';
 
 /** What the store holds of a type, roughly: from PostgreSQL's statistics and a sample. */
@@ -75,13 +76,14 @@ export class ClinicalStatistics {
     return this.source.queryWithin<{ patient: number; type: ResourceType; bytes: number }>(
       ESTIMATE_MILLISECONDS,
       `select (p.n - 1)::int as patient, owned.type, owned.bytes
-       from unnest($1::text[]) with ordinality as p (id, n)
+       from ${PATIENTS} with ordinality as p (id, n)
        cross join lateral (
          select r.type, sum(octet_length(r.content) + 1)::float8 as bytes
          from clinical.resource r
-         where r.patient_id = p.id and r.type = any($2) and r.last_updated > $3
+         where r.patient_id = p.id and r.type = any($1) and r.last_updated > $2
          group by r.type) owned`,
-      [patients, types, since ?? '-infinity'],
+      [types, since ?? '-infinity'],
+      settingOf(patients),
     );
   }
 
@@ -92,14 +94,23 @@ export class ClinicalStatistics {
   ): Promise<ReadonlyMap<ResourceType, number>> {
     const rows = await this.source.queryWithin<{ type: ResourceType; links: number }>(
       ESTIMATE_MILLISECONDS,
-      `select l.target_type as type, count(*)::float8 / $3 as links
-       from unnest($1::text[]) as p (id)
-       join clinical.patient_link l on l.patient_id = p.id and l.target_type = any($2)
+      `select l.target_type as type, count(*)::float8 / $2 as links
+       from ${PATIENTS} as p (id)
+       join clinical.patient_link l on l.patient_id = p.id and l.target_type = any($1)
        group by l.target_type`,
-      [patients, types, patients.length],
+      [types, patients.length],
+      settingOf(patients),
     );
     return new Map(rows.map(({ type, links }) => [type, links]));
   }
+}
+
+/** Whom estimates are asked of: their ids must not be in PostgreSQL's log. */
+const ASKED = 'bulk_data.asked';
+const PATIENTS = `jsonb_array_elements_text(current_setting('${ASKED}')::jsonb)`;
+
+function settingOf(patients: readonly string[]): Setting {
+  return { name: ASKED, value: JSON.stringify(patients) };
 }
 
 interface Explained {

@@ -6,5 +6,6 @@ export { requireSchema, requireWritable, UnfitDatabaseError } from './fitness';
 export { HeldConnectionError, onReserve } from './held-connections';
 export { readClock } from './read-clock';
 export { dumpSchema } from './schema-dump';
+export { queryUnlogged } from './unlogged-query';
 export { setUnlogged } from './unlogged-setting';
 export { withRunner } from './with-runner';

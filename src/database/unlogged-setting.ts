@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 import type { ClientBase, Connection, Submittable } from 'pg';
+import type { QueryRunner } from 'typeorm';
 
 /** `pg_catalog.set_config(text, text, boolean)`: a number that PostgreSQL never changes. */
 const SET_CONFIG = 2078;
@@ -21,13 +22,14 @@ export type Extent = 'session' | 'transaction';
  * @param extent of a transaction that has begun, or of the session
  */
 export async function setUnlogged(
-  client: ClientBase,
+  on: ClientBase | QueryRunner,
   {
     name,
     value,
     extent,
   }: { readonly name: string; readonly value: string; readonly extent: Extent },
 ): Promise<void> {
+  const client = 'isTransactionActive' in on ? ((await on.connect()) as ClientBase) : on;
   const call = new FunctionCall([name, value, extent === 'transaction' ? 't' : 'f']);
   client.query(call);
   await call.done;

@@ -1,5 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 
+import { queryUnlogged } from '../database';
+
 /** A group, locked while it is changed. */
 export interface GroupChange {
   /** The instant of the change, later than every version before; milliseconds, as FHIR shows them. */
@@ -49,10 +51,11 @@ export async function affected(
   sql: string,
   parameters: readonly unknown[],
 ): Promise<number> {
-  const [row] = (await runner.query(
+  const [row] = await queryUnlogged<{ readonly count: number }>(
+    runner,
     `with touched as (${sql} returning 1) select count(*)::int as count from touched`,
-    [...parameters],
-  )) as readonly { readonly count: number }[];
+    parameters,
+  );
   return row?.count ?? 0;
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { FhirError } from '../common';
+import { queryUnlogged } from '../database';
 import type { GroupRecord, SqlQuery } from './group';
 import type { GivenCohort } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
@@ -60,9 +61,10 @@ export class GroupDirectory {
   private async hasMember(group: GroupRecord, patients: string, at: string): Promise<boolean> {
     try {
       const { sql, parameters } = await this.sources.of(group).cohort(group.id, at, patients);
-      const [row] = await this.dataSource.query<{ found: boolean }[]>(
+      const [row] = await queryUnlogged<{ found: boolean }>(
+        this.dataSource,
         `select exists (${sql}) as found`,
-        [...parameters],
+        parameters,
       );
       return row?.found ?? false;
     } catch (error) {
@@ -85,9 +87,10 @@ export class GroupDirectory {
   /** How many patients belong to the group at an instant. @throws FhirError as cohortQuery does */
   async count(group: GroupRecord, at: string): Promise<number> {
     const { sql, parameters } = await this.cohortQuery(group, at);
-    const [row] = await this.dataSource.query<{ count: string }[]>(
+    const [row] = await queryUnlogged<{ count: string }>(
+      this.dataSource,
       `select count(*) as count from (${sql}) cohort`,
-      [...parameters],
+      parameters,
     );
     return Number(row?.count);
   }

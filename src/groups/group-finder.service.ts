@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { Clock } from '../common';
+import { queryUnlogged } from '../database';
 import type { Bind, SearchContext } from './search/condition';
 import type { GroupSearch } from './search/group-search';
 import type { PageCursor } from './search/page-cursor';
@@ -39,7 +40,7 @@ export class GroupFinder {
       segments: search.byMember ? await this.segments.list(visible) : [],
     };
     const sql = pageQuery(search, visible, bind, context);
-    const [row] = await this.dataSource.query<PageRow[]>(sql, parameters);
+    const [row] = await queryUnlogged<PageRow>(this.dataSource, sql, parameters);
     if (row === undefined) throw new Error('The search gave no row.');
     const [first, last] = [row.ids[0], row.ids.at(-1)];
     return {

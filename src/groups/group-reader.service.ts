@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { Clock, FhirError } from '../common';
+import { queryUnlogged } from '../database';
 import type { GroupRecord, SqlQuery } from './group';
 import { GroupDirectory } from './group-directory.service';
 import type { MembershipSource } from './membership-source';
@@ -125,14 +126,14 @@ export class GroupReader {
     do {
       const page = { at: head.last_updated, after: last, limit: MEMBERS_PER_READ };
       const query = await source.memberPage(id, page);
-      const read = (): Promise<MemberChunk[]> => this.query<MemberChunk>(query);
+      const read = (): Promise<readonly MemberChunk[]> => this.query<MemberChunk>(query);
       const [chunk = NO_MEMBERS] = await (found ? this.segments.inTurn(read) : read());
       if (chunk.count > 0) yield chunk.text;
       ({ count, last } = chunk);
     } while (count === MEMBERS_PER_READ);
   }
 
-  private query<T>({ sql, parameters }: SqlQuery): Promise<T[]> {
-    return this.dataSource.query<T[]>(sql, [...parameters]);
+  private query<T>({ sql, parameters }: SqlQuery): Promise<readonly T[]> {
+    return queryUnlogged<T>(this.dataSource, sql, parameters);
   }
 }

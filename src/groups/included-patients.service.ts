@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 
 import { ClinicalSource } from '../clinical-data';
 import { Clock, FhirError } from '../common';
+import { queryUnlogged } from '../database';
 import type { GroupRecord } from './group';
 import { GroupDirectory } from './group-directory.service';
 import { SegmentMembers } from './segment/segment-members.service';
@@ -78,9 +79,10 @@ export class IncludedPatientsReader {
   private async listed(group: GroupRecord): Promise<readonly string[]> {
     const now = this.clock.present().toISOString();
     const { sql, parameters } = await this.directory.cohortQuery(group, now);
-    const rows = await this.dataSource.query<{ patient_id: string }[]>(
+    const rows = await queryUnlogged<{ patient_id: string }>(
+      this.dataSource,
       `select patient_id from (${sql}) cohort order by patient_id limit ${MAX_PATIENTS + 1}`,
-      [...parameters],
+      parameters,
     );
     return rows.map((row) => row.patient_id);
   }

@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 
 import { isFhirId } from '@app/fhir';
 
+import { queryUnlogged } from '../database';
 import { InvalidGroupInputError } from './groups.errors';
 
 const BATCH = 10_000;
@@ -21,7 +22,7 @@ export class IncomingPatients {
     await runner.query(CREATE);
     const incoming = new IncomingPatients(runner);
     try {
-      for await (const batch of batches(ids)) await runner.query(INSERT, [batch]);
+      for await (const batch of batches(ids)) await queryUnlogged(runner, INSERT, [batch]);
       await runner.query('analyze pg_temp.incoming_patient');
     } catch (error) {
       await incoming.drop();

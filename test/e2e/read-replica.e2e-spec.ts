@@ -1,14 +1,16 @@
 /* eslint-disable jest/require-top-level-describe -- the rule does not know a describe by another name */
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
+import request from 'supertest';
 import { DataSource } from 'typeorm';
 
 import { ClinicalSource, type CopyRequest, ReadReplica } from '../../src/clinical-data';
 import { readConfig } from '../../src/config';
 import { dataSourceOptions } from '../../src/database';
 import { createTestDatabase } from '../support/database';
-import { downloadAll, kickOff, manifestOf } from '../support/export';
+import { downloadAll, kickOff, type Manifest, manifestOf } from '../support/export';
 import { given, type GivenApp, idsOf, startGivenApp, to } from '../support/given-app';
+import { patientLists } from '../support/groups';
 import {
   installedPostgres,
   startStreamingPair,
@@ -54,6 +56,17 @@ describeWithPair('Extraction from a streaming replica', () => {
     });
   }
 
+  /** Reading amounts fails from now on, as a damaged function would. */
+  async function broken(url: string): Promise<void> {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query(
+      `create or replace function fhir_search.amount(x jsonb) returns numrange language plpgsql immutable
+       as $$ begin raise exception 'a failing statement'; end $$`,
+    );
+    await client.end();
+  }
+
   const isCopy = (query: string): boolean => query.startsWith('copy ');
 
   describe('of a whole service', () => {
@@ -69,6 +82,7 @@ describeWithPair('Extraction from a streaming replica', () => {
           CLINICAL_READ_WAIT_SECONDS: '600',
           RETRY_AFTER_MAX_SECONDS: '1',
           EXPORT_PART_TARGET_BYTES: '4000',
+          PART_MAX_ATTEMPTS: '2',
         },
       );
     });
@@ -92,6 +106,51 @@ describeWithPair('Extraction from a streaming replica', () => {
       expect(idsOf(lines.get('Goal'))).toStrictEqual(['early', 'late']);
       expect((await pair.extractions(pair.replicaUrl)).some(isCopy)).toBe(true);
       expect((await pair.extractions(pair.primaryUrl)).some(isCopy)).toBe(false);
+    });
+
+    it('leaves nothing in PostgreSQL’s logs of whom and what an export asks for, also when it fails', async () => {
+      const parameters = [
+        ['patient', { valueReference: { reference: 'Patient/hushed-patient' } }],
+        ['_type', { valueString: 'Patient,Observation,Goal,Provenance' }],
+        ['_typeFilter', { valueString: 'Goal?description=hushed-text&target-date=1907-03' }],
+        ['_typeFilter', { valueString: 'Goal?identifier=urn:x|hushed-code,other&_id=hushed-id' }],
+        ['_typeFilter', { valueString: 'Observation?value-quantity=gt77.3||hushed-unit' }],
+        ['_typeFilter', { valueString: 'Observation?subject:identifier=hushed-mrn' }],
+        ['_typeFilter', { valueString: 'Observation?code-value-quantity=hushed-part$88.4' }],
+      ] as const;
+      const parameter = parameters.map(([name, value]) => ({ name, ...value }));
+      await service.load([
+        given('Patient', 'hushed-patient'),
+        given('Observation', 'o', {
+          subject: { ...to('Patient', 'hushed-patient'), identifier: { value: 'hushed-mrn' } },
+        }),
+      ]);
+      const lists = patientLists(service);
+      await lists.create({ id: 'hushed', name: 'Hushed' });
+      await lists.add('hushed', ['hushed-patient']);
+      const exported = async (): Promise<Manifest> => {
+        const answer = await request(service.fhirBase)
+          .post('/Group/hushed/$export')
+          .set({ 'Content-Type': 'application/fhir+json', Prefer: 'respond-async' })
+          .auth(service.token, { type: 'bearer' })
+          .send({ resourceType: 'Parameters', parameter });
+        return manifestOf(service, String(answer.headers['content-location']), service.token);
+      };
+
+      const whole = await exported();
+      const search = await request(service.fhirBase)
+        .get('/Group?member=Patient/hushed-patient')
+        .auth(service.token, { type: 'bearer' });
+      await broken(pair.primaryUrl);
+      const failed = await exported();
+
+      expect(whole.output.map(({ type }) => type)).toStrictEqual(['Observation', 'Patient']);
+      expect(search.body).toMatchObject({ total: 1 });
+      expect(failed.error).toHaveLength(1);
+      const logs = await pair.logs();
+      expect(logs).toContain('copy (select v.content');
+      expect(logs).toContain('a failing statement');
+      expect(logs.match(/.*(?:hushed-|1907|77\.3|88\.4).*/g) ?? []).toStrictEqual([]);
     });
 
     it('holds exactly what was committed by transactionTime, however the replica lags behind writers (MF-02, MF-03)', async () => {

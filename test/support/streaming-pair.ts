@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,6 +21,8 @@ export interface StreamingPair {
   /** The replica goes on receiving, but shows nothing new. */
   pauseReplay(): Promise<void>;
   resumeReplay(): Promise<void>;
+  /** What both servers have logged: all statements, with their parameters and how long they took. */
+  logs(): Promise<string>;
   /** Statements that extraction runs, or has run last, on a server. */
   extractions(url: string): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -71,18 +73,34 @@ export async function startStreamingPair(installation: Installation): Promise<St
     servers.push(second);
     const replicaUrl = urlOf(ports.replica, DATABASE);
     await second.untilReady(() => answers(replicaUrl));
-    return pair(urlOf(ports.primary, DATABASE), replicaUrl, stop);
+    return pair({ folder, primaryUrl: urlOf(ports.primary, DATABASE), replicaUrl, stop });
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function pair(primaryUrl: string, replicaUrl: string, stop: () => Promise<void>): StreamingPair {
+function pair({
+  folder,
+  primaryUrl,
+  replicaUrl,
+  stop,
+}: {
+  readonly folder: string;
+  readonly primaryUrl: string;
+  readonly replicaUrl: string;
+  readonly stop: () => Promise<void>;
+}): StreamingPair {
   return {
     primaryUrl,
     replicaUrl,
     stop,
+    logs: async () => {
+      const logs = ['primary', 'replica'].map((name) =>
+        readFile(join(folder, `${name}.log`), 'utf8'),
+      );
+      return (await Promise.all(logs)).join('');
+    },
     pauseReplay: async () => {
       await query(replicaUrl, 'select pg_wal_replay_pause()');
       await until('replay has paused', async () => {
@@ -133,6 +151,9 @@ function start(
     shared_buffers: '32MB',
     wal_keep_size: '512MB',
     max_standby_streaming_delay: '-1',
+    log_statement: 'all',
+    log_min_duration_statement: '0',
+    log_min_error_statement: 'error',
     ...further,
   };
   const args = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);

@@ -5,6 +5,7 @@ import { isFhirId } from '@app/fhir';
 
 import { adviceOn, type AppPrincipal, mayUseGroup } from '../../auth';
 import { Clock, FhirError, forbidden, notFound } from '../../common';
+import { queryUnlogged, setUnlogged, withRunner } from '../../database';
 import { Extraction } from '../../extractors';
 import { GroupDirectory, type GroupRecord } from '../../groups';
 import type { ExportTarget } from '../record/job-record';
@@ -40,24 +41,27 @@ export class ExportTargets {
    * @throws FhirError 404 unless all patients are in the target now
    */
   async requirePatients(target: ExportTarget, ids: readonly string[]): Promise<void> {
-    const { sql, parameters } = await this.patients(target, ids);
-    const [row] = await this.dataSource.query<{ found: number }[]>(
-      `select count(distinct c.patient_id)::int as found from (${sql}) c
-       where c.patient_id = any($${parameters.length + 1}::text[])`,
-      [...parameters, ids],
-    );
+    const { sql, parameters } = await this.patients(target);
+    const asked = JSON.stringify(ids);
+    const [row] = await withRunner(this.dataSource, async (runner) => {
+      await setUnlogged(runner, { name: ASKED, value: asked, extent: 'session' });
+      return queryUnlogged<{ found: number }>(
+        runner,
+        `select count(distinct c.patient_id)::int as found from (${sql}) c
+         where c.patient_id in (${PATIENTS_ASKED})`,
+        parameters,
+      );
+    });
     const missing = ids.length - (row?.found ?? 0);
     if (missing > 0) throw unknownPatients(missing, ids.length, target);
   }
 
-  private async patients(target: ExportTarget, ids: readonly string[]): Promise<SqlQuery> {
+  private async patients(target: ExportTarget): Promise<SqlQuery> {
     const now = this.clock.present().toISOString();
     if (target.level !== 'group') return this.extraction.everyone(now);
     const group = await this.groups.find(target.groupId);
     if (!group) throw noSuchGroup();
-    // They are FHIR ids, in which there is nothing to quote.
-    const among = `select unnest(array[${ids.map((id) => `'${id}'`).join(', ')}]::text[]) as patient_id`;
-    return this.groups.cohortQuery(group, now, among);
+    return this.groups.cohortQuery(group, now, PATIENTS_ASKED);
   }
 
   /**
@@ -71,6 +75,10 @@ export class ExportTargets {
     return group;
   }
 }
+
+/** The setting with the ids of the patients who are asked for: they must not be in PostgreSQL's log. */
+const ASKED = 'bulk_data.asked';
+const PATIENTS_ASKED = `select jsonb_array_elements_text(current_setting('${ASKED}')::jsonb) as patient_id`;
 
 interface SqlQuery {
   readonly sql: string;

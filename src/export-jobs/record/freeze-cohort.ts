@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 
+import { queryUnlogged } from '../../database';
 import { type CohortSlot, SLOTS } from '../../extractors';
 
 /** A query and its parameters; the first parameter here is $1. */
@@ -32,9 +33,8 @@ export async function freezeCohort(
 ): Promise<readonly CohortSlot[]> {
   if (!cohortBefore) return insertMembers(manager, jobId, cohort, 'false');
   await manager.query(COHORT_BEFORE);
-  await manager.query(`insert into pg_temp.cohort_before ${cohortBefore.sql}`, [
-    ...cohortBefore.parameters,
-  ]);
+  const fill = `insert into pg_temp.cohort_before ${cohortBefore.sql}`;
+  await queryUnlogged(manager, fill, cohortBefore.parameters);
   return insertMembers(manager, jobId, cohort, IS_NEW);
 }
 
@@ -45,7 +45,8 @@ function insertMembers(
   newcomer: string,
 ): Promise<readonly CohortSlot[]> {
   // Slots follow the order of patients, as the store's rows do: a part reads neighbours.
-  return manager.query<CohortSlot[]>(
+  return queryUnlogged<CohortSlot>(
+    manager,
     `with inserted as (
        insert into export.cohort_member (job_id, patient_id, slot, newcomer)
        select $${parameters.length + 1}::uuid, c.patient_id,

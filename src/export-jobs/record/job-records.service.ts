@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
+import { queryUnlogged } from '../../database';
 import {
   type ExportParameters,
   type ExportTarget,
@@ -50,7 +51,8 @@ export class JobRecords {
   constructor(private readonly dataSource: DataSource) {}
 
   async insert(job: NewJob, manager: EntityManager): Promise<void> {
-    await manager.query(
+    await queryUnlogged(
+      manager,
       `insert into export.job
          (id, app_id, level, group_id, request_url, parameters, created_at, idempotency_key, request_hash)
        values ($1, $2, $3, $4, $5, $6, service.timer(), $7, $8)`,

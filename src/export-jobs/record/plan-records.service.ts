@@ -4,6 +4,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { withinStatementTime } from '../../common';
+import { queryUnlogged } from '../../database';
 import type { CohortSlot } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
@@ -136,7 +137,8 @@ export class PlanRecords {
     jobId: string,
     { sql, parameters }: Query,
   ): Promise<void> {
-    await manager.query(
+    await queryUnlogged(
+      manager,
       `insert into export.departed_member (job_id, patient_id)
        select distinct $${parameters.length + 1}::uuid, d.patient_id from (${sql}) d`,
       [...parameters, jobId],
@@ -149,7 +151,8 @@ export class PlanRecords {
     { sql, parameters }: Query,
   ): Promise<void> {
     const job = `$${parameters.length + 1}::uuid`;
-    await manager.query(
+    await queryUnlogged(
+      manager,
       `insert into export.cohort_group (job_id, id, last_updated, content)
        select ${job}, j.group_id, g.last_updated, g.content
        from (${sql}) g join export.job j on j.id = ${job}`,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { FhirError } from '../../common';
+import { queryUnlogged } from '../../database';
 import type { SqlQuery } from '../group';
 import { InvalidCriteriaError } from '../groups.errors';
 import type { GivenCohort, MemberPage, MembershipSource } from '../membership-source';
@@ -47,7 +48,7 @@ export class SegmentSource implements MembershipSource {
     const criteria = await this.criteria(CRITERIA, groupId);
     if (criteria === undefined) return { count: 0, ids: [], until: null };
     const { sql, parameters } = segmentFound(criteria, at, limit);
-    const [row] = await this.dataSource.query<FoundRow[]>(sql, [...parameters]);
+    const [row] = await queryUnlogged<FoundRow>(this.dataSource, sql, parameters);
     if (row === undefined) throw new Error('The evaluation gave no row.');
     return row;
   }
@@ -55,9 +56,10 @@ export class SegmentSource implements MembershipSource {
   /** How many patients such a segment would have. @throws InvalidCriteriaError */
   async count(criteria: unknown, at: string): Promise<number> {
     const { sql, parameters } = segmentQuery(parseCriteria(criteria), at);
-    const [row] = await this.dataSource.query<{ count: string }[]>(
+    const [row] = await queryUnlogged<{ count: string }>(
+      this.dataSource,
       `select count(*) as count from (${sql}) segment`,
-      [...parameters],
+      parameters,
     );
     return Number(row?.count);
   }
