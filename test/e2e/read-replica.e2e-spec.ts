@@ -112,7 +112,9 @@ describeWithPair('Extraction from a streaming replica', () => {
       const parameters = [
         ['patient', { valueReference: { reference: 'Patient/hushed-patient' } }],
         ['_type', { valueString: 'Patient,Observation,Goal,Provenance' }],
-        ['_typeFilter', { valueString: 'Goal?description=hushed-text&target-date=1907-03' }],
+        ['_typeFilter', { valueString: 'Patient?family=hushed-text' }],
+        ['_typeFilter', { valueString: 'Patient?birthdate:missing=true' }],
+        ['_typeFilter', { valueString: 'Goal?category=hushed-code&target-date=1907-03' }],
         ['_typeFilter', { valueString: 'Goal?identifier=urn:x|hushed-code,other&_id=hushed-id' }],
         ['_typeFilter', { valueString: 'Observation?value-quantity=gt77.3||hushed-unit' }],
         ['_typeFilter', { valueString: 'Observation?subject:identifier=hushed-mrn' }],
@@ -123,6 +125,7 @@ describeWithPair('Extraction from a streaming replica', () => {
         given('Patient', 'hushed-patient'),
         given('Observation', 'o', {
           subject: { ...to('Patient', 'hushed-patient'), identifier: { value: 'hushed-mrn' } },
+          valueQuantity: { value: 5, unit: 'mg' },
         }),
       ]);
       const lists = patientLists(service);
@@ -144,6 +147,7 @@ describeWithPair('Extraction from a streaming replica', () => {
       await broken(pair.primaryUrl);
       const failed = await exported();
 
+      expect(whole.error).toStrictEqual([]);
       expect(whole.output.map(({ type }) => type)).toStrictEqual(['Observation', 'Patient']);
       expect(search.body).toMatchObject({ total: 1 });
       expect(failed.error).toHaveLength(1);
