@@ -26,8 +26,7 @@ export function queryUnlogged<T>(
   const ask = (runner: QueryRunner): Promise<readonly T[]> => execute<T>(runner, sql, parameters);
   if (on instanceof DataSource) return withRunner(on, ask);
   if (!(on instanceof EntityManager)) return ask(on);
-  if (!on.queryRunner) throw new Error('A transaction has a connection.');
-  return ask(on.queryRunner);
+  return on.queryRunner ? ask(on.queryRunner) : withRunner(on.connection, ask);
 }
 
 async function execute<T>(
