@@ -4,7 +4,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { withinStatementTime } from '../../common';
-import { queryUnlogged } from '../../database';
+import { queryUnlogged, setUnlogged } from '../../database';
 import type { CohortSlot } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
@@ -148,9 +148,12 @@ export class PlanRecords {
   private async freezeGroup(
     manager: EntityManager,
     jobId: string,
-    { sql, parameters }: Query,
+    { sql, parameters, setting }: Query,
   ): Promise<void> {
     const job = `$${parameters.length + 1}::uuid`;
+    const { queryRunner } = manager;
+    if (setting && queryRunner)
+      await setUnlogged(queryRunner, { ...setting, extent: 'transaction' });
     await queryUnlogged(
       manager,
       `insert into export.cohort_group (job_id, id, last_updated, content)
