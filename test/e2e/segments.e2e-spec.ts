@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
+import { Client } from 'pg';
 import request, { type Response } from 'supertest';
 
 import { sampleResources } from '../../libs/sample-data/src';
@@ -16,6 +17,9 @@ import { writePast } from '../support/past';
 import { registerApp } from '../support/registered-app';
 import { membersOf, recordsAt } from '../support/segment-truth';
 import type { Given } from '../support/truth';
+
+/** Stands in each statement that evaluates criteria. */
+const EVALUATION = 'bool_or(f.fact = 0)';
 
 const SAMPLE = { seed: 23, patients: 64 };
 const SNOMED = 'http://snomed.info/sct';
@@ -340,13 +344,13 @@ describe('Segments', () => {
     const search = `Group?_id=${ids.join(',')}&_include=Group:member`;
     const born = (id: string): string =>
       JSON.stringify({ resourceType: 'Patient', id, birthDate: '1890-05-05' });
-    const evaluations: string[] = [];
-
     /** Counts statements that evaluate criteria for everybody. */
     const evaluated = async (action: () => Promise<unknown>): Promise<number> => {
-      evaluations.length = 0;
+      const statements = jest.spyOn(Client.prototype, 'query');
       await action();
-      return evaluations.length;
+      const { calls } = statements.mock;
+      statements.mockRestore();
+      return calls.filter(([sql]) => String(sql).includes(EVALUATION)).length;
     };
     const quantities = async (): Promise<Readonly<Record<string, unknown>>> => {
       const { body } = await get(search);
@@ -375,13 +379,7 @@ describe('Segments', () => {
       await segment('EV-SEEN', { and: [old, seen] });
       await segment('EV-ALL', { everyone: true });
       await segment('EV-BOTH', { or: [old, seen] });
-      const logger = service.dataSource.logger;
-      jest.spyOn(logger, 'logQuery').mockImplementation((sql: string) => {
-        if (sql.includes('bool_or(f.fact = 0)')) evaluations.push(sql);
-      });
     });
-
-    afterAll(() => jest.restoreAllMocks());
 
     it('once for each state of the store, however many ask at once', async () => {
       const together = await evaluated(() => Promise.all([1, 2, 3, 4, 5].map(quantities)));
