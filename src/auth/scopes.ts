@@ -197,7 +197,7 @@ function nothingLeft(
   const example = resourceTypes.includes('Patient') ? 'Patient' : (resourceTypes[0] ?? '*');
   return new ScopeError(
     granted.length > 0
-      ? `The app’s licence covers none of the resource types in the scope. It covers ${resourceTypes.join(', ')}.`
+      ? `The licence of the app covers none of the resource types in the scope. It covers ${resourceTypes.join(', ')}.`
       : `No scope can be granted. Ask for system/*.read or system/*.rs, or for single types such as system/${example}.rs.`,
   );
 }

@@ -194,11 +194,10 @@ describe(searchPredicate.name, () => {
   it('has no value of a search in its text', () => {
     const search = 'code=hush-1,hush-2|&subject=hush-3&value-quantity=7319&date=1907';
     const values = new SearchValues();
-    const sql = searchPredicate(
-      'Observation',
-      [[search, 'value-string=hush-4', '_id=hush-5']],
-      { ...CONTEXT, values },
-    );
+    const sql = searchPredicate('Observation', [[search, 'value-string=hush-4', '_id=hush-5']], {
+      ...CONTEXT,
+      values,
+    });
 
     expect(sql).not.toMatch(/hush|7319|1907/);
     for (const value of ['hush-1', 'hush-2', 'hush-3', '7319', '1907', 'hush-4', 'hush-5']) {
