@@ -26,7 +26,7 @@ export function queryUnlogged<T>(
   const ask = (runner: QueryRunner): Promise<readonly T[]> => execute<T>(runner, sql, parameters);
   if (on instanceof DataSource) return withRunner(on, ask);
   if (!(on instanceof EntityManager)) return ask(on);
-  return on.queryRunner ? ask(on.queryRunner) : withRunner(on.connection, ask);
+  return on.queryRunner ? ask(on.queryRunner) : withRunner(on.dataSource, ask);
 }
 
 async function execute<T>(

@@ -348,7 +348,7 @@ describe('Segments', () => {
     const evaluated = async (action: () => Promise<unknown>): Promise<number> => {
       const statements = jest.spyOn(Client.prototype, 'query');
       await action();
-      const { calls } = statements.mock;
+      const calls: readonly (readonly unknown[])[] = [...statements.mock.calls];
       statements.mockRestore();
       return calls.filter(([sql]) => String(sql).includes(EVALUATION)).length;
     };
