@@ -133,6 +133,28 @@ describe('versions that bring their own meta', () => {
     await expect(store.snapshot()).resolves.toStrictEqual(before);
   });
 
+  it('are told apart when the store gave one of them the number that another brings along', async () => {
+    const version = (number: number, year: number, note: string): string =>
+      line('Observation', 'numbered', {
+        meta: { versionId: String(number), lastUpdated: `${year}-01-01T00:00:00Z` },
+        note,
+      });
+    const [oldest, older, newest] = [
+      version(7, 2020, 'b'),
+      version(3, 2022, 'a'),
+      version(8, 2022, 'a'),
+    ];
+
+    for (const text of [oldest, older, newest]) await store.loadLines([text], KEEP);
+
+    await expect(
+      store.rows(
+        `select content from clinical.resource
+         union all (select content from clinical.resource_history order by superseded_at, last_updated desc)`,
+      ),
+    ).resolves.toStrictEqual([[newest], [older], [oldest]]);
+  });
+
   it('hold each from its own time to that of the next, with compartments, until a first export is planned', async () => {
     const arrivals = fc.sample(arrival, 400);
 

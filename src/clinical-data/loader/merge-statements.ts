@@ -41,7 +41,8 @@ const VERDICT = `
  *
  * `past` and `late` versions join the history: the former held once, the latter never did in this store.
  * `known` ones are in it already.
- * `meta` is that of the stored text, read only where it decides.
+ * `meta` is that of the stored text, read only where it decides. The store may have given a version the
+ * number that another one brings along, so `is_exact` looks for the number in the text, too.
  */
 export const DECIDE = `
   insert into decision
@@ -61,8 +62,12 @@ export const DECIDE = `
     left join clinical.resource r on r.type = $1 and r.id = k.id
     left join gone g on g.id = k.id
     cross join lateral (
-      select r.content_digest = k.digest and (k.given_updated is null
-               or (r.last_updated, r.version) = (k.given_updated, k.given_version)) is true as is_exact
+      select case when r.content_digest = k.digest and k.given_updated is null then true
+                  when r.content_digest = k.digest
+                       and (r.last_updated, r.version) = (k.given_updated, k.given_version)
+                  then split_part(r.content, '"versionId"', 2) like ':"' || k.given_version || '"%'
+                       and split_part(r.content, '"versionId"', 3) = ''
+                  else false end as is_exact
     ) e
     where k.type = $1
   )
