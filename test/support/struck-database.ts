@@ -56,10 +56,15 @@ const FUNCTIONS = `
   create table struck.state (code text, statement text not null);
   insert into struck.state values (null, '%');
   create function struck.passes() returns boolean language plpgsql as $$
-  declare struck record;
+  declare
+    struck record;
+    -- The query of an EXECUTE is its name alone.
+    running text := coalesce(
+      (select p.statement from pg_prepared_statements p where starts_with(current_query(), 'execute ' || p.name)),
+      current_query());
   begin
     select * into struck from struck.state;
-    if struck.code is null or current_query() not ilike struck.statement then return true; end if;
+    if struck.code is null or running not ilike struck.statement then return true; end if;
     raise exception 'as a server in trouble' using errcode = struck.code;
   end $$;
   create function struck.statement() returns trigger language plpgsql as $$
