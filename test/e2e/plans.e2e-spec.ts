@@ -107,6 +107,8 @@ describe('what PostgreSQL does for an export', () => {
     it('goes on without when that takes too long', async () => {
       const url = await startJob(service, { target: { level: 'patient' }, types: TYPES });
 
+      // Who polls here moves the clock on, and planning would lose its lease meanwhile.
+      await until('the export is planned', () => isPlanned(service, url));
       await manifestOf(service, url, service.token);
 
       expect(await knows(service, url)).toBe(false);
@@ -146,6 +148,14 @@ describe('what PostgreSQL does for an export', () => {
     },
   );
 });
+
+async function isPlanned({ dataSource }: GivenApp, url: string): Promise<boolean> {
+  const planned = await dataSource.query<unknown[]>(
+    'select from export.job where id = $1 and planned_at is not null',
+    [url.slice(url.lastIndexOf('/') + 1)],
+  );
+  return planned.length > 0;
+}
 
 /** Whether PostgreSQL knows how large the cohort of an export is. */
 async function knows({ dataSource }: GivenApp, url: string): Promise<boolean> {
