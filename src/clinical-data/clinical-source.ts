@@ -48,6 +48,14 @@ export class ClinicalSource implements OnModuleDestroy {
     return this.pool.query<T>(sql, parameters);
   }
 
+  /** As `query`, for what must not be in PostgreSQL's log: the statement reads it from `setting`. */
+  queryWith<T extends QueryResultRow>(setting: Setting, sql: string): Promise<readonly T[]> {
+    return this.pool.withClient(UNINTERRUPTED, async (client) => {
+      await setUnlogged(client, { ...setting, extent: 'session' });
+      return (await client.query<T>(sql)).rows;
+    });
+  }
+
   /** See CopyPool.queryAll. */
   queryAll<T extends QueryResultRow>(
     statements: readonly string[],

@@ -44,7 +44,7 @@ export class IncludedPatientsReader {
 
   async of(groupIds: readonly string[]): Promise<IncludedPatients> {
     const members = await this.members(groupIds);
-    const sizes = await this.clinical.query<Size>(SIZES, [members.slice(0, MAX_PATIENTS)]);
+    const sizes = await this.read<Size>(SIZES, members.slice(0, MAX_PATIENTS));
     const batches = batchesWithin(sizes);
     const kept = batches.reduce((sum, batch) => sum + batch.length, 0);
     return {
@@ -88,7 +88,11 @@ export class IncludedPatientsReader {
   }
 
   private async *texts(batches: readonly (readonly string[])[]): AsyncGenerator<PatientText> {
-    for (const batch of batches) yield* await this.clinical.query<PatientText>(CONTENTS, [batch]);
+    for (const batch of batches) yield* await this.read<PatientText>(CONTENTS, batch);
+  }
+
+  private read<T extends object>(sql: string, ids: readonly string[]): Promise<readonly T[]> {
+    return this.clinical.queryWith<T>({ name: WANTED, value: JSON.stringify(ids) }, sql);
   }
 }
 
@@ -109,14 +113,20 @@ function batchesWithin(sizes: readonly Size[]): readonly (readonly string[])[] {
   return batches;
 }
 
+/** The setting that holds the ids of the patients who are read. */
+const WANTED = 'bulk_data.wanted';
+
+const AMONG_WANTED = `id = any(array(
+  select jsonb_array_elements_text(current_setting('${WANTED}')::jsonb)))`;
+
 const SIZES = `
   select id, octet_length(content) as bytes
   from clinical.resource
-  where type = 'Patient' and id = any($1::text[])
+  where type = 'Patient' and ${AMONG_WANTED}
   order by id`;
 
 const CONTENTS = `
   select id, content
   from clinical.resource
-  where type = 'Patient' and id = any($1::text[])
+  where type = 'Patient' and ${AMONG_WANTED}
   order by id`;

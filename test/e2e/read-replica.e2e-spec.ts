@@ -142,7 +142,7 @@ describeWithPair('Extraction from a streaming replica', () => {
 
       const whole = await exported();
       const search = await request(service.fhirBase)
-        .get('/Group?member=Patient/hushed-patient')
+        .get('/Group?member=Patient/hushed-patient&_include=Group:member')
         .auth(service.token, { type: 'bearer' });
       await broken(pair.primaryUrl);
       const failed = await exported();
