@@ -88,7 +88,9 @@ describe('a load', () => {
     const { exitCode, stdout, stderr } = await runCommand(environment(), ['load', path]);
 
     expect([exitCode, stderr]).toStrictEqual([0, '']);
-    expect(stdout).toMatch(/^type +read +new +changed +unchanged +history +repeated +rejected +exported$/m);
+    expect(stdout).toMatch(
+      /^type +read +new +changed +unchanged +history +repeated +rejected +exported$/m,
+    );
     expect(stdout).toMatch(/^Patient +1 +1 +0 +0 +0 +0 +0 +yes$/m);
     expect(stdout).toMatch(/^Slot +1 +1 +0 +0 +0 +0 +0 +no$/m);
     expect(stdout).toContain('not among the types that are exported: Slot');
