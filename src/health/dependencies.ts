@@ -1,6 +1,7 @@
 import Redis from 'ioredis';
 
 import type { Clock } from '../common';
+import { KEEP_ALIVE } from '../database';
 import type { FileStorage } from '../storage';
 
 /** What is told of a dependency that does not do: for operators, without anything secret. */
@@ -20,6 +21,7 @@ const REDIS_MILLISECONDS = 2000;
 export function redisForChecks(url: string): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
+    keepAlive: KEEP_ALIVE.keepAliveInitialDelayMillis,
     connectTimeout: REDIS_MILLISECONDS,
     commandTimeout: REDIS_MILLISECONDS,
     retryStrategy: () => 1000,
