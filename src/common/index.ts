@@ -30,4 +30,3 @@ export { isTransientFailure, outageOf } from './transient-failure';
 export { Turns } from './turns';
 export { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
 export { faultOfNames, parseStrictObject } from './strict-json';
-export { WaitingLine } from './waiting-line';

@@ -1,5 +1,5 @@
 import { FhirError } from './fhir.error';
-import { RETRY_SOON } from './unavailable';
+import { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
 
 /** Lets a few at once do costly work; the others wait in their order, and not for ever. */
 export class Turns {
@@ -9,9 +9,10 @@ export class Turns {
   constructor(
     private readonly atOnce: number,
     private readonly waitMilliseconds: number,
+    private readonly refusal: () => FhirError = unavailable,
   ) {}
 
-  /** @throws FhirError 503 with Retry-After when the turn has not come in time; then nothing was done */
+  /** @throws the refusal, a 503 with Retry-After, when the turn has not come in time; then nothing was done */
   async take<T>(work: () => Promise<T>): Promise<T> {
     await this.begin();
     try {
@@ -35,16 +36,13 @@ export class Turns {
       };
       const timer = setTimeout(() => {
         this.waiting.splice(this.waiting.indexOf(begin), 1);
-        reject(tooBusy());
+        reject(this.refusal());
       }, this.waitMilliseconds);
       this.waiting.push(begin);
     });
   }
 }
 
-function tooBusy(): FhirError {
-  return new FhirError(
-    'The server is busy finding members of other groups. Ask again later, as Retry-After says.',
-    { status: 503, code: 'throttled', headers: RETRY_SOON },
-  );
+function unavailable(): FhirError {
+  return new FhirError(UNAVAILABLE_NOW, { status: 503, code: 'transient', headers: RETRY_SOON });
 }

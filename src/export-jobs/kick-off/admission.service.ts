@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { FhirError, WaitingLine } from '../../common';
+import { FhirError, Turns } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { lockForTransaction } from '../record/advisory-locks';
 import { JobQueue } from '../record/job-queue.service';
@@ -39,7 +39,7 @@ const ADMITTED_AT_ONCE = 2;
  */
 @Injectable()
 export class Admission {
-  private readonly line: WaitingLine;
+  private readonly turns: Turns;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -47,7 +47,7 @@ export class Admission {
     private readonly queue: JobQueue,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.line = new WaitingLine(ADMITTED_AT_ONCE, config.database.connectionWait);
+    this.turns = new Turns(ADMITTED_AT_ONCE, config.database.connectionWait * 1000);
   }
 
   /**
@@ -65,7 +65,7 @@ export class Admission {
     const { idempotency, appId } = candidate;
     // Who is over a limit already is told so without a place in the line; only a key may know better.
     const full = idempotency ? undefined : await this.full(appId, this.dataSource.manager);
-    const admitted = full ?? (await this.line.pass(() => this.decide(candidate, alongside)));
+    const admitted = full ?? (await this.turns.take(() => this.decide(candidate, alongside)));
     if ('jobId' in admitted) return admitted;
     throw await this.refusal(admitted);
   }

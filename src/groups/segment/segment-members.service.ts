@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { ResourceType } from '@app/fhir';
 
 import { StoreChanges } from '../../clinical-data';
-import { Clock, Turns } from '../../common';
+import { Clock, FhirError, RETRY_SOON, Turns } from '../../common';
 import type { GroupRecord } from '../group';
 import { SegmentSource } from './segment.source';
 import type { RecordType } from './versions';
@@ -43,7 +43,7 @@ interface Kept extends FoundMembers {
  */
 @Injectable()
 export class SegmentMembers {
-  private readonly turns = new Turns(AT_ONCE, WAIT_MILLISECONDS);
+  private readonly turns = new Turns(AT_ONCE, WAIT_MILLISECONDS, tooBusy);
   private readonly kept = new Map<string, Kept>();
   private readonly running = new Map<string, Promise<Kept>>();
 
@@ -105,4 +105,11 @@ export class SegmentMembers {
       ids -= gone.length;
     }
   }
+}
+
+function tooBusy(): FhirError {
+  return new FhirError(
+    'The server is busy finding members of other groups. Ask again later, as Retry-After says.',
+    { status: 503, code: 'throttled', headers: RETRY_SOON },
+  );
 }
