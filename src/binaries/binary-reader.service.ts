@@ -137,7 +137,7 @@ function decoded(text: Readable): Readable {
         reader.push(chunk);
         done();
       } catch (error) {
-        // The store may be somebody else's, with a text that is no JSON: Node would not catch this.
+        // A text changed by hand may be no JSON. Node would not catch what is thrown here.
         done(error as Error);
       }
     },

@@ -24,7 +24,7 @@ import { type StreamSink, streamSink } from './stream-sink';
 const STREAMS = 4;
 const UNINTERRUPTED = new AbortController().signal;
 
-/** Reads the clinical store (or whatever relations stand in for it), on connections of its own. */
+/** Reads the clinical store, on connections of its own. */
 @Injectable()
 export class ClinicalSource implements OnModuleDestroy {
   private readonly pool: CopyPool;

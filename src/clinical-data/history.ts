@@ -7,7 +7,7 @@ import { RESOURCE_TYPES } from '@app/fhir';
 const BATCH = 5000;
 
 /**
- * Removes from the default store what ended long ago: versions that were superseded, and the compartments
+ * Removes from the store what ended long ago: versions that were superseded, and the compartments
  * and targets that went with them. The latest versions stay, and so do tombstones that are in force: a
  * resource that comes back must not take a version's number again.
  */

@@ -32,7 +32,7 @@ const ESTIMATE_MILLISECONDS = 3000;
 export class ClinicalStatistics {
   constructor(private readonly source: ClinicalSource) {}
 
-  /** Size of a type, tables and views alike. */
+  /** Size of a type. */
   async ofType(type: ResourceType): Promise<TypeStatistics> {
     return (await this.ofTypes([type])).get(type) ?? NO_RESOURCES;
   }

@@ -24,7 +24,7 @@ export const CLINICAL_VARIABLES = {
     daysKept({
       default: undefined,
       example: '400',
-      desc: 'How many days the clinical store keeps superseded versions, by which it knows what was deleted or had joined since an instant; empty keeps all. A _since from before is refused, or with handling=lenient answered without deleted. What a running export reads is never trimmed. Leave it empty where views stand in for the clinical tables.',
+      desc: 'How many days the clinical store keeps superseded versions, by which it knows what was deleted or had joined since an instant; empty keeps all. A _since from before is refused, or with handling=lenient answered without deleted. What a running export reads is never trimmed.',
     }),
   ),
 };

@@ -210,7 +210,7 @@ export const VARIABLES = {
   PACKED_SEGMENTS: plain(
     bool({
       default: true,
-      desc: 'Keep ready-made gzip members beside the rows and export from them, several times as fast: docs/packed-segments.md. Without effect unless EXPORT_FILE_ENCODING is gzip, and where the clinical store is not our own tables.',
+      desc: 'Keep ready-made gzip members beside the rows and export from them, several times as fast: docs/packed-segments.md. Without effect unless EXPORT_FILE_ENCODING is gzip.',
     }),
   ),
   PACKED_SEGMENTS_SETTLE_SECONDS: plain(

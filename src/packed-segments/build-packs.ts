@@ -51,8 +51,8 @@ export async function buildPacks(config: Config, signal: AbortSignal): Promise<v
 }
 
 async function buildAll(packer: Packer, signal: AbortSignal): Promise<void> {
-  if (!(await packer.storeIsOurs())) {
-    throw new PackingOffError('the clinical store is not our own tables.');
+  if (!(await packer.changesAreNoted())) {
+    throw new PackingOffError('triggers of the clinical store are missing or disabled.');
   }
   const left: ResourceType[] = [...RESOURCE_TYPES];
   const line = async (): Promise<void> => {

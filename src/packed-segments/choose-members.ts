@@ -1,5 +1,5 @@
 import { type ExportScope, literal, slotsOf, time } from '../extractors';
-import { STORE_IS_OURS } from './store-is-ours';
+import { CHANGES_ARE_NOTED } from './changes-are-noted';
 
 /** A packed member that holds for a scope. */
 export interface ChosenMember {
@@ -78,7 +78,7 @@ export function chooseMembers(
              as type_resources
     from held h
     join member m on m.id = h.id
-    where h.patients = cardinality(m.patients) and not h.changed and (${STORE_IS_OURS})
+    where h.patients = cardinality(m.patients) and not h.changed and (${CHANGES_ARE_NOTED})
       ${ofProvenance ? NO_PROVENANCE_CHANGED : ''}
     order by m.segment_id, m.start`;
 }

@@ -8,11 +8,11 @@ import type { ResourceType } from '@app/fhir';
 import { ClinicalStatistics, TransactionTimes } from '../clinical-data';
 import { type Config, CONFIG } from '../config';
 import { ExtractorRegistry } from '../extractors';
+import { CHANGES_ARE_NOTED } from './changes-are-noted';
 import { lineForm } from './line-form';
 import { CUTTING_LOCK, PACKING_LOCK } from './locks';
 import { PackingMetrics } from './packing-metrics';
 import { RangePacker } from './range-packer.service';
-import { STORE_IS_OURS } from './store-is-ours';
 import { FIRST_RANGES, FORGET_NOTES, surveyOf } from './survey';
 
 /** A bell works this long at most: the next one, of whatever type, is not kept waiting. */
@@ -41,12 +41,12 @@ export class Packer {
 
   /**
    * Looks for what was written since the last time and packs what is due, for a while. Idempotent; any
-   * number may work on the same type at once. A source that is not our own table is left alone.
+   * number may work on the same type at once. Nothing is packed while changes are not noted.
    *
    * @returns how many segments of the type are due still: the time was over, or others are at work on them
    */
   async pack(type: ResourceType, signal: AbortSignal): Promise<number> {
-    if (this.registry.get(type).packable !== true || !(await this.storeIsOurs())) return 0;
+    if (this.registry.get(type).packable !== true || !(await this.changesAreNoted())) return 0;
     const asOf = await this.settledInstant(signal);
     await this.cut(type);
     await this.survey(type, asOf);
@@ -56,10 +56,10 @@ export class Packer {
     return this.metrics.measure(type);
   }
 
-  /** False where a view or a foreign table stands for our own: nothing is packed then. */
-  async storeIsOurs(): Promise<boolean> {
-    const [row] = await this.dataSource.query<{ ours: boolean }[]>(STORE_IS_OURS);
-    return row?.ours === true;
+  /** False while a trigger that notes changes is missing or disabled. */
+  async changesAreNoted(): Promise<boolean> {
+    const [row] = await this.dataSource.query<{ noted: boolean }[]>(CHANGES_ARE_NOTED);
+    return row?.noted === true;
   }
 
   /** Rows are packed once they have rested for a while: what is being written will change again. */

@@ -7,7 +7,7 @@ import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { until } from '../support/until';
 
-/** A writer that is none of ours, keeping the rules of the source contract. */
+/** A writer that is none of ours, keeping the rules of the store. */
 class Writer {
   private constructor(private readonly client: Client) {}
 

@@ -192,6 +192,27 @@ describe('Packed segments', () => {
     expect(copied.lines).toHaveLength(LOTS.length);
   });
 
+  it('are neither made nor used while changes of the store are not noted', async () => {
+    await empty();
+    await writer.write('Goal', 'g', 'a');
+    await pack(service, 'Goal');
+    const { dataSource } = service;
+    const scope = scopeOf(await freeze(dataSource, ['a']), await instant(service));
+    const alter = (how: string): Promise<unknown> =>
+      dataSource.query(`alter table clinical.resource ${how} trigger packed_note_change`);
+
+    await alter('disable');
+    const [unnoted, built] = await Promise.all([
+      copyPacked(service, 'Goal', scope),
+      runCommand(service.environment, ['packs', 'build']),
+    ]);
+    await alter('enable always');
+
+    expect(unnoted.packed).toBe(false);
+    expect([built.exitCode, built.stderr]).toStrictEqual([1, expect.stringContaining('triggers')]);
+    expect((await copyPacked(service, 'Goal', scope)).packed).toBe(true);
+  });
+
   it('are made at once by the command packs build, however young the rows are', async () => {
     await empty();
     await writer.write('Goal', 'young', 'a');

@@ -15,7 +15,7 @@ export interface NewVersion {
   readonly content: (meta: { readonly version: number; readonly lastUpdated: string }) => string;
 }
 
-/** How a writer comes by the instant of a write; both keep the source contract. */
+/** How a writer comes by the instant of a write; both keep the rules of the store. */
 export type WriteClock = 'write_instant' | 'clock_timestamp';
 
 const INSTANT: Readonly<Record<WriteClock, string>> = {
@@ -25,7 +25,7 @@ const INSTANT: Readonly<Record<WriteClock, string>> = {
 };
 
 /**
- * Writes to the default clinical store as the source contract says (docs/architecture.md), without any
+ * Writes to the clinical store by its rules (docs/architecture.md), without any
  * code of the service: the instant is taken after the transaction has an id, and what a version
  * supersedes moves to the history in the same transaction, with its compartments and targets.
  */

@@ -13,7 +13,7 @@ export interface WrittenVersion {
 }
 
 /**
- * A writer that is none of ours, keeping the rules of the source contract: a transaction is given its
+ * A writer that is none of ours, keeping the rules of the store: a transaction is given its
  * id before its instant, and versions that are superseded go to the history.
  */
 export class StoreWriter {
