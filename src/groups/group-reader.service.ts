@@ -7,6 +7,7 @@ import type { GroupRecord, SqlQuery } from './group';
 import { GroupDirectory } from './group-directory.service';
 import type { MembershipSource } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
+import { needsMembers, type ShownElements } from './search/shown-elements';
 import { type FoundMembers, SegmentMembers } from './segment/segment-members.service';
 import { memberText } from './segment/segment-text';
 
@@ -40,6 +41,7 @@ const TEXTS_AT_ONCE = 5000;
 interface Read {
   readonly head: Head;
   readonly source: MembershipSource;
+  readonly shown: ShownElements;
   /** Of segments. */
   readonly found: FoundMembers | undefined;
 }
@@ -69,18 +71,20 @@ export class GroupReader {
    *
    * @throws FhirError 422 for a group that cannot be resolved to members (GR-09)
    */
-  async read(id: string): Promise<GroupRepresentation | undefined> {
+  async read(id: string, shown: ShownElements): Promise<GroupRepresentation | undefined> {
     const group = await this.directory.find(id);
     if (group === undefined) return undefined;
     const source = this.sources.of(group);
-    const found = await this.found(group);
+    const found = needsMembers(shown) ? await this.found(group) : undefined;
     const now = found?.at ?? this.clock.present().toISOString();
-    const [head] = await this.query<Head>(await source.head(id, now, found?.count));
+    const [head] = await this.query<Head>(
+      await source.head(id, { now, shown, count: found?.count }),
+    );
     if (head === undefined) return undefined;
     return {
       version: head.version,
       lastUpdated: new Date(head.last_updated),
-      text: () => this.text(id, { head, source, found }),
+      text: () => this.text(id, { head, source, shown, found }),
     };
   }
 
@@ -104,10 +108,14 @@ export class GroupReader {
     return group.source === 'segment' ? this.segments.of(group) : undefined;
   }
 
-  private async *text(id: string, { head, source, found }: Read): AsyncGenerator<string> {
-    yield head.text;
+  private async *text(id: string, read: Read): AsyncGenerator<string> {
+    yield read.head.text;
+    if (!read.shown.has('member')) {
+      yield '}';
+      return;
+    }
     let separator = ',"member":[';
-    for await (const text of this.members(id, { head, source, found })) {
+    for await (const text of this.members(id, read)) {
       yield `${separator}${text}`;
       separator = ',';
     }

@@ -8,6 +8,7 @@ import { GroupFinder } from './group-finder.service';
 import { GroupReader } from './group-reader.service';
 import { type IncludedPatients, IncludedPatientsReader } from './included-patients.service';
 import { parseGroupSearch, type QueryParameter } from './search/group-search';
+import { needsMembers } from './search/shown-elements';
 import { searchset } from './searchset';
 import type { VisibleGroups } from './segment/segment.source';
 
@@ -44,7 +45,7 @@ export class GroupSearches {
     const { fhirBase } = this.config.http;
     const search = parseGroupSearch(parameters, fhirBase);
     const page = await this.finder.find(search, access.groups);
-    await this.reader.prepare(page.ids);
+    if (needsMembers(search.shown)) await this.reader.prepare(page.ids);
     const include = search.includeMembers && access.patients.allowed;
     const patients = include ? await this.included.of(page.ids) : NO_PATIENTS;
     const warnings = [
@@ -59,7 +60,7 @@ export class GroupSearches {
       page,
       // What cannot be resolved must not hide the groups that can.
       readGroup: (id) =>
-        this.reader.read(id).catch((error: unknown) => {
+        this.reader.read(id, search.shown).catch((error: unknown) => {
           if (!(error instanceof FhirError)) throw error;
           warnings.push({ severity: 'warning', code: 'incomplete', diagnostics: error.message });
           return undefined;

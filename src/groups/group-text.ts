@@ -1,3 +1,5 @@
+import { type ShownElements, WHOLE_GROUP } from './search/shown-elements';
+
 /**
  * SQL that spells a Group resource as JSON on one line, keys in FHIR's order. PostgreSQL writes the
  * text, so that a group of any size passes through without becoming objects here.
@@ -19,6 +21,8 @@ interface HeadParts {
   readonly quantity: string;
   /** Not all members are named, which is told. */
   readonly isSubset?: boolean | undefined;
+  /** All when left out. */
+  readonly shown?: ShownElements | undefined;
 }
 
 /**
@@ -26,18 +30,36 @@ interface HeadParts {
  *
  * @param version alias of a row of groups.group_version
  */
-export function groupHead(version: string, { lastUpdated, quantity, isSubset }: HeadParts): string {
+export function groupHead(version: string, parts: HeadParts): string {
+  const { lastUpdated, quantity, isSubset, shown = WHOLE_GROUP } = parts;
+  const tag = isSubset || shown !== WHOLE_GROUP ? SUBSETTED : '';
+  const ifShown = (element: HeadElement, text: string): string =>
+    shown.has(element) ? `,\n    ${text}` : '';
   return `concat(
     '{"resourceType":"Group","id":"', ${version}.group_id,
     '","meta":{"versionId":"', ${version}.version,
-    '","lastUpdated":"', ${instant(lastUpdated)}, '"${isSubset ? SUBSETTED : ''}}',
-    ',"identifier":' || nullif(${version}.identifiers::text, '[]'),
-    ',"active":true,"type":"person","actual":true,"name":', to_json(${version}.name),
-    ',"quantity":', (${quantity}),
-    ',"characteristic":' || nullif(${version}.characteristics::text, '[]'))`;
+    '","lastUpdated":"', ${instant(lastUpdated)}, '"${tag}}'${[
+      ifShown('identifier', `',"identifier":' || nullif(${version}.identifiers::text, '[]')`),
+      ifShown('active', `',"active":true'`),
+      `, ',"type":"person","actual":true'`,
+      ifShown('name', `',"name":', to_json(${version}.name)`),
+      ifShown('quantity', `',"quantity":', (${quantity})`),
+      ifShown(
+        'characteristic',
+        `',"characteristic":' || nullif(${version}.characteristics::text, '[]')`,
+      ),
+    ].join('')})`;
 }
 
-function listHead(version: string, at: string, among?: string): string {
+type HeadElement = 'identifier' | 'active' | 'name' | 'quantity' | 'characteristic';
+
+interface ListParts {
+  readonly at: string;
+  readonly among?: string | undefined;
+  readonly shown?: ShownElements;
+}
+
+function listHead(version: string, { at, among, shown }: ListParts): string {
   const quantity = `
       select count(*) from groups.member m
       where m.group_id = ${version}.group_id
@@ -45,7 +67,7 @@ function listHead(version: string, at: string, among?: string): string {
         and not m.inactive
         and coalesce(m.period_start <= ${at}, true) and coalesce(m.period_end >= ${at}, true)${isAmong(among)}`;
   const isSubset = among !== undefined;
-  return groupHead(version, { lastUpdated: `${version}.last_updated`, quantity, isSubset });
+  return groupHead(version, { lastUpdated: `${version}.last_updated`, quantity, isSubset, shown });
 }
 
 function isAmong(among: string | undefined): string {
@@ -60,9 +82,9 @@ const MEMBER = `concat(
     case when m.inactive then ',"inactive":true' end,
     '}')`;
 
-/** `$1` group, `$2` now. The present version: its instant, and its text up to the members. */
-export const GROUP_HEAD = `
-  select v.version, v.last_updated::text as last_updated, ${listHead('v', '$2::timestamptz')} as text
+/** `$1` group, `$2` now where `quantity` is shown. The present version: its instant, and its text up to the members. */
+export const groupNow = (shown: ShownElements): string => `
+  select v.version, v.last_updated::text as last_updated, ${listHead('v', { at: '$2::timestamptz', shown })} as text
   from groups.patient_group g
   join groups.group_version v on v.group_id = g.id and v.version = g.version
   where g.id = $1 and not g.deleted`;
@@ -86,7 +108,7 @@ export const GROUP_MEMBERS = `
  * @param among SQL of the only patients that it may name and count; all when left out
  */
 export const groupAsOf = (among?: string): string => `
-  select v.last_updated, concat(${listHead('v', '$2::timestamptz', among)}, ',"member":[' || (
+  select v.last_updated, concat(${listHead('v', { at: '$2::timestamptz', among })}, ',"member":[' || (
     select string_agg(${MEMBER}, ',' order by m.patient_id)
     from groups.member m
     where m.group_id = v.group_id

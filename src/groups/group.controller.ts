@@ -14,7 +14,6 @@ import { isFhirId } from '@app/fhir';
 import { adviceOn, type AppPrincipal, BearerGuard, CurrentApp, mayUseGroup } from '../auth';
 import {
   API_TAGS,
-  ApiFormat,
   ApiOutcomes,
   BEARER_SCHEME,
   FhirError,
@@ -25,9 +24,9 @@ import {
 } from '../common';
 import { GroupReader } from './group-reader.service';
 import { GroupSearches } from './group-search.service';
-import { ApiGroupBundle, ApiGroupQuery, ApiGroupResource } from './groups.api';
+import { ApiGroupBundle, ApiGroupQuery, ApiGroupResource, ApiGroupShape } from './groups.api';
 import type { QueryParameter } from './search/group-search';
-import { checkReadParameters, formParameters, queryParameters } from './search/request-parameters';
+import { readParameters, formParameters, queryParameters } from './search/request-parameters';
 import { sendResource } from './send-resource';
 
 /** Read and search of Group: how an app finds the group that it exports. */
@@ -92,7 +91,7 @@ export class GroupController {
   @Get(':id')
   @ApiOperation({ summary: 'Read a group', description: 'The group with all of its members.' })
   @ApiParam({ name: 'id', description: 'Logical id of the group.', example: 'INF-101' })
-  @ApiFormat()
+  @ApiGroupShape()
   @ApiGroupResource()
   @ApiOutcomes({ 404: 'No such group, or the app is not licensed for it.' })
   async read(
@@ -101,10 +100,10 @@ export class GroupController {
     @CurrentApp() app: AppPrincipal,
     @Res() response: Response,
   ): Promise<void> {
-    checkReadParameters(queryParameters(request.originalUrl));
+    const shown = readParameters(queryParameters(request.originalUrl));
     requireGroupScope(app);
     const visible = isFhirId(id) && mayUseGroup(app, id);
-    const group = visible ? await this.reader.read(id) : undefined;
+    const group = visible ? await this.reader.read(id, shown) : undefined;
     if (group === undefined) throw notFound(NO_SUCH_GROUP);
     response
       .set('ETag', `W/"${group.version}"`)

@@ -90,6 +90,30 @@ export function ApiGroupQuery(): MethodDecorator {
       required: false,
       schema: { type: 'integer', minimum: 0, default: 50 },
     }),
+    ...ShapeQueries(['true', 'false', 'data', 'text', 'count']),
     ApiFormat(),
   );
+}
+
+/** What a read may ask about the shape of its answer. */
+export function ApiGroupShape(): MethodDecorator {
+  return applyDecorators(...ShapeQueries(['true', 'false', 'data', 'text']), ApiFormat());
+}
+
+function ShapeQueries(summaries: readonly string[]): readonly MethodDecorator[] {
+  return [
+    ApiQuery({
+      name: '_elements',
+      description: 'Root elements to show, between commas; `id`, `type` and `actual` always are.',
+      required: false,
+      schema: { type: 'string' },
+    }),
+    ApiQuery({
+      name: '_summary',
+      description:
+        '`true` leaves out `quantity`, `characteristic` and `member`. Not together with `_elements`.',
+      required: false,
+      schema: { type: 'string', enum: [...summaries] },
+    }),
+  ];
 }

@@ -1,4 +1,5 @@
 import type { GroupSource, SqlQuery } from './group';
+import type { ShownElements } from './search/shown-elements';
 
 /** Injection token of all membership sources. */
 export const MEMBERSHIP_SOURCES = Symbol('MembershipSources');
@@ -32,13 +33,18 @@ export interface MembershipSource {
   /**
    * A query of `version`, `last_updated` and `text`: the Group as it is now, as text up to its
    * members. It has one row, or none when there is no such group.
-   *
-   * @param count of its members at `now`, where they are not kept but found
    */
-  head(groupId: string, now: string, count?: number): Promise<SqlQuery>;
+  head(groupId: string, asked: GroupHeadAsked): Promise<SqlQuery>;
 
   /** A query of the members that belong to a head. */
   memberPage(groupId: string, page: MemberPage): Promise<SqlQuery>;
+}
+
+export interface GroupHeadAsked {
+  readonly now: string;
+  readonly shown: ShownElements;
+  /** Of its members at `now`, where they are not kept but found; needed for `quantity`. */
+  readonly count: number | undefined;
 }
 
 /** Patients who are in a group at an instant, as somebody has found them. */

@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
 import type { SqlQuery } from './group';
-import { GROUP_HEAD, GROUP_MEMBERS, groupAsOf } from './group-text';
-import type { GivenCohort, MemberPage, MembershipSource } from './membership-source';
+import { GROUP_MEMBERS, groupAsOf, groupNow } from './group-text';
+import type {
+  GivenCohort,
+  GroupHeadAsked,
+  MemberPage,
+  MembershipSource,
+} from './membership-source';
 
 /** Members kept one by one, as TouchWorks patient lists are. */
 @Injectable()
@@ -19,8 +24,9 @@ export class PatientListSource implements MembershipSource {
     return Promise.resolve({ sql: groupAsOf(among), parameters: [groupId, at] });
   }
 
-  head(groupId: string, now: string): Promise<SqlQuery> {
-    return Promise.resolve({ sql: GROUP_HEAD, parameters: [groupId, now] });
+  head(groupId: string, { now, shown }: GroupHeadAsked): Promise<SqlQuery> {
+    const parameters = shown.has('quantity') ? [groupId, now] : [groupId];
+    return Promise.resolve({ sql: groupNow(shown), parameters });
   }
 
   memberPage(groupId: string, { at, after, limit }: MemberPage): Promise<SqlQuery> {

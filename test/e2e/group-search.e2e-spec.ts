@@ -14,6 +14,17 @@ interface Bundle {
   }[];
 }
 
+/** A value of each parameter that finds something. */
+const ONE_VALUE = {
+  _id: 'INF-101',
+  identifier: '101',
+  member: 'p1',
+  name: 'grip',
+  'name:contains': 'ippe',
+  'name:exact': 'Diabetes clinic',
+  characteristic: 'dx',
+};
+
 describe('searching Group', () => {
   let service: TestApp;
   let token: string;
@@ -169,6 +180,58 @@ describe('searching Group', () => {
 
       expect(bundle.total).toBe(3);
       expect(bundle.entry).toBeUndefined();
+    });
+
+    it.each([
+      ['_summary=count', undefined],
+      ['_summary=true', { identifier: true, active: true, name: true }],
+      ['_summary=text', {}],
+      ['_elements=name,quantity', { name: true, quantity: true }],
+      ['_elements=id&_elements=member', { member: true }],
+      ['_elements=characteristic', { characteristic: true }],
+    ])('shows with %s what is asked and mandatory, marked as a part', async (asked, shown) => {
+      const whole = (await get('Group/INF-101').expect(200)).body as Record<string, unknown>;
+      const { total, entry } = await search(`_id=INF-101&${asked}`);
+
+      const { resourceType, id, type, actual } = whole;
+      const parts = Object.keys(shown ?? {}).map((name) => [name, whole[name]]);
+      const system = 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue';
+      const tag = [{ system, code: 'SUBSETTED' }];
+      const meta = { ...(whole['meta'] as object), tag };
+      const resource = { resourceType, id, meta, type, actual, ...Object.fromEntries(parts) };
+      expect(total).toBe(1);
+      expect(entry?.map((one) => one.resource)).toStrictEqual(shown && [resource]);
+    });
+
+    it.each(['_summary=false', '_summary=data'])('shows all with %s', async (asked) => {
+      const whole = (await get('Group/INF-101').expect(200)).text;
+
+      expect((await get(`Group/INF-101?${asked}`).expect(200)).text).toBe(whole);
+    });
+
+    it.each([
+      ['_summary=full', '_summary'],
+      ['_summary=true&_summary=true', '_summary'],
+      ['_summary=true&_elements=id', '_summary'],
+      ['_elements=nonsense', '_elements'],
+      ['_elements=', '_elements'],
+      ['_include=Group:member&_summary=text', '_include'],
+    ])('refuses %s by name', async (asked, name) => {
+      const found = await get(`Group?${asked}`).expect(400);
+      const read = await get(`Group/INF-101?${asked}`).expect(400);
+
+      expect([issueOf(found).expression, issueOf(read).expression]).toStrictEqual([[name], [name]]);
+    });
+
+    it('looks at each group once, however many values are asked for', async () => {
+      const many = Array.from({ length: 990 }, (_, index) => `x${index}`).join();
+
+      for (const [name, one] of Object.entries(ONE_VALUE)) {
+        const few = idsOf(await search(`${name}=${one}`));
+
+        expect(few).not.toHaveLength(0);
+        expect(idsOf(await search(`${name}=${many},${one}`))).toStrictEqual(few);
+      }
     });
 
     it('shows licensed groups only, in results, totals and pages', async () => {

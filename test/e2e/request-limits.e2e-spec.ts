@@ -315,9 +315,8 @@ describe('A request', () => {
     const answer = await send(await at());
     const body = await answer.text();
 
-    expect(answer.status).toBeLessThan(500);
-    expect([413, 431]).not.toContain(answer.status);
-    if (answer.status === 400) expect(body).not.toContain(`${named} may`);
+    expect([413, 431, 500]).not.toContain(answer.status);
+    expect(body).not.toContain(`${named} may`);
   });
 
   it.each(CASES)(

@@ -17,9 +17,17 @@ export type Condition = (bind: Bind, context: SearchContext) => string;
 export const ALWAYS: Condition = () => 'true';
 export const NEVER: Condition = () => 'false';
 
-export function anyOf(conditions: readonly Condition[]): Condition {
-  return (bind, context) =>
-    `(${conditions.map((condition) => condition(bind, context)).join(' or ')})`;
+export function anyOf(conditions: readonly string[]): string {
+  return `(${conditions.map((condition) => `(${condition})`).join(' or ')})`;
+}
+
+/** Whether a JSON object answers any of the tokens. */
+export function anyToken(
+  tokens: readonly SearchToken[],
+  object: string,
+  key: 'code' | 'value',
+): (bind: Bind) => string {
+  return (bind) => anyOf(tokens.map((token) => tokenMatches(token, object, key)(bind)));
 }
 
 /** Whether a JSON object with `system` and a code under `key` answers a token. */

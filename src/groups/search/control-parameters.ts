@@ -1,18 +1,20 @@
 import { invalidParameter, isFhirWideParameter } from '../../common';
 import { decodeCursor, type PageCursor } from './page-cursor';
+import { type ShownElements, shownElements } from './shown-elements';
 
 const DEFAULT_COUNT = 50;
 const MAX_COUNT = 200;
 
 /** The last is how the vendor's own server spells it. */
 const INCLUDES = ['Group:member', 'Group:member:Patient', 'Group:member.entity'];
-const NAMES = ['_count', '_include', '_page'];
+const NAMES = ['_count', '_elements', '_include', '_page', '_summary'];
 
 /** What a search asks about its result instead of about groups. */
 export interface ControlParameters {
   /** Groups on a page; 0 asks for the total alone. */
   readonly count: number;
   readonly includeMembers: boolean;
+  readonly shown: ShownElements;
   readonly page: PageCursor | undefined;
 }
 
@@ -26,9 +28,16 @@ export function controlParameters(
 ): ControlParameters {
   const valuesOf = (name: string): readonly string[] =>
     parameters.filter(([other]) => other === name).map(([, value]) => value);
+  const summary = single('_summary', valuesOf('_summary'));
+  const countOnly = summary === 'count';
+  const includeMembers = valuesOf('_include').map(checkInclude).length > 0;
+  if (includeMembers && summary === 'text') {
+    throw invalidParameter('_include', '_include is not given together with _summary=text.');
+  }
   return {
-    count: count(single('_count', valuesOf('_count'))),
-    includeMembers: valuesOf('_include').map(checkInclude).length > 0,
+    count: countOnly ? 0 : count(single('_count', valuesOf('_count'))),
+    includeMembers,
+    shown: shownElements(valuesOf('_elements'), countOnly ? undefined : summary),
     page: page(single('_page', valuesOf('_page'))),
   };
 }

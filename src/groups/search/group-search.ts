@@ -1,7 +1,7 @@
 import { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName } from '@app/fhir';
 
 import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../../common';
-import { anyOf, type Condition } from './condition';
+import type { Condition } from './condition';
 import {
   controlParameters,
   type ControlParameters,
@@ -63,18 +63,16 @@ function tooLong(filters: readonly QueryParameter[], limit: string): FhirError {
 function condition([name, value]: QueryParameter, fhirBase: string): Condition {
   const [bare = '', modifier, ...more] = name.split(':');
   if (!isSearchParameter(bare)) throw unknownParameter(name);
-  const { accepts, modifiers, parse } = SEARCH_PARAMETERS[bare];
+  const { accepts, modifiers, anyOf } = SEARCH_PARAMETERS[bare];
   if (more.length > 0 || (modifier !== undefined && !modifiers.includes(modifier))) {
     throw invalidParameter(name, unknownModifier(bare, modifiers), 'not-supported');
   }
-  const alternatives = splitUnescaped(value, ',').map((text) =>
-    // PostgreSQL has no text with this character, so nothing can match it.
-    text.includes('\0') ? undefined : parse({ text, modifier, fhirBase }),
-  );
-  if (!alternatives.every((alternative) => alternative !== undefined)) {
-    throw invalidParameter(name, `A value of ${name} is not valid: ${bare} accepts ${accepts}.`);
-  }
-  return anyOf(alternatives);
+  // PostgreSQL has no text with this character, so nothing can match it.
+  const isText = !value.includes('\0');
+  const texts = splitUnescaped(value, ',');
+  const found = isText ? anyOf(texts.map((text) => ({ text, modifier, fhirBase }))) : undefined;
+  if (found !== undefined) return found;
+  throw invalidParameter(name, `A value of ${name} is not valid: ${bare} accepts ${accepts}.`);
 }
 
 function isSearchParameter(name: string): name is GroupSearchParameterName {
@@ -91,7 +89,7 @@ function unknownParameter(name: string): FhirError {
   const known = GROUP_SEARCH_PARAMETERS.map((parameter) => parameter.name).join(', ');
   return invalidParameter(
     shown,
-    `Search parameter "${shown}" is not supported. Group is searched by ${known}; with _count, _include=Group:member and _format.`,
+    `Search parameter "${shown}" is not supported. Group is searched by ${known}; with _count, _elements, _summary, _include=Group:member and _format.`,
     'not-supported',
   );
 }

@@ -1,5 +1,6 @@
 import { FhirError, invalidParameter, isFhirWideParameter } from '../../common';
 import type { QueryParameter } from './group-search';
+import { type ShownElements, shownElements } from './shown-elements';
 
 /** The parameters of a URL, in order, repetitions kept: Express's own reading loses both. */
 export function queryParameters(url: string): readonly QueryParameter[] {
@@ -28,15 +29,28 @@ export function formParameters(body: unknown, mediaType: string | undefined): Qu
   );
 }
 
-/** A read has no parameters but `_format` and `_pretty`. @throws FhirError that names another one */
-export function checkReadParameters(parameters: readonly QueryParameter[]): void {
-  const other = parameters.find(([name]) => !isFhirWideParameter(name));
+/**
+ * What a read shows: it has no parameters but `_elements`, `_summary`, `_format` and `_pretty`.
+ *
+ * @throws FhirError 400 that names another one, or a value that is not accepted
+ */
+export function readParameters(parameters: readonly QueryParameter[]): ShownElements {
+  const other = parameters.find(([name]) => !isReadParameter(name));
   if (other !== undefined) {
     const shown = other[0].slice(0, 64);
     throw invalidParameter(
       shown,
-      `Parameter "${shown}" is not supported here; a group is read with _format at most.`,
+      `Parameter "${shown}" is not supported here; a group is read with _elements, _summary and _format at most.`,
       'not-supported',
     );
   }
+  const valuesOf = (name: string): readonly string[] =>
+    parameters.filter(([one]) => one === name).map(([, value]) => value);
+  const [summary, ...more] = valuesOf('_summary');
+  if (more.length > 0) throw invalidParameter('_summary', '_summary may be given once.');
+  return shownElements(valuesOf('_elements'), summary);
+}
+
+function isReadParameter(name: string): boolean {
+  return name === '_elements' || name === '_summary' || isFhirWideParameter(name);
 }

@@ -2,9 +2,9 @@ import { type GroupSearchParameterName, isFhirId, parseReference } from '@app/fh
 
 import { nameKey } from '../name-key';
 import { segmentSql } from '../segment/segment-query';
-import { ALWAYS, type Condition, NEVER, tokenMatches } from './condition';
+import { ALWAYS, anyOf, anyToken, type Condition, NEVER, tokenMatches } from './condition';
 import { splitUnescaped, unescape } from './escaped';
-import { parseToken } from './token';
+import { parseToken, type SearchToken } from './token';
 
 export interface ParsedValue {
   /** As given between commas, escapes kept. */
@@ -18,113 +18,162 @@ interface SearchParameter {
   /** What a value looks like: completes "accepts …". */
   readonly accepts: string;
   readonly modifiers: readonly string[];
-  /** The condition that a value stands for; undefined when the value is not accepted. */
-  readonly parse: (value: ParsedValue) => Condition | undefined;
+  /** The condition that any of the values holds; undefined when one of them is not accepted. */
+  readonly anyOf: (values: readonly ParsedValue[]) => Condition | undefined;
+}
+
+/**
+ * A parameter whose values are read one by one and become one condition, so that a long list costs
+ * PostgreSQL one look at a group and not one for each value.
+ *
+ * @param parse undefined for a value that is not accepted
+ */
+function parameter<T>(
+  accepts: string,
+  parse: (value: ParsedValue) => T | undefined,
+  condition: (values: readonly T[]) => Condition,
+  modifiers: readonly string[] = [],
+): SearchParameter {
+  return {
+    accepts,
+    modifiers,
+    anyOf: (texts) => {
+      const values = texts.map(parse);
+      return values.every((value): value is T & {} => value !== undefined)
+        ? condition(values)
+        : undefined;
+    },
+  };
 }
 
 const GROUP_TYPES = ['person', 'animal', 'practitioner', 'device', 'medication', 'substance'];
 const GROUP_TYPE_SYSTEM = 'http://hl7.org/fhir/group-type';
 
+const TOKEN = '[system]|[code], |[code], [system]| or [code]';
+
 /** How each search parameter is read. A parameter of the list without a row here does not compile. */
 export const SEARCH_PARAMETERS: Readonly<Record<GroupSearchParameterName, SearchParameter>> = {
-  _id: {
-    accepts: 'ids of groups: 1 to 64 letters, digits, "-" and "."',
-    modifiers: [],
-    parse: ({ text }) => (isFhirId(text) ? (bind) => `g.id = ${bind(text)}` : undefined),
-  },
-  identifier: {
-    accepts: '[system]|[value], |[value], [system]| or [value]',
-    modifiers: [],
-    parse: ({ text }) => identifier(text),
-  },
-  name: {
-    accepts: 'the start of a word of the name, at least one letter or digit',
-    modifiers: ['exact', 'contains'],
-    parse: ({ text, modifier }) => name(unescape(text), modifier),
-  },
-  type: {
-    accepts: `a code of ${GROUP_TYPE_SYSTEM}; every group here is "person"`,
-    modifiers: [],
-    parse: ({ text }) => groupType(text),
-  },
-  characteristic: {
-    accepts: '[system]|[code], |[code], [system]| or [code]',
-    modifiers: [],
-    parse: ({ text }) => characteristic(text),
-  },
-  'characteristic-value': {
-    accepts: '[code]$[value], each of them [system]|[code] or [code]; a value may be true or false',
-    modifiers: [],
-    parse: ({ text }) => characteristicValue(text),
-  },
-  member: {
-    accepts: 'Patient/[id] or [id]',
-    modifiers: ['Patient'],
-    parse: (value) => member(value),
-  },
+  _id: parameter(
+    'ids of groups: 1 to 64 letters, digits, "-" and "."',
+    ({ text }) => (isFhirId(text) ? text : undefined),
+    (ids) => (bind) => `g.id = any(${bind(ids)}::text[])`,
+  ),
+  identifier: parameter(
+    '[system]|[value], |[value], [system]| or [value]',
+    ({ text }) => parseToken(text),
+    (tokens) => (bind) =>
+      `exists (select from json_array_elements(g.identifiers) i where ${anyToken(tokens, 'i', 'value')(bind)})`,
+  ),
+  name: parameter(
+    'the start of a word of the name, at least one letter or digit',
+    ({ text, modifier }) => name(unescape(text), modifier),
+    anyName,
+    ['exact', 'contains'],
+  ),
+  type: parameter(
+    `a code of ${GROUP_TYPE_SYSTEM}; every group here is "person"`,
+    ({ text }) => isPerson(text),
+    (persons) => (persons.includes(true) ? ALWAYS : NEVER),
+  ),
+  characteristic: parameter(
+    TOKEN,
+    ({ text }) => parseToken(text),
+    (codes) => (bind) =>
+      `exists (select ${CHARACTERISTIC_CODES} where ${anyToken(codes, 'k', 'code')(bind)})`,
+  ),
+  'characteristic-value': parameter(
+    '[code]$[value], each of them [system]|[code] or [code]; a value may be true or false',
+    ({ text }) => characteristicValue(text),
+    anyCharacteristicValue,
+  ),
+  member: parameter('Patient/[id] or [id]', patientId, anyMember, ['Patient']),
 };
 
-function identifier(text: string): Condition | undefined {
-  const token = parseToken(text);
-  if (token === undefined) return undefined;
-  return (bind) =>
-    `exists (select from json_array_elements(g.identifiers) i where ${tokenMatches(token, 'i', 'value')(bind)})`;
+const CHARACTERISTIC_CODES =
+  "from json_array_elements(g.characteristics) c, json_array_elements(c->'code'->'coding') k";
+
+interface NameValue {
+  readonly modifier: string | undefined;
+  /** The name itself with `exact`, else its key. */
+  readonly text: string;
 }
 
-function name(text: string, modifier: string | undefined): Condition | undefined {
+function name(text: string, modifier: string | undefined): NameValue | undefined {
   const key = nameKey(text);
   if (key === '') return undefined;
-  if (modifier === 'exact') return (bind) => `g.name = ${bind(text)}`;
-  if (modifier === 'contains') return (bind) => `position(${bind(key)} in g.name_key) > 0`;
-  return (bind) => `position(' ' || ${bind(key)} in ' ' || g.name_key) > 0`;
+  return { modifier, text: modifier === 'exact' ? text : key };
 }
 
-function groupType(text: string): Condition | undefined {
+/** All values of a parameter have the same modifier. */
+function anyName(names: readonly NameValue[]): Condition {
+  const texts = names.map(({ text }) => text);
+  switch (names[0]?.modifier) {
+    case 'exact':
+      return (bind) => `g.name = any(${bind(texts)}::text[])`;
+    case 'contains':
+      return (bind) =>
+        `exists (select from unnest(${bind(texts)}::text[]) key where position(key in g.name_key) > 0)`;
+    case undefined:
+    default:
+      return (bind) =>
+        `exists (select from unnest(${bind(texts)}::text[]) key where position(' ' || key in ' ' || g.name_key) > 0)`;
+  }
+}
+
+function isPerson(text: string): boolean | undefined {
   const token = parseToken(text);
   if (token === undefined) return undefined;
   if (token.code !== undefined && !GROUP_TYPES.includes(token.code)) return undefined;
   const ours = token.system === undefined || token.system === GROUP_TYPE_SYSTEM;
-  return ours && (token.code === undefined || token.code === 'person') ? ALWAYS : NEVER;
+  return ours && (token.code === undefined || token.code === 'person');
 }
 
-function characteristic(text: string): Condition | undefined {
-  const code = parseToken(text);
-  if (code === undefined) return undefined;
-  return (bind) => `exists (
-    select from json_array_elements(g.characteristics) c, json_array_elements(c->'code'->'coding') k
-    where ${tokenMatches(code, 'k', 'code')(bind)})`;
+interface CharacteristicValue {
+  readonly code: SearchToken;
+  readonly value: SearchToken;
 }
 
-function characteristicValue(text: string): Condition | undefined {
+function characteristicValue(text: string): CharacteristicValue | undefined {
   const parts = splitUnescaped(text, '$');
   const [code, value] = parts.map(parseToken);
   if (parts.length !== 2 || code === undefined || value === undefined) return undefined;
-  return (bind) => `exists (
-    select from json_array_elements(g.characteristics) c, json_array_elements(c->'code'->'coding') k
-    where ${tokenMatches(code, 'k', 'code')(bind)} and (
-      exists (select from json_array_elements(c->'valueCodeableConcept'->'coding') v
-              where ${tokenMatches(value, 'v', 'code')(bind)})
-      or ${value.system === undefined ? `c->>'valueBoolean' = ${bind(value.code)}` : 'false'}))`;
+  return { code, value };
 }
 
-function member({ text, modifier, fhirBase }: ParsedValue): Condition | undefined {
-  const id = isFhirId(text) ? text : modifier === undefined ? patientId(text, fhirBase) : undefined;
-  if (id === undefined) return undefined;
+function anyCharacteristicValue(values: readonly CharacteristicValue[]): Condition {
+  return (bind) => {
+    const pairs = values.map(({ code, value }) => {
+      const isValue = [
+        tokenMatches(value, 'v', 'code')(bind),
+        ...(value.system === undefined ? [`c->>'valueBoolean' = ${bind(value.code)}`] : []),
+      ];
+      return `${tokenMatches(code, 'k', 'code')(bind)} and (${isValue.join(' or ')})`;
+    });
+    return `exists (
+    select ${CHARACTERISTIC_CODES}
+    left join lateral json_array_elements(c->'valueCodeableConcept'->'coding') v on true
+    where ${anyOf(pairs)})`;
+  };
+}
+
+function anyMember(ids: readonly string[]): Condition {
   return (bind, { now, segments }) => {
-    const patient = bind(id);
-    // PostgreSQL evaluates each of them at most once, and for this patient alone.
+    const patients = `select unnest(${bind(ids)}::text[])`;
+    // PostgreSQL evaluates each of them at most once, and for these patients alone.
     const inSegment = segments.map(
       (segment) => `
-    or g.id = ${bind(segment.id)} and exists (${segmentSql(segment.criteria, { bind, at: bind(now), among: patient })})`,
+    or g.id = ${bind(segment.id)} and exists (${segmentSql(segment.criteria, { bind, at: bind(now), among: patients })})`,
     );
     return `(exists (
     select from groups.member m
-    where m.group_id = g.id and m.patient_id = ${patient} and m.removed_at = 'infinity')
+    where m.group_id = g.id and m.patient_id in (${patients}) and m.removed_at = 'infinity')
     ${inSegment.join('')})`;
   };
 }
 
-function patientId(text: string, fhirBase: string): string | undefined {
+function patientId({ text, modifier, fhirBase }: ParsedValue): string | undefined {
+  if (isFhirId(text)) return text;
+  if (modifier !== undefined) return undefined;
   const reference = parseReference(text, [fhirBase]);
   return reference?.type === 'Patient' ? reference.id : undefined;
 }

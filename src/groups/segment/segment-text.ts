@@ -1,6 +1,7 @@
 import type { SqlQuery } from '../group';
 import { groupHead } from '../group-text';
-import type { MemberPage } from '../membership-source';
+import type { GroupHeadAsked, MemberPage } from '../membership-source';
+import type { ShownElements } from '../search/shown-elements';
 
 /**
  * A segment as FHIR: `actual` is true, and the members are those of the instant at which it is read.
@@ -34,15 +35,14 @@ interface SegmentAsOf {
   readonly isSubset: boolean | undefined;
 }
 
-/** @param count of members at `now`, as they were found */
-export function segmentHead(groupId: string, count: number, now: string): SqlQuery {
+export function segmentHead(groupId: string, { now, shown, count }: GroupHeadAsked): SqlQuery {
   return {
     sql: `
-  select v.version, $2::timestamptz::text as last_updated, ${head('$2', { quantity: '$3::int' })} as text
+  select v.version, $2::timestamptz::text as last_updated, ${head('$2', { quantity: '$3::int', shown })} as text
   from groups.patient_group g
   join groups.group_version v on v.group_id = g.id and v.version = g.version
   where g.id = $1 and not g.deleted`,
-    parameters: [groupId, now, count],
+    parameters: [groupId, now, ...(shown.has('quantity') ? [count ?? 0] : [])],
   };
 }
 
@@ -72,7 +72,11 @@ const MEMBER = `concat('{"entity":{"reference":"Patient/', m.patient_id, '"}}')`
 
 function head(
   instant: string,
-  parts: { readonly quantity: string; readonly isSubset?: boolean | undefined },
+  parts: {
+    readonly quantity: string;
+    readonly isSubset?: boolean | undefined;
+    readonly shown?: ShownElements;
+  },
 ): string {
   return groupHead('v', {
     ...parts,

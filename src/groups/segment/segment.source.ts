@@ -5,7 +5,12 @@ import { FhirError } from '../../common';
 import { queryUnlogged } from '../../database';
 import type { SqlQuery } from '../group';
 import { InvalidCriteriaError } from '../groups.errors';
-import type { GivenCohort, MemberPage, MembershipSource } from '../membership-source';
+import type {
+  GivenCohort,
+  GroupHeadAsked,
+  MemberPage,
+  MembershipSource,
+} from '../membership-source';
 import type { Criteria } from './criteria';
 import { parseCriteria } from './parse-criteria';
 import { type FoundRow, segmentFound } from './segment-found';
@@ -35,8 +40,8 @@ export class SegmentSource implements MembershipSource {
     return segmentResource({ groupId, at, isSubset: given?.isSubset }, cohort);
   }
 
-  head(groupId: string, now: string, count = 0): Promise<SqlQuery> {
-    return Promise.resolve(segmentHead(groupId, count, now));
+  head(groupId: string, asked: GroupHeadAsked): Promise<SqlQuery> {
+    return Promise.resolve(segmentHead(groupId, asked));
   }
 
   async memberPage(groupId: string, page: MemberPage): Promise<SqlQuery> {
