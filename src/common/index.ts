@@ -15,7 +15,6 @@ export { failureFields } from './failure-fields';
 export { FhirError, forbidden, invalidParameter, notFound } from './fhir.error';
 export { logDestination } from './log-destination';
 export { fhirFormat, type FhirFormat, isFhirWideParameter, negotiateFormat } from './negotiation';
-export { metricOnce } from './metric';
 export { OutcomeFilter } from './outcome.filter';
 export { PeriodicTask, type Step } from './periodic-task';
 export { parsePreferences, type Preferences } from './preferences';

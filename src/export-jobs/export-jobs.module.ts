@@ -36,6 +36,7 @@ import { PartExtractor } from './work/part-extractor.service';
 import { Planner } from './work/planner.service';
 import { PARTS_QUEUE, PLANNING_QUEUE } from './work/queues';
 import { Reconciler } from './work/reconciler.service';
+import { SweepMetrics } from './work/sweep-metrics';
 import { Sweeper } from './work/sweeper.service';
 
 /** What both roles need: the queues and how they are rung. */
@@ -89,6 +90,7 @@ export class ExportApiModule {}
     FaultInjection,
     ExportProcessor,
     Reconciler,
+    SweepMetrics,
     Sweeper,
     HistoryTrimmer,
   ],

@@ -1,16 +1,21 @@
 import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { collectDefaultMetrics, register } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 
 import { type Readiness, Readinesses } from './readiness';
 
-if (register.getMetricsAsArray().length === 0) collectDefaultMetrics();
+/** `process_*` and `nodejs_*`: facts about the process, whatever runs in it. */
+const PROCESS_METRICS = new Registry();
+collectDefaultMetrics({ register: PROCESS_METRICS });
 
 @ApiExcludeController()
 @Controller()
 export class HealthController {
-  constructor(private readonly readinesses: Readinesses) {}
+  constructor(
+    private readonly readinesses: Readinesses,
+    private readonly metrics: Registry,
+  ) {}
 
   /** The process answers: nothing else is asked, or a database outage would restart every container. */
   @Get('health/live')
@@ -28,8 +33,8 @@ export class HealthController {
   }
 
   @Get('metrics')
-  @Header('Content-Type', register.contentType)
-  metrics(): Promise<string> {
-    return register.metrics();
+  @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
+  allMetrics(): Promise<string> {
+    return Registry.merge([PROCESS_METRICS, this.metrics]).metrics();
   }
 }

@@ -218,15 +218,28 @@ describe('Stored files that are not what was written', () => {
     });
   });
 
-  it('are told to operators once each: in the log by key and export, and as a metric', async () => {
+  it('are among the metrics of each service in a process, beside those of the process itself', async () => {
+    for (const { url } of [service, keyless]) {
+      const text = await (await fetch(`${url}/metrics`)).text();
+
+      expect(text).toMatch(/^process_cpu_seconds_total \d/m);
+      expect(text).toMatch(/^process_resident_memory_bytes \d/m);
+      expect(text).toMatch(/^nodejs_eventloop_lag_seconds \d/m);
+      expect(text).toMatch(/^nodejs_heap_size_used_bytes \d/m);
+      expect(text).toMatch(/^bulk_stored_file_faults_total\{fault="altered"\} \d/m);
+    }
+  });
+
+  it('are told to operators once each: in the log by key and export, and as a metric of the process that met them', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation();
-    const counted = async (): Promise<number> => {
-      const text = await (await fetch(`${keyless.url}/metrics`)).text();
+    const counted = async (at: TestApp): Promise<number> => {
+      const text = await (await fetch(`${at.url}/metrics`)).text();
       return Number(/^bulk_stored_file_faults_total\{fault="missing"\} (\d+)$/m.exec(text)?.[1]);
     };
+    const both = (): Promise<number[]> => Promise.all([keyless, service].map(counted));
     const { at, path } = await store({ encoding: 'identity', encrypted: false }, SMALL);
     await rm(path);
-    const before = await counted();
+    const [before = NaN, elsewhere = NaN] = await both();
 
     await answerOf(at, 'plain');
 
@@ -237,7 +250,7 @@ describe('Stored files that are not what was written', () => {
         reason: 'A stored file is not there.',
       },
     ]);
-    expect(await counted()).toBe(before + 1);
+    expect(await both()).toStrictEqual([before + 1, elsewhere]);
     log.mockRestore();
   });
 

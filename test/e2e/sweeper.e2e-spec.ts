@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { access, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { Registry } from 'prom-client';
+
 import { Clock, HostClock } from '../../src/common';
 import { JobRecords } from '../../src/export-jobs/record/job-records.service';
 import { SweepRecords } from '../../src/export-jobs/record/sweep-records.service';
+import { SweepMetrics } from '../../src/export-jobs/work/sweep-metrics';
 import { Sweeper } from '../../src/export-jobs/work/sweeper.service';
 import { FILE_STORAGE, type FileStorage } from '../../src/storage';
 import { startTestApp, type TestApp } from '../support/app';
@@ -22,7 +25,8 @@ describe('The sweeper', () => {
     const clock = service.app.get(Clock);
     const host = service.app.get(HostClock);
     const storage = service.app.get<FileStorage>(FILE_STORAGE, { strict: false });
-    sweeper = new Sweeper(new SweepRecords(dataSource), clock, host, storage, config);
+    const [records, metrics] = [new SweepRecords(dataSource), new SweepMetrics(new Registry())];
+    sweeper = new Sweeper(records, metrics, clock, host, storage, config);
   });
 
   afterAll(() => service.close());

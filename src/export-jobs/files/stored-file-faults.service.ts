@@ -1,29 +1,34 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 
-import { FhirError, metricOnce } from '../../common';
+import { FhirError } from '../../common';
 import type { FileRecord } from '../record/job-record';
 import type { StoredFileError, StoredFileFault } from './stored-file.error';
-
-const faults = metricOnce('bulk_stored_file_faults_total', (name) => {
-  const help = 'Downloads that were refused or broken off because of the stored file, by fault.';
-  return new Counter({ name, help, labelNames: ['fault'] });
-});
-for (const fault of ['missing', 'altered', 'unreadable'] satisfies StoredFileFault[]) {
-  faults.inc({ fault }, 0);
-}
 
 /** Tells operators of files that could not be sent as they were written. */
 @Injectable()
 export class StoredFileFaults {
   private readonly logger = new Logger(StoredFileFaults.name);
+  private readonly faults: Counter<'fault'>;
+
+  constructor(metrics: Registry) {
+    this.faults = new Counter({
+      name: 'bulk_stored_file_faults_total',
+      help: 'Downloads that were refused or broken off because of the stored file, by fault.',
+      labelNames: ['fault'],
+      registers: [metrics],
+    });
+    for (const fault of ['missing', 'altered', 'unreadable'] satisfies StoredFileFault[]) {
+      this.faults.inc({ fault }, 0);
+    }
+  }
 
   note(
     jobId: string,
     { storageKey }: Pick<FileRecord, 'storageKey'>,
     error: StoredFileError,
   ): void {
-    faults.inc({ fault: error.fault });
+    this.faults.inc({ fault: error.fault });
     const { code, name } = (error.cause ?? {}) as {
       readonly code?: unknown;
       readonly name?: unknown;

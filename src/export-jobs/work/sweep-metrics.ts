@@ -1,19 +1,29 @@
-import { Counter, Gauge } from 'prom-client';
-
-import { metricOnce } from '../../common';
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Registry } from 'prom-client';
 
 /** Raw counts of the sweeper; whether they are good or bad is for alerts to say. */
-export const SWEEP_METRICS = {
-  expired: metricOnce('bulk_exports_expired_total', () => {
-    const help = 'Exports whose files were withdrawn because their time was over.';
-    return new Counter({ name: 'bulk_exports_expired_total', help });
-  }),
-  swept: metricOnce('bulk_exports_swept_total', () => {
-    const help = 'Finished exports whose storage was gone over.';
-    return new Counter({ name: 'bulk_exports_swept_total', help });
-  }),
-  lastSuccess: metricOnce('bulk_sweep_last_success_timestamp_seconds', () => {
-    const help = 'Unix time of the last round of the sweeper that ended well.';
-    return new Gauge({ name: 'bulk_sweep_last_success_timestamp_seconds', help });
-  }),
-};
+@Injectable()
+export class SweepMetrics {
+  readonly expired: Counter;
+  readonly swept: Counter;
+  readonly lastSuccess: Gauge;
+
+  constructor(metrics: Registry) {
+    const registers = [metrics];
+    this.expired = new Counter({
+      name: 'bulk_exports_expired_total',
+      help: 'Exports whose files were withdrawn because their time was over.',
+      registers,
+    });
+    this.swept = new Counter({
+      name: 'bulk_exports_swept_total',
+      help: 'Finished exports whose storage was gone over.',
+      registers,
+    });
+    this.lastSuccess = new Gauge({
+      name: 'bulk_sweep_last_success_timestamp_seconds',
+      help: 'Unix time of the last round of the sweeper that ended well.',
+      registers,
+    });
+  }
+}

@@ -10,7 +10,7 @@ import { SweepRecords } from '../record/sweep-records.service';
 import { EXPORTS, jobPrefix, PROBES } from '../storage-keys';
 import { isJobId } from '../urls';
 import { leftoversOf } from './leftovers';
-import { SWEEP_METRICS } from './sweep-metrics';
+import { SweepMetrics } from './sweep-metrics';
 
 const DISTURBED_SECONDS = 30;
 const LOST_SECONDS = 3600;
@@ -35,6 +35,7 @@ export class Sweeper extends PeriodicTask {
 
   constructor(
     private readonly records: SweepRecords,
+    private readonly metrics: SweepMetrics,
     private readonly clock: Clock,
     host: HostClock,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
@@ -55,7 +56,7 @@ export class Sweeper extends PeriodicTask {
 
   private async expire(): Promise<void> {
     if (!this.clock.agrees) return;
-    SWEEP_METRICS.expired.inc(await this.records.expire());
+    this.metrics.expired.inc(await this.records.expire());
   }
 
   private async sweepEnded(): Promise<void> {
@@ -65,9 +66,9 @@ export class Sweeper extends PeriodicTask {
       if (job.state === JOB_EVENTS.complete.to) await this.removeLeftovers(job.id);
       else await this.storage.removePrefix(jobPrefix(job.id));
       await this.records.forget(job);
-      SWEEP_METRICS.swept.inc();
+      this.metrics.swept.inc();
     }
-    SWEEP_METRICS.lastSuccess.setToCurrentTime();
+    this.metrics.lastSuccess.setToCurrentTime();
   }
 
   private async removeLeftovers(jobId: string): Promise<void> {
