@@ -23,18 +23,17 @@ function esmPackages() {
     .filter(isEsm);
 }
 
+const compiler = JSON.parse(fs.readFileSync(path.join(__dirname, '.swcrc'), 'utf8'));
+
+/** As the build compiles, but for import(), which jest cannot leave to Node. */
 const swc = (parser) => [
   '@swc/jest',
   {
+    ...compiler,
     swcrc: false,
     sourceMaps: 'inline',
-    module: { type: 'commonjs' },
-    jsc: {
-      parser,
-      target: 'es2022',
-      keepClassNames: true,
-      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    },
+    module: { ...compiler.module, ignoreDynamic: false },
+    jsc: { ...compiler.jsc, parser },
   },
 ];
 
@@ -46,7 +45,7 @@ module.exports = {
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   transform: {
-    '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }),
+    '^.+\\.ts$': swc(compiler.jsc.parser),
     '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
   },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmPackages().join('|')})/)`],

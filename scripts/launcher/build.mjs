@@ -4,9 +4,9 @@ import path from 'node:path';
 
 import { lockDigest } from './install.mjs';
 import { runQuietly } from './run-quietly.mjs';
+import { sourceFiles } from './source-files.mjs';
 
-const SOURCES = ['src', 'libs', 'scripts', 'bench'];
-const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
+const SETTINGS = ['.swcrc', 'scripts/launcher/compile.mjs'];
 
 const stampOf = (directory) => path.join(directory, '.built-from');
 
@@ -28,22 +28,9 @@ export async function build(root) {
   const next = path.join(root, '.dist-next');
   fs.rmSync(next, { recursive: true, force: true });
   fs.mkdirSync(next);
-  const settings = path.join(next, 'tsconfig.json');
-  fs.writeFileSync(settings, JSON.stringify(settingsFor('.')));
-  const nest = path.join(root, 'node_modules/@nestjs/cli/bin/nest.js');
-  await runQuietly('Building', [nest, 'build', '--path', '.dist-next/tsconfig.json'], {
-    cwd: root,
-  });
-  fs.rmSync(settings);
+  await runQuietly('Building', ['scripts/launcher/compile.mjs', next], { cwd: root });
   fs.writeFileSync(stampOf(next), digest);
   swap(root, next);
-}
-
-function settingsFor(outDir) {
-  return {
-    extends: '../tsconfig.build.json',
-    compilerOptions: { outDir, incremental: false, tsBuildInfoFile: null },
-  };
 }
 
 function swap(root, next) {
@@ -57,19 +44,8 @@ function swap(root, next) {
 
 function sourceDigest(root) {
   const hash = createHash('sha256').update(lockDigest(root));
-  const files = [...SETTINGS, ...SOURCES.flatMap((directory) => filesBelow(root, directory))];
-  for (const file of files) {
+  for (const file of [...SETTINGS, ...sourceFiles(root)]) {
     hash.update(`\0${file}\0`).update(fs.readFileSync(path.join(root, file)));
   }
   return hash.digest('hex');
-}
-
-function filesBelow(root, directory) {
-  const from = path.join(root, directory);
-  if (!fs.existsSync(from)) return [];
-  return fs
-    .readdirSync(from, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/\.(spec\.ts|mjs)$/.test(entry.name))
-    .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
 }

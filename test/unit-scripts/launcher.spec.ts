@@ -4,25 +4,25 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-const SCRIPTS = path.join(__dirname, '../../scripts');
+const ROOT = path.join(__dirname, '../..');
 
-/** Stand for npm and nest: each notes that it ran; nest "compiles" by copying. */
+/** Stands for npm: notes that it ran. The compiler that it installs is the real one and notes that too. */
 const NPM = `
 const fs = require('node:fs');
 fs.appendFileSync('ran.log', 'npm ' + process.argv.slice(2).join(' ') + '\\n');
-fs.mkdirSync('node_modules/@nestjs/cli/bin', { recursive: true });
-fs.copyFileSync('nest.js', 'node_modules/@nestjs/cli/bin/nest.js');
+fs.mkdirSync('node_modules/@swc/core', { recursive: true });
+fs.copyFileSync('swc.js', 'node_modules/@swc/core/index.js');
 fs.mkdirSync('node_modules/pg', { recursive: true });
 fs.writeFileSync('node_modules/pg/package.json', '{}');`;
-const NEST = `
-const fs = require('node:fs');
-fs.appendFileSync('ran.log', 'nest\\n');
-fs.cpSync('src', '.dist-next/src', { recursive: true });`;
+const SWC = `
+require('node:fs').appendFileSync('ran.log', 'swc\\n');
+exports.transformFile = require(${JSON.stringify(require.resolve('@swc/core'))}).transformFile;`;
 const PROGRAM = `
-console.log(JSON.stringify(process.argv.slice(2)), require.main === module);
+import { greeting } from '@app/greeting';
+console.log(greeting, JSON.stringify(process.argv.slice(2)), require.main === module);
 process.exitCode = 7;`;
 
-/** A project with nothing but our launcher, those stand-ins, and one program, `hello`. */
+/** A project with nothing but our launcher, those stand-ins, a library, and one program, `hello`. */
 class Project {
   readonly root = fs.mkdtempSync(path.join(os.tmpdir(), 'launcher-'));
 
@@ -30,15 +30,11 @@ class Project {
     this.write('package.json', '{"dependencies":{"pg":"1.0.0"}}');
     this.write('package-lock.json', '{}');
     this.write('npm-cli.js', NPM);
-    this.write('nest.js', NEST);
-    this.write('src/hello.js', PROGRAM);
-    for (const file of ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json']) {
-      this.write(file, '{}');
-    }
-    for (const part of ['run.mjs', 'launcher']) {
-      fs.cpSync(path.join(SCRIPTS, part), path.join(this.root, 'scripts', part), {
-        recursive: true,
-      });
+    this.write('swc.js', SWC);
+    this.write('src/hello.ts', PROGRAM);
+    this.write('libs/greeting/src/index.ts', "export const greeting: string = 'Hello';");
+    for (const part of ['.swcrc', 'scripts/run.mjs', 'scripts/launcher']) {
+      fs.cpSync(path.join(ROOT, part), path.join(this.root, part), { recursive: true });
     }
   }
 
@@ -93,8 +89,8 @@ describe('scripts/run.mjs', () => {
   it('installs and builds at first, then runs the program with its arguments and exit code', () => {
     const { stdout, status } = project.run('hello', '--name', 'a b');
 
-    expect(project.ran()).toStrictEqual(['npm ci', 'nest']);
-    expect(stdout).toBe('["--name","a b"] true\n');
+    expect(project.ran()).toStrictEqual(['npm ci', 'swc']);
+    expect(stdout).toBe('Hello ["--name","a b"] true\n');
     expect(status).toBe(7);
   });
 
@@ -109,14 +105,14 @@ describe('scripts/run.mjs', () => {
   });
 
   it('builds anew after a change and leaves no stale file', () => {
-    project.write('src/old.js', '');
+    project.write('src/old.ts', '');
     project.run('hello');
     project.ran();
 
-    fs.rmSync(path.join(project.root, 'src/old.js'));
+    fs.rmSync(path.join(project.root, 'src/old.ts'));
     project.run('hello');
 
-    expect(project.ran()).toStrictEqual(['nest']);
+    expect(project.ran()).toStrictEqual(['swc']);
     expect(project.has('dist/src/old.js')).toBe(false);
   });
 
@@ -127,7 +123,7 @@ describe('scripts/run.mjs', () => {
     project.write('package-lock.json', '{"changed":true}');
     project.run('hello');
 
-    expect(project.ran()).toStrictEqual(['npm ci', 'nest']);
+    expect(project.ran()).toStrictEqual(['npm ci', 'swc']);
   });
 
   it('installs when a package is missing', () => {
@@ -150,16 +146,38 @@ describe('scripts/run.mjs', () => {
     expect([status, project.ran()]).toStrictEqual([1, []]);
   });
 
-  it('keeps the earlier build, and shows the output, when a build fails', () => {
+  it('keeps the earlier build, and shows what does not compile, when a build fails', () => {
     project.run('hello');
-    project.write('src/new.js', '');
-    project.write('node_modules/@nestjs/cli/bin/nest.js', 'console.log("TS1"); process.exit(2)');
+    project.write('src/one.ts', 'const one = ;');
+    project.write('src/two.ts', 'const two = ;');
 
     const { stderr, status } = project.run('hello');
 
-    expect(stderr).toContain('TS1');
+    expect(stderr).toContain('const one = ;');
+    expect(stderr).toContain('const two = ;');
     expect(status).toBe(1);
     expect(project.has('dist/src/hello.js')).toBe(true);
+  });
+
+  it('builds what programs read beside their code, and no tests', () => {
+    project.write('src/page/assets/style.css', 'a {}');
+    project.write('src/page/README.md', '# Page');
+    project.write('src/page/page.spec.ts', '');
+
+    project.run('build');
+
+    expect(fs.readdirSync(path.join(project.root, 'dist/src/page'))).toStrictEqual(['assets']);
+    expect(project.has('dist/src/page/assets/style.css')).toBe(true);
+  });
+
+  it('leaves import() to Node, which knows packages that only it can load', () => {
+    project.write('src/hello.ts', "void import('node:fs').then(() => console.log('loaded'));");
+
+    project.run('hello');
+
+    expect(fs.readFileSync(path.join(project.root, 'dist/src/hello.js'), 'utf8')).toContain(
+      "import('node:fs')",
+    );
   });
 
   it('installs and builds once when several start together', async () => {
@@ -171,7 +189,7 @@ describe('scripts/run.mjs', () => {
     );
 
     expect(codes).toStrictEqual([7, 7, 7]);
-    expect(project.ran()).toStrictEqual(['npm ci', 'nest']);
+    expect(project.ran()).toStrictEqual(['npm ci', 'swc']);
   });
 
   it('takes over from a process that died while it was building', () => {
