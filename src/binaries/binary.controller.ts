@@ -19,6 +19,7 @@ import {
   FhirError,
   forbidden,
   notFound,
+  preferredType,
 } from '../common';
 import { BinaryReader, type StoredBinary } from './binary-reader.service';
 import { ReplacedVersionError } from './one-version';
@@ -72,7 +73,8 @@ export class BinaryController {
     this.slots.take(app.appId, response);
     const binary = isFhirId(id) ? await this.reader.find(id, app) : undefined;
     if (!binary) throw notFound(NO_SUCH_BINARY);
-    const asResource = wantsResource(request, binary);
+    const mediaType = negotiated(request, binary);
+    const asResource = mediaType !== binary.contentType;
     const body = request.method === 'HEAD' ? undefined : await opened(binary, asResource);
     await this.audit
       .record({
@@ -86,14 +88,13 @@ export class BinaryController {
         body?.destroy();
         throw error;
       });
-    describe(response, binary, asResource);
+    describe(response, binary, mediaType);
     if (body) await send(response, body);
     else response.end();
   }
 }
 
-const FHIR_JSON = 'application/fhir+json';
-const JSON_TYPES: readonly string[] = [FHIR_JSON, 'application/json'];
+const RESOURCE_TYPES: readonly string[] = ['application/fhir+json', 'application/json'];
 
 /** The same words whether it does not exist or is not for the app: one must not tell the other. */
 const NO_SUCH_BINARY =
@@ -114,19 +115,16 @@ function requireScope(app: AppPrincipal): void {
 }
 
 /** R4, Binary: as a resource for those who accept FHIR's own formats, otherwise as what it is. */
-function wantsResource(request: Request, { contentType }: StoredBinary): boolean {
-  const [mediaType = ''] = contentType.split(';');
-  const chosen = request.accepts([mediaType.trim(), ...JSON_TYPES]);
-  if (chosen === false) {
-    throw new FhirError(
-      'Accept must admit the content type of the Binary (*/* does), or application/fhir+json for the resource.',
-      { status: 406, code: 'not-supported', expression: ['Accept'] },
-    );
-  }
-  return chosen !== mediaType.trim();
+function negotiated({ headers }: Request, { contentType }: StoredBinary): string {
+  const chosen = preferredType(headers.accept || '*/*', [contentType, ...RESOURCE_TYPES]);
+  if (chosen !== undefined) return chosen;
+  throw new FhirError(
+    'Accept must admit the content type of the Binary (*/* does), or application/fhir+json for the resource.',
+    { status: 406, code: 'not-supported', expression: ['Accept'] },
+  );
 }
 
-function describe(response: Response, binary: StoredBinary, asResource: boolean): void {
+function describe(response: Response, binary: StoredBinary, mediaType: string): void {
   response
     .status(200)
     .set('ETag', `W/"${binary.version}"`)
@@ -136,7 +134,7 @@ function describe(response: Response, binary: StoredBinary, asResource: boolean)
     .set('X-Content-Type-Options', 'nosniff')
     .set('Content-Disposition', 'attachment');
   // Not by Express, which would add a charset that nobody has stated.
-  response.setHeader('Content-Type', asResource ? FHIR_JSON : binary.contentType);
+  response.setHeader('Content-Type', mediaType);
 }
 
 /** @throws FhirError 503 when the version that was found is not the present one any more */

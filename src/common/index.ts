@@ -14,7 +14,14 @@ export { errorFacts } from './error-facts';
 export { failureFields } from './failure-fields';
 export { FhirError, forbidden, invalidParameter, notFound } from './fhir.error';
 export { logDestination } from './log-destination';
-export { fhirFormat, type FhirFormat, isFhirWideParameter, negotiateFormat } from './negotiation';
+export { preferredType, typeInR4 } from './media-type';
+export {
+  fhirMediaType,
+  type FhirMediaType,
+  isFhirWideParameter,
+  isXml,
+  negotiateFormat,
+} from './negotiation';
 export { OutcomeFilter } from './outcome.filter';
 export { PeriodicTask, type Step } from './periodic-task';
 export { parsePreferences, type Preferences } from './preferences';

@@ -1,36 +1,47 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
-import { acceptQuality } from './accept-quality';
 import { FhirError } from './fhir.error';
+import { preferredType, typeInR4 } from './media-type';
 
-/** How FHIR is spelt in an answer. */
-export type FhirFormat = 'json' | 'xml';
+/** The media types of answers in FHIR. */
+export type FhirMediaType =
+  | 'application/fhir+json'
+  | 'application/json'
+  | 'text/json'
+  | 'application/fhir+xml'
+  | 'application/xml'
+  | 'text/xml';
 
 /** The parts of a request that say how to answer it. */
 export type AskingRequest = Pick<Request, 'headers' | 'originalUrl' | 'is' | 'body'>;
 
-/** In Accept; NDJSON stands for clients that ask for the format of files all the way. */
-const MEDIA_TYPES: Readonly<Record<FhirFormat, readonly string[]>> = {
-  json: [
-    'application/fhir+json',
-    'application/json',
-    'text/json',
-    'application/ndjson',
-    'application/fhir+ndjson',
-  ],
-  xml: ['application/fhir+xml', 'application/xml', 'text/xml'],
-};
+/**
+ * What Accept may name, and what the answer is then called: the type that was asked for (R4 http,
+ * 3.1.0.1.10). NDJSON stands for clients that ask for the format of files all the way.
+ */
+const ANSWERED_AS = {
+  'application/fhir+json': 'application/fhir+json',
+  'application/json': 'application/json',
+  'text/json': 'text/json',
+  'application/fhir+ndjson': 'application/fhir+json',
+  'application/ndjson': 'application/fhir+json',
+  'application/fhir+xml': 'application/fhir+xml',
+  'application/xml': 'application/xml',
+  'text/xml': 'text/xml',
+} as const satisfies Readonly<Record<string, FhirMediaType>>;
 
-/** Values of `_format` (R4 http, 3.1.0.1.11). */
-const FORMATS: ReadonlyMap<string, FhirFormat> = new Map([
-  ['json', 'json'],
-  ['application/fhir+json', 'json'],
-  ['application/json', 'json'],
-  ['text/json', 'json'],
-  ['xml', 'xml'],
-  ['application/fhir+xml', 'xml'],
-  ['application/xml', 'xml'],
-  ['text/xml', 'xml'],
+const ACCEPTED = Object.keys(ANSWERED_AS) as readonly (keyof typeof ANSWERED_AS)[];
+
+/** Values of `_format`: each asks for FHIR's own media type (R4 http, 3.1.0.1.11). */
+const FORMATS: ReadonlyMap<string, FhirMediaType> = new Map([
+  ['json', 'application/fhir+json'],
+  ['application/fhir+json', 'application/fhir+json'],
+  ['application/json', 'application/fhir+json'],
+  ['text/json', 'application/fhir+json'],
+  ['xml', 'application/fhir+xml'],
+  ['application/fhir+xml', 'application/fhir+xml'],
+  ['application/xml', 'application/fhir+xml'],
+  ['text/xml', 'application/fhir+xml'],
 ]);
 
 const FHIR_WIDE = ['_format', '_pretty'];
@@ -41,31 +52,37 @@ export function isFhirWideParameter(name: string): boolean {
 }
 
 /**
- * The format that a request asks for: `_format`, in the query or in a form, overrides Accept. JSON when
- * neither says anything, or likes both the same.
+ * The media type that a request asks for: `_format`, in the query or in a form, overrides Accept. JSON when
+ * neither says anything. Of types that Accept likes the same, it names the one to give first.
  *
  * @throws FhirError 406 that names what is at fault
  */
-export function fhirFormat(request: AskingRequest): FhirFormat {
+export function fhirMediaType(request: AskingRequest): FhirMediaType {
   const parameters = formatParameters(request);
-  const format =
-    parameters.length > 0 ? parameterFormat(parameters) : acceptFormat(request.headers.accept);
-  if (format !== undefined) return format;
+  const type =
+    parameters.length > 0 ? parameterType(parameters) : acceptedType(request.headers.accept);
+  if (type !== undefined) return type;
   throw parameters.length > 0 ? unknownFormat() : notAcceptable();
 }
 
-/** The format of a refusal, which must be readable even if what was asked for does not exist. */
-export function outcomeFormat(request: AskingRequest): FhirFormat {
+/** The media type of a refusal, which must be readable even if what was asked for does not exist. */
+export function outcomeMediaType(request: AskingRequest): FhirMediaType {
   return (
-    parameterFormat(formatParameters(request)) ?? acceptFormat(request.headers.accept) ?? 'json'
+    parameterType(formatParameters(request)) ??
+    acceptedType(request.headers.accept) ??
+    'application/fhir+json'
   );
+}
+
+export function isXml(mediaType: FhirMediaType): boolean {
+  return mediaType.endsWith('xml');
 }
 
 /** Refuses requests that want neither JSON nor XML (HD-09), before anything is done for them. */
 export function negotiateFormat(): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     response.vary('Accept');
-    fhirFormat(request);
+    fhirMediaType(request);
     next();
   };
 }
@@ -84,25 +101,16 @@ function formValues(request: AskingRequest): readonly string[] {
 }
 
 /** Undefined when there is none, when one is unknown, and when they contradict each other. */
-function parameterFormat(values: readonly string[]): FhirFormat | undefined {
-  const [format, ...others] = new Set(
-    values.map((value) => {
-      const [name = ''] = value.split(';', 1);
-      // A plus that was decoded to a space is forgiven.
-      return FORMATS.get(name.trim().toLowerCase().replaceAll(' ', '+'));
-    }),
-  );
-  return others.length > 0 ? undefined : format;
+function parameterType(values: readonly string[]): FhirMediaType | undefined {
+  const [type, ...others] = new Set(values.map((value) => FORMATS.get(typeInR4(value) ?? '')));
+  return others.length > 0 ? undefined : type;
 }
 
-/** HD-03: no Accept counts as JSON. Undefined when neither format is admitted. */
-function acceptFormat(accept: string | undefined): FhirFormat | undefined {
-  if (accept === undefined || accept.trim() === '') return 'json';
-  const best = (format: FhirFormat): number =>
-    Math.max(...MEDIA_TYPES[format].map((type) => acceptQuality(accept, type)));
-  const [json, xml] = [best('json'), best('xml')];
-  if (json === 0 && xml === 0) return undefined;
-  return xml > json ? 'xml' : 'json';
+/** HD-03: no Accept counts as FHIR in JSON. Undefined when no format is admitted. */
+function acceptedType(accept = ''): FhirMediaType | undefined {
+  if (accept.trim() === '') return 'application/fhir+json';
+  const type = preferredType(accept, ACCEPTED);
+  return type && ANSWERED_AS[type];
 }
 
 function unknownFormat(): FhirError {

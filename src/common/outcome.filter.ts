@@ -13,7 +13,7 @@ import { type IssueCode, operationOutcome, type OutcomeIssue } from '@app/fhir';
 import { breakOff } from './break-off';
 import { errorFacts } from './error-facts';
 import { FhirError } from './fhir.error';
-import { type AskingRequest, outcomeFormat } from './negotiation';
+import { type AskingRequest, outcomeMediaType } from './negotiation';
 import { sendFhir } from './send-fhir';
 import { isTransientFailure } from './transient-failure';
 import { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
@@ -66,7 +66,7 @@ export class OutcomeFilter implements ExceptionFilter {
     // They tell of the answer that was not given.
     for (const name of OF_THE_ANSWER) response.removeHeader(name);
     response.status(failure.status).set(failure.headers).set('Cache-Control', 'no-store');
-    sendFhir(response, operationOutcome(failure.issue), outcomeFormat(request));
+    sendFhir(response, operationOutcome(failure.issue), outcomeMediaType(request));
   }
 
   private toFailure(error: unknown, request: TracedRequest): Failure {

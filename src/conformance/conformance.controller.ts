@@ -8,7 +8,7 @@ import {
   ApiFormat,
   ApiOutcomes,
   FHIR_MEDIA_TYPES,
-  fhirFormat,
+  fhirMediaType,
   sendFhir,
 } from '../common';
 import { type Config, CONFIG } from '../config';
@@ -49,7 +49,7 @@ export class ConformanceController {
   @ApiFormat()
   @ApiOutcomes({ 406: 'Accept or _format asks for something other than JSON or XML.' })
   metadata(@Req() request: Request, @Res() response: Response): void {
-    sendFhir(response, this.statement, fhirFormat(request));
+    sendFhir(response, this.statement, fhirMediaType(request));
   }
 
   @Get('.well-known/smart-configuration')

@@ -7,7 +7,7 @@ import {
   ApiFormat,
   ApiOutcomes,
   FHIR_MEDIA_TYPES,
-  fhirFormat,
+  fhirMediaType,
   notFound,
   sendFhir,
 } from '../common';
@@ -47,7 +47,7 @@ export class OperationDefinitionsController {
   read(@Param('id') id: string, @Req() request: Request, @Res() response: Response): void {
     const definition = operationDefinition(id, this.config.http.fhirBase);
     if (!definition) throw notFound(NO_SUCH_OPERATION);
-    sendFhir(response, definition, fhirFormat(request));
+    sendFhir(response, definition, fhirMediaType(request));
   }
 }
 

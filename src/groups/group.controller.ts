@@ -17,9 +17,10 @@ import {
   ApiOutcomes,
   BEARER_SCHEME,
   FhirError,
-  fhirFormat,
-  type FhirFormat,
+  fhirMediaType,
+  type FhirMediaType,
   forbidden,
+  isXml,
   notFound,
 } from '../common';
 import { GroupReader } from './group-reader.service';
@@ -59,7 +60,12 @@ export class GroupController {
     @CurrentApp() app: AppPrincipal,
     @Res() response: Response,
   ): Promise<void> {
-    await this.sendBundle(queryParameters(request.originalUrl), app, response, fhirFormat(request));
+    await this.sendBundle(
+      queryParameters(request.originalUrl),
+      app,
+      response,
+      fhirMediaType(request),
+    );
   }
 
   @Post('_search')
@@ -84,7 +90,7 @@ export class GroupController {
       [...queryParameters(request.originalUrl), ...form],
       app,
       response,
-      fhirFormat(request),
+      fhirMediaType(request),
     );
   }
 
@@ -108,24 +114,24 @@ export class GroupController {
     response
       .set('ETag', `W/"${group.version}"`)
       .set('Last-Modified', group.lastUpdated.toUTCString());
-    await sendResource(response, group.text(), fhirFormat(request));
+    await sendResource(response, group.text(), fhirMediaType(request));
   }
 
   private async sendBundle(
     parameters: readonly QueryParameter[],
     app: AppPrincipal,
     response: Response,
-    format: FhirFormat,
+    mediaType: FhirMediaType,
   ): Promise<void> {
     requireGroupScope(app);
-    if (format === 'xml') refuseInclude(parameters);
+    if (isXml(mediaType)) refuseInclude(parameters);
     const bundle = await this.searches.bundle(parameters, {
       groups: app.licence.allGroups ? 'all' : app.licence.groups,
       patients: app.allowedTypes.has('Patient')
         ? { allowed: true }
         : { allowed: false, advice: adviceOn(['Patient'], app) },
     });
-    await sendResource(response.status(200), bundle, format);
+    await sendResource(response.status(200), bundle, mediaType);
   }
 }
 

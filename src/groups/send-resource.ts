@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 
-import { FHIR_MEDIA_TYPES, FhirError, type FhirFormat, sendFhir } from '../common';
+import { FhirError, type FhirMediaType, isXml, sendFhir } from '../common';
 import { sendText } from './send-text';
 
 /** Characters of JSON, some 4000 members: more would keep the process busy for half a second and up. */
@@ -15,13 +15,13 @@ const MAX_MADE_INTO_XML = 262_144;
 export async function sendResource(
   response: Response,
   text: AsyncGenerator<string>,
-  format: FhirFormat,
+  mediaType: FhirMediaType,
 ): Promise<void> {
-  if (format === 'xml') {
-    sendFhir(response, await resourceOf(text), 'xml');
+  if (isXml(mediaType)) {
+    sendFhir(response, await resourceOf(text), mediaType);
     return;
   }
-  response.type(`${FHIR_MEDIA_TYPES.json}; charset=utf-8`);
+  response.type(`${mediaType}; charset=utf-8`);
   await sendText(response, text);
 }
 

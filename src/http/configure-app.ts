@@ -35,8 +35,8 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   answerUnreadableRequests(app.getHttpServer());
   limitConnections(app.getHttpServer(), config);
   app.disable('x-powered-by');
-  // Status answers must never become 304 (ST-17), and file representations set their own ETag.
   app.set('etag', false);
+  neverNotModified(app);
   app.use(securityHeaders(publicUrl));
   app.use(limitHeaders());
   app.use(discoveryAtTheRoot(basePath));
@@ -67,6 +67,15 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.setGlobalPrefix(basePath, { exclude: OUTSIDE_THE_BASE });
   app.useGlobalFilters(new OutcomeFilter((path) => allowedMethods(app, path)));
   setupDocs(app, config);
+}
+
+/**
+ * Express would answer any GET with 304 to `If-None-Match: *`, kick-offs and status too (ST-17). Files, which
+ * alone may be 304, judge conditions themselves.
+ */
+function neverNotModified(app: NestExpressApplication): void {
+  const express = app.getHttpAdapter().getInstance() as unknown as { readonly request: object };
+  Object.defineProperty(express.request, 'fresh', { value: false });
 }
 
 function securityHeaders(publicUrl: string): ReturnType<typeof helmet> {

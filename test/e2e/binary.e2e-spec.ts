@@ -235,12 +235,35 @@ describe('Binary', () => {
       async (accept) => {
         const answer = await read('m-note').set('Accept', accept).expect(200);
 
-        expect(answer.headers['content-type']).toBe('application/fhir+json');
+        expect(answer.headers['content-type']).toBe(accept);
         const stored = JSON.parse(bytesOf(answer).toString()) as object;
         const loaded = INPUT.find(({ id }) => id === 'm-note')?.line ?? '';
         expect(stored).toMatchObject(JSON.parse(loaded) as object);
       },
     );
+
+    it.each([
+      'text/plain; charset=utf-8',
+      'text/plain;charset="UTF-8"',
+      'text/plain',
+      'text/plain; format=flowed',
+      'text/*',
+      'application/fhir+json;fhirVersion=4.0;q=0.1, text/plain; charset=utf-8',
+      '',
+    ])('is its content for those who accept "%s" (DT-08)', async (accept) => {
+      const answer = await read('m-note').set('Accept', accept).expect(200);
+
+      expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+      expect(bytesOf(answer).toString()).toBe(NOTE);
+    });
+
+    it('is the resource for those who accept it in R4 (DT-08)', async () => {
+      const accept = 'application/fhir+json; fhirVersion=4.0; charset=utf-8';
+      const answer = await read('m-note').set('Accept', accept).expect(200);
+
+      expect(answer.headers['content-type']).toBe('application/fhir+json');
+      await read('m-note').set('Accept', 'application/fhir+json; fhirVersion=5.0').expect(406);
+    });
 
     it('answers 406 when neither is accepted, and HEAD without a body', async () => {
       await read('m-note').set('Accept', 'image/png').expect(406);

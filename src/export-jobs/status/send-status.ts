@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 
 import { operationOutcome } from '@app/fhir';
 
-import { fhirFormat, sendFhir } from '../../common';
+import { fhirMediaType, isXml, sendFhir } from '../../common';
 import type { Config } from '../../config';
 import type { ExportStatus } from './export-status.service';
 import type { Manifest } from './manifest';
@@ -32,8 +32,6 @@ export function sendStatus(
   status: ExportStatus,
   version: BulkDataVersion,
 ): void {
-  // ST-17: Express takes `If-None-Match: *` for a wish to hear of nothing new.
-  delete request.headers['if-none-match'];
   const code = HTTP_STATUS[status.state];
   response.status(status.separate ? 200 : code);
   if (status.separate) response.set('X-Export-Status', `${code} ${STATUS_CODES[code] ?? ''}`);
@@ -46,7 +44,7 @@ export function sendStatus(
       else response.end();
       return;
     case 'failed':
-      sendFhir(response, operationOutcome(status.issue), fhirFormat(request));
+      sendFhir(response, operationOutcome(status.issue), fhirMediaType(request));
       return;
     case 'complete':
       response.set('Expires', status.expires.toUTCString());
@@ -60,8 +58,9 @@ function sendManifest(
   manifest: Manifest,
   version: BulkDataVersion,
 ): void {
-  if (fhirFormat(request) === 'xml') {
-    sendFhir(response, manifestParameters(manifest), 'xml');
+  const mediaType = fhirMediaType(request);
+  if (isXml(mediaType)) {
+    sendFhir(response, manifestParameters(manifest), mediaType);
     return;
   }
   // ST-07: in JSON the manifest is no FHIR resource, and not called one.

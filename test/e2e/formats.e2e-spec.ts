@@ -14,8 +14,8 @@ import { registerApp } from '../support/registered-app';
 const XML = 'application/fhir+xml; charset=utf-8';
 
 /** The root element of an answer in XML. */
-function xmlOf(answer: Response): XmlElement {
-  expect(answer.headers['content-type']).toBe(XML);
+function xmlOf(answer: Response, mediaType = XML): XmlElement {
+  expect(answer.headers['content-type']).toBe(mediaType);
   const text = answer.text as string | undefined;
   const root = readXml(text ?? (answer.body as Buffer).toString());
   expect(root.attributes).toStrictEqual({ xmlns: 'http://hl7.org/fhir' });
@@ -31,7 +31,7 @@ function expectXmlOutcome(answer: Response, status: number, code: string): XmlEl
   return root;
 }
 
-describe('Answers in XML', () => {
+describe('Answers', () => {
   let service: LoadedApp;
 
   beforeAll(async () => {
@@ -46,12 +46,17 @@ describe('Answers in XML', () => {
   };
 
   describe('of refusals', () => {
-    it.each(['application/fhir+xml', 'application/xml', 'text/xml', 'text/xml, */*;q=0.1'])(
-      'are OperationOutcomes in XML for Accept %s',
-      async (accept) => {
-        expectXmlOutcome(await ask('Group/NOWHERE/$export', accept), 404, 'not-found');
-      },
-    );
+    it.each([
+      ['application/fhir+xml', 'application/fhir+xml'],
+      ['application/fhir+xml; fhirVersion=4.0', 'application/fhir+xml'],
+      ['application/xml', 'application/xml'],
+      ['text/xml', 'text/xml'],
+      ['text/xml, */*;q=0.1', 'text/xml'],
+    ])('are OperationOutcomes in XML for Accept %s: %s', async (accept, mediaType) => {
+      const answer = await ask('Group/NOWHERE/$export', accept).expect(404);
+
+      expect(xmlOf(answer, `${mediaType}; charset=utf-8`).name).toBe('OperationOutcome');
+    });
 
     it.each(['xml', 'text/xml', 'application/xml', 'application/fhir%2Bxml'])(
       'are OperationOutcomes in XML for _format=%s, whatever Accept says',
@@ -62,7 +67,7 @@ describe('Answers in XML', () => {
       },
     );
 
-    it.each(['*/*', 'application/fhir+json', 'application/fhir+xml, application/fhir+json', ''])(
+    it.each(['*/*', 'application/fhir+json', 'application/fhir+json, application/fhir+xml', ''])(
       'are in JSON for Accept "%s"',
       async (accept) => {
         const answer = await ask('Group/NOWHERE/$export', accept).expect(404);
@@ -121,6 +126,140 @@ describe('Answers in XML', () => {
         expect(valuesAt(root, 'issue.expression')).toStrictEqual(['_format']);
       },
     );
+  });
+
+  describe('to ranges with parameters', () => {
+    const RANGES = [
+      'application/fhir+json; fhirVersion=4.0',
+      'application/json; charset=UTF-8',
+      'application/fhir+json;charset="utf-8";q=0.5, text/html;level=1;q=0.1',
+      'application/*;q=0.2',
+    ];
+
+    it.each([
+      ['/fhir/metadata', 200],
+      ['/fhir/OperationDefinition/export', 200],
+      ['/fhir/.well-known/smart-configuration', 200],
+      ['/fhir/auth/jwks', 200],
+      ['/fhir/Group', 200],
+      ['/fhir/Group/INF-101', 200],
+      ['/fhir/Group/INF-101/$export?_type=Patient', 202],
+      ['/fhir/Group/NOWHERE/$export', 404],
+      ['/health/live', 200],
+      ['/docs-json', 200],
+      ['/admin/apps', 404],
+    ])('of %s are as without (HD-09)', async (path, status) => {
+      for (const accept of RANGES) {
+        const answer = await request(service.url)
+          .get(path)
+          .auth(service.token, { type: 'bearer' })
+          .set('Accept', accept);
+
+        expect([accept, answer.status]).toStrictEqual([accept, status]);
+      }
+    });
+
+    it('of the token endpoint are as without', async () => {
+      for (const accept of RANGES) {
+        const answer = await request(service.url).post('/fhir/auth/token').set('Accept', accept);
+
+        expect(answer.status).toBe(400);
+        expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+      }
+    });
+
+    it('of an export, its manifest and its files are as without (HD-09)', async () => {
+      const statusUrl = await kickOff(
+        service,
+        'Group/INF-101/$export?_type=Patient',
+        service.token,
+      );
+      const { output } = await manifestOf(service, statusUrl, service.token);
+      const get = (url: string, accept: string): request.Test =>
+        request(url).get('').auth(service.token, { type: 'bearer' }).set('Accept', accept);
+
+      for (const accept of [...RANGES, 'application/fhir+ndjson; fhirVersion=4.0']) {
+        const manifest = await get(statusUrl, accept).expect(200);
+        const file = await get(output[0]?.url ?? '', accept).expect(200);
+
+        expect(manifest.headers['content-type']).toBe('application/json; charset=utf-8');
+        expect(file.headers['content-type']).toBe('application/fhir+ndjson');
+      }
+    });
+
+    it('that name another version than R4 are refused before anything is done: 406', async () => {
+      const answer = await ask(
+        'Group/INF-101/$export',
+        'application/fhir+json; fhirVersion=5.0',
+      ).expect(406);
+
+      expect(answer.headers).not.toHaveProperty('content-location');
+    });
+  });
+
+  describe('to application/json alone', () => {
+    it.each([
+      ['GET', '/fhir/metadata', 200],
+      ['GET', '/fhir/OperationDefinition/export', 200],
+      ['GET', '/fhir/Group', 200],
+      ['GET', '/fhir/Group/INF-101', 200],
+      ['GET', '/fhir/Group/NOWHERE', 404],
+      ['GET', '/fhir/Group?_foo=1', 400],
+      ['PUT', '/fhir/Group/INF-101/$export', 405],
+      ['GET', '/fhir/Group/INF-101/$export?_foo=1', 400],
+      ['GET', '/fhir/bulk-status/none', 404],
+      ['GET', '/fhir/bulk-files/x/Patient.1.ndjson', 404],
+      ['GET', '/fhir/Binary/none', 404],
+      ['GET', '/fhir/Nothing', 404],
+      ['GET', '/nothing', 404],
+      ['GET', '/admin/apps', 404],
+    ] as const)('of %s %s are called so, refusals too', async (method, path, status) => {
+      const send = request(service.url);
+      const asked = method === 'GET' ? send.get(path) : send.put(path);
+
+      const answer = await asked
+        .auth(service.token, { type: 'bearer' })
+        .set('Accept', 'application/json')
+        .expect(status);
+
+      expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+      expect(answer.body).toHaveProperty('resourceType');
+    });
+
+    it('are called so where a token is missing', async () => {
+      const answer = await request(service.url)
+        .get('/fhir/Group/INF-101/$export')
+        .set('Accept', 'application/json')
+        .expect(401);
+
+      expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    });
+  });
+
+  describe('to conditional requests', () => {
+    it.each([
+      ['/fhir/Group/INF-101/$export?_type=Patient', 202],
+      ['/fhir/metadata', 200],
+      ['/fhir/OperationDefinition/export?_format=xml', 200],
+      ['/fhir/Group', 200],
+      ['/fhir/Group/INF-101?_format=xml', 200],
+      ['/fhir/.well-known/smart-configuration', 200],
+      ['/fhir/auth/jwks', 200],
+      ['/health/ready', 200],
+    ])('of %s are never 304 (ST-17)', async (path, status) => {
+      for (const [name, value] of [
+        ['If-None-Match', '*'],
+        ['If-None-Match', 'W/"1", "x"'],
+        ['If-Modified-Since', 'Tue, 01 Jan 2199 00:00:00 GMT'],
+      ] as const) {
+        const answer = await request(service.url)
+          .get(path)
+          .auth(service.token, { type: 'bearer' })
+          .set(name, value);
+
+        expect([name, value, answer.status]).toStrictEqual([name, value, status]);
+      }
+    });
   });
 
   describe('of exports', () => {
