@@ -1,6 +1,6 @@
 import { isResourceType } from '@app/fhir';
 
-import type { LoadSummary, TypeCounts } from '../clinical-data';
+import type { LoadSummary, Rejection, TypeCounts } from '../clinical-data';
 import { align } from './align';
 import { unresolvedTable } from './unresolved-table';
 
@@ -38,8 +38,15 @@ function speed({ bytes, seconds }: LoadSummary): string {
 }
 
 function remarks(summary: LoadSummary): string[] {
-  const { types, rejected, rejectsFile, unresolvedReferences, unresolvedPatients, deleted } =
-    summary;
+  const {
+    types,
+    rejected,
+    rejectsFile,
+    rejections,
+    unresolvedReferences,
+    unresolvedPatients,
+    deleted,
+  } = summary;
   const others = [...types]
     .filter(([type, counts]) => !isResourceType(type) && counts.read > counts.rejected)
     .map(([type]) => type);
@@ -52,6 +59,17 @@ function remarks(summary: LoadSummary): string[] {
       ? `${unresolvedReferences} reference(s) by urn or search name no single resource and stay as they are.`
       : [],
     unresolvedPatients.length > 0 ? ['', unresolvedTable(unresolvedPatients)] : [],
-    rejected > 0 ? `${rejected} rejected: see ${rejectsFile ?? 'the report'}` : [],
+    rejected > 0
+      ? [
+          '',
+          ...rejectionLines(rejections),
+          `${rejected} rejected: see ${rejectsFile ?? 'the report'}`,
+        ]
+      : [],
   ].flat();
+}
+
+function rejectionLines(rejections: readonly Rejection[]): string[] {
+  const lines = rejections.map(({ file, line, reason }) => `  ${file}:${line}: ${reason}`);
+  return ['Not loaded, for these reasons first:', ...lines];
 }

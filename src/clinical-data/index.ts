@@ -18,6 +18,7 @@ export type {
   LoadOptions,
   LoadProgress,
   LoadSummary,
+  Rejection,
   TypeCounts,
   UnresolvedCount,
 } from './loader/load.types';

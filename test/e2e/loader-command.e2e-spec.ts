@@ -96,8 +96,8 @@ describe('a load', () => {
     expect(stdout).toContain('not among the types that are exported: Slot');
   });
 
-  it('ends with 3 when some were rejected, and says where that is reported', async () => {
-    const path = await store.write('input.ndjson', [line('Patient', 'p'), '{}']);
+  it('ends with 3 when some were rejected, shows the first of each reason, and says where all are', async () => {
+    const path = await store.write('input.ndjson', [line('Patient', 'p'), '{}', '{"secret', '{}']);
     const report = join(store.folder, 'report.ndjson');
 
     const { exitCode, stdout } = await runCommand(environment(), [
@@ -108,8 +108,31 @@ describe('a load', () => {
     ]);
 
     expect(exitCode).toBe(3);
-    expect(stdout).toContain(`1 rejected: see ${report}`);
+    const shown = stdout.split('\n').filter((text) => text.startsWith(`  ${path}:`));
+    expect(shown).toStrictEqual([
+      expect.stringMatching(/:2: .*resourceType/),
+      expect.stringMatching(/:3: .*JSON/),
+    ]);
+    expect(stdout).toContain(`3 rejected: see ${report}`);
+    expect(stdout).not.toContain('secret');
     await expect(store.rows('select id from clinical.resource')).resolves.toStrictEqual([['p']]);
+  });
+
+  it('says what to do when what it rejects cannot be reported', async () => {
+    const path = await store.write('input.ndjson', ['{}']);
+    const report = join(store.folder, 'missing', 'report.ndjson');
+
+    const { exitCode, stderr } = await runCommand(environment(), [
+      'load',
+      path,
+      '--rejects',
+      report,
+    ]);
+
+    expect([exitCode, stderr]).toStrictEqual([
+      1,
+      `Something must be rejected, and the report ${report} cannot be written: ENOENT. Name another file with --rejects.\n`,
+    ]);
   });
 
   it('makes its patients members of a list and leaves those who are as they were', async () => {

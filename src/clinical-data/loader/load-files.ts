@@ -100,6 +100,7 @@ class Load {
       seconds: (Date.now() - this.startedAt) / 1000,
       rejected: this.rejects.count,
       rejectsFile: this.rejects.path,
+      rejections: this.rejects.examples,
       unresolvedReferences: unresolved + stager.danglingReferences,
       unresolvedPatients: await countUnresolved(client),
       deleted,

@@ -51,12 +51,22 @@ export interface LoadSummary {
   readonly rejected: number;
   /** The rejects report, when there is one. */
   readonly rejectsFile: string | undefined;
+  /** The first rejection for each of the first few reasons. */
+  readonly rejections: readonly Rejection[];
   /** References by urn or by search that name no single resource and were left as they are. */
   readonly unresolvedReferences: number;
   /** Resources of the input that name patients whom the store cannot find. */
   readonly unresolvedPatients: readonly UnresolvedCount[];
   /** Stored resources that the input has deleted. */
   readonly deleted: number;
+}
+
+/** A line that was not loaded, or an entry of a Bundle by its number. */
+export interface Rejection {
+  readonly file: string;
+  readonly line: number;
+  /** Quotes no content. */
+  readonly reason: string;
 }
 
 /** Resources of a type whose references to patients cannot be resolved for the same reason. */

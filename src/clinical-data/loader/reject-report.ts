@@ -1,7 +1,14 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
+import type { Rejection } from './load.types';
+import { LoadError } from './loader.errors';
+
+/** How many reasons are shown at once; the report has all. */
+const SHOWN = 5;
+
 /** The NDJSON report of what was not loaded. The file appears with the first rejection. */
 export class RejectReport {
+  private readonly firstByReason = new Map<string, Rejection>();
   private descriptor: number | undefined;
   private rejected = 0;
 
@@ -16,15 +23,39 @@ export class RejectReport {
     return this.rejected > 0 ? this.file : undefined;
   }
 
-  /** Notes a line (an entry's number in a Bundle). The reason must not quote content. */
+  /** The first rejection for each of the first few reasons. */
+  get examples(): readonly Rejection[] {
+    return [...this.firstByReason.values()];
+  }
+
+  /**
+   * Notes a line (an entry's number in a Bundle). The reason must not quote content.
+   *
+   * @throws LoadError when the report cannot be written
+   */
   add(file: string, line: number, reason: string): void {
-    this.descriptor ??= openSync(this.file, 'w');
-    writeSync(this.descriptor, `${JSON.stringify({ file, line, reason })}\n`);
+    const rejection = { file, line, reason };
+    this.descriptor ??= this.open();
+    writeSync(this.descriptor, `${JSON.stringify(rejection)}\n`);
     this.rejected += 1;
+    if (this.firstByReason.size < SHOWN && !this.firstByReason.has(reason)) {
+      this.firstByReason.set(reason, rejection);
+    }
   }
 
   close(): void {
     if (this.descriptor !== undefined) closeSync(this.descriptor);
     this.descriptor = undefined;
+  }
+
+  private open(): number {
+    try {
+      return openSync(this.file, 'w');
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new LoadError(
+        `Something must be rejected, and the report ${this.file} cannot be written: ${code ?? 'unknown'}. Name another file with --rejects.`,
+      );
+    }
   }
 }
