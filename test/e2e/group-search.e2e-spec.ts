@@ -198,7 +198,14 @@ describe('searching Group', () => {
       const system = 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue';
       const tag = [{ system, code: 'SUBSETTED' }];
       const meta = { ...(whole['meta'] as object), tag };
-      const resource = { resourceType, id, meta, type, actual, ...Object.fromEntries(parts) };
+      const resource = {
+        resourceType,
+        id,
+        meta,
+        type,
+        actual,
+        ...(Object.fromEntries(parts) as object),
+      };
       expect(total).toBe(1);
       expect(entry?.map((one) => one.resource)).toStrictEqual(shown && [resource]);
     });
