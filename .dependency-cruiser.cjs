@@ -16,6 +16,7 @@ const MAY_IMPORT = {
     'audit',
   ],
   extractors: ['clinical-data'],
+  feed: ['clinical-data'],
   groups: ['clinical-data', 'auth', 'audit'],
   health: ['storage'],
   'packed-segments': ['clinical-data', 'extractors'],

@@ -124,6 +124,7 @@ export default defineConfig(
       'src/database/migrations/**',
       // They keep the clinical store's own clock.
       'src/clinical-data/**',
+      'src/feed/**',
       // Code for clients.
       'src/docs/**',
       'src/packed-segments/**',

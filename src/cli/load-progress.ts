@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-import type { LoadProgress } from '../clinical-data';
+import type { LoadProgress } from '../feed';
 
 const LINE_INTERVAL_MS = 5000;
 

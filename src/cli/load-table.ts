@@ -1,6 +1,6 @@
 import { isResourceType } from '@app/fhir';
 
-import type { LoadSummary, Rejection, TypeCounts } from '../clinical-data';
+import type { LoadSummary, Rejection, TypeCounts } from '../feed';
 import { align } from './align';
 import { unresolvedTable } from './unresolved-table';
 

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 
-import { loadFiles } from '../clinical-data';
+import { loadFiles } from '../feed';
 import { baseUrls } from './base-urls';
 import { currentClock } from './current-clock';
 import { LoadGroup } from './load-group';

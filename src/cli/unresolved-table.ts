@@ -1,4 +1,4 @@
-import type { UnresolvedCount } from '../clinical-data';
+import type { UnresolvedCount } from '../feed';
 import { align } from './align';
 
 /** What no patient could be found for, for people: by type and kind of reference, with examples. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 
 import type { CommandModule } from 'yargs';
 
-import { type UnresolvedFilter, UnresolvedReferences } from '../clinical-data';
+import { type UnresolvedFilter, UnresolvedReferences } from '../feed';
 import { unresolvedTable } from './unresolved-table';
 import { withDatabase } from './with-database';
 

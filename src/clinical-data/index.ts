@@ -1,4 +1,3 @@
-export { loadFiles } from './loader/load-files';
 export { recluster, type Reclustered } from './recluster';
 export { ClinicalDataModule } from './clinical-data.module';
 export type { ClinicalSnapshot, CopyRequest, Setting } from './clinical-snapshot';
@@ -14,12 +13,3 @@ export {
 export { StoreChanges } from './store-changes';
 export type { LineSink } from './copy-query';
 export { TransactionTimes } from './transaction-time';
-export type {
-  LoadOptions,
-  LoadProgress,
-  LoadSummary,
-  Rejection,
-  TypeCounts,
-  UnresolvedCount,
-} from './loader/load.types';
-export { UnresolvedReferences, type UnresolvedFilter } from './unresolved-references';

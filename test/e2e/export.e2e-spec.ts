@@ -7,7 +7,7 @@ import request from 'supertest';
 
 import { sampleGroups, samplePatientId, sampleResources } from '../../libs/sample-data/src';
 import { AuditLog } from '../../src/audit';
-import { loadFiles } from '../../src/clinical-data';
+import { loadFiles } from '../../src/feed';
 import { PatientLists } from '../../src/groups';
 import { startTestApp, type TestApp } from '../support/app';
 import { download, downloadAll, kickOff, manifestOf } from '../support/export';

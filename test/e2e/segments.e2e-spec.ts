@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import request, { type Response } from 'supertest';
 
 import { sampleResources } from '../../libs/sample-data/src';
-import { loadFiles } from '../../src/clinical-data';
+import { loadFiles } from '../../src/feed';
 import { GroupDirectory } from '../../src/groups';
 import { startTestApp, type TestApp } from '../support/app';
 import { downloadAll, kickOff, manifestOf } from '../support/export';

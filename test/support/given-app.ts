@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { loadFiles } from '../../src/clinical-data';
+import { loadFiles } from '../../src/feed';
 import { startTestApp, type TestApp } from './app';
 import { downloadAll, kickOff, manifestOf } from './export';
 import { patientLists } from './groups';

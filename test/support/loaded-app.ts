@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { writeSampleData } from '../../libs/sample-data/src';
 import { AuditLog } from '../../src/audit';
-import { loadFiles } from '../../src/clinical-data';
+import { loadFiles } from '../../src/feed';
 import { PatientLists } from '../../src/groups';
 import { startTestApp, type TestApp } from './app';
 import { registerApp } from './registered-app';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { Client } from 'pg';
 
-import { loadFiles, type LoadOptions, type LoadSummary } from '../../src/clinical-data';
+import { loadFiles, type LoadOptions, type LoadSummary } from '../../src/feed';
 import { createTestDatabase, type TestDatabase } from './database';
 import { until } from './until';
 

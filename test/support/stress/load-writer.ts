@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { Client } from 'pg';
 
-import { loadFiles } from '../../../src/clinical-data';
+import { loadFiles } from '../../../src/feed';
 import { type Committed, keyOf } from './committed';
 import type { Random } from './random';
 

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 
-import { prepareResource, type PrepareOptions } from './prepare-resource';
-import { readIdentifiers } from './resource-identifiers';
+import { prepareResource, type PrepareOptions } from '../reading/prepare-resource';
+import { readIdentifiers } from '../reading/resource-identifiers';
+import { settleWaiting } from '../reading/waiting-links';
 import { openStaging, stageRow } from './staging';
-import { settleWaiting } from './waiting-links';
 
 const BATCH_ROWS = 200;
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-import type { LoadCounts } from './load-counts';
+import type { LoadCounts } from '../load-counts';
 
 /**
  * The versions and deletions of each resource that a history or a deletion tells of, the latest first:

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
+import type { PreparedResource } from '../reading/prepare-resource';
 import { CopyRows } from './copy-rows';
 import { NOTE_TABLES } from './note-unresolved';
-import type { PreparedResource } from './prepare-resource';
 import { SIDE_TABLES } from './side-staging';
 
 /**

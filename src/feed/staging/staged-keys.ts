@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-import type { LoadCounts } from './load-counts';
+import type { LoadCounts } from '../load-counts';
 
 /** Everything about the staged rows but their text, and where that is: one pass over the texts. */
 const KEYS = `

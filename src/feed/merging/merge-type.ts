@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Client } from 'pg';
 
+import { LoadError } from '../reading/loader.errors';
+import { noteUnresolved } from '../staging/note-unresolved';
 import { closeLinks } from './link-closure';
-import { LoadError } from './loader.errors';
 import {
   DECIDE,
   FETCH_AS_PLANNED,
@@ -15,7 +16,6 @@ import {
   SUPERSEDE,
   UPDATE_CHANGED,
 } from './merge-statements';
-import { noteUnresolved } from './note-unresolved';
 import { insertOlder, numberOlder } from './older-versions';
 import { mayFillPast, takeWriteInstant } from './write-instant';
 
@@ -55,7 +55,7 @@ export async function mergeType(
 }
 
 async function decide(client: Client, type: string, keepMeta: boolean): Promise<void> {
-  const deadline = Date.now() + CLOCK_PATIENCE_MS;
+  const deadline = performance.now() + CLOCK_PATIENCE_MS;
   const isOpen = keepMeta && (await mayFillPast(client));
   for (;;) {
     const instant = await takeWriteInstant(client);
@@ -63,7 +63,7 @@ async function decide(client: Client, type: string, keepMeta: boolean): Promise<
     await client.query(DECIDE, [type, instant, isOpen]);
     const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
     if (!rows[0]?.too_early) break;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new LoadError(`The clock is behind the stored versions of ${type}: nothing is merged.`);
     }
     await delay(1);

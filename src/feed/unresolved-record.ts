@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-import type { UnresolvedCount } from './loader/load.types';
+import type { UnresolvedCount } from './load.types';
 
 /** Which of the references to show; every member narrows. */
 export interface UnresolvedFilter {

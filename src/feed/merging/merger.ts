@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 
-import type { LoadCounts } from './load-counts';
+import type { LoadCounts } from '../load-counts';
+import type { Stager } from '../staging/stager';
 import { collectPatients } from './loaded-patients';
 import { mergeStages } from './merge-order';
 import { mergeType } from './merge-type';
-import type { Stager } from './stager';
 import { changedRelations } from './statistics';
 
 export interface MergerOptions {

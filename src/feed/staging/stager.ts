@@ -1,18 +1,18 @@
 import type { Client } from 'pg';
 
-import { type BundleResource, readBundle } from './bundle-reader';
+import { type LoadCounts, UNKNOWN_TYPE } from '../load-counts';
+import { type BundleResource, readBundle } from '../reading/bundle-reader';
+import { readFileBytes } from '../reading/file-bytes';
+import type { InputFile } from '../reading/input-files';
+import { skipSpace } from '../reading/json-scan';
+import { readLines } from '../reading/line-reader';
+import { InvalidResourceError, UnreadableFileError } from '../reading/loader.errors';
+import { prepareResource, type PrepareOptions } from '../reading/prepare-resource';
+import { readWaiting } from '../reading/waiting-links';
+import type { RejectReport } from '../reject-report';
 import type { CopyRows } from './copy-rows';
-import { readFileBytes } from './file-bytes';
-import type { InputFile } from './input-files';
-import { skipSpace } from './json-scan';
-import { readLines } from './line-reader';
-import { type LoadCounts, UNKNOWN_TYPE } from './load-counts';
-import { InvalidResourceError, UnreadableFileError } from './loader.errors';
-import { prepareResource, type PrepareOptions } from './prepare-resource';
-import type { RejectReport } from './reject-report';
 import type { SideStaging } from './side-staging';
 import { openStaging, stageRow } from './staging';
-import { readWaiting } from './waiting-links';
 
 /** PostgreSQL takes values up to 1 GB; a quarter leaves room for what it does with them. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-import type { KnownBases } from './known-bases';
+import type { KnownBases } from '../reading/known-bases';
 
 /** The bases that earlier loads were given or have learned. */
 export async function readBases(client: Client): Promise<readonly string[]> {

@@ -1,24 +1,24 @@
 import type { Client } from 'pg';
 
-import { applyDeletions } from './deletions';
-import { settleHistory } from './history-entries';
-import { findInputFiles, type InputFile } from './input-files';
-import { KnownBases } from './known-bases';
 import { LoadCounts } from './load-counts';
 import { lockLoads } from './load-lock';
 import { openLoadSession } from './load-session';
 import type { LoadOptions, LoadProgress, LoadSummary } from './load.types';
-import { readLoadedPatients } from './loaded-patients';
-import { Merger } from './merger';
-import { countUnresolved, noteOrigins } from './note-unresolved';
-import type { PrepareOptions } from './prepare-resource';
+import { applyDeletions } from './merging/deletions';
+import { readLoadedPatients } from './merging/loaded-patients';
+import { Merger } from './merging/merger';
+import { findInputFiles, type InputFile } from './reading/input-files';
+import { KnownBases } from './reading/known-bases';
+import type { PrepareOptions } from './reading/prepare-resource';
 import { RejectReport } from './reject-report';
-import { SideStaging } from './side-staging';
-import { keyStaged } from './staged-keys';
-import { Stager } from './stager';
-import { createStaging, dropStaging, prepareMerging } from './staging';
-import { keepBases, readBases } from './stored-bases';
-import { resolveWaiting } from './waiting-references';
+import { settleHistory } from './staging/history-entries';
+import { countUnresolved, noteOrigins } from './staging/note-unresolved';
+import { SideStaging } from './staging/side-staging';
+import { keyStaged } from './staging/staged-keys';
+import { Stager } from './staging/stager';
+import { createStaging, dropStaging, prepareMerging } from './staging/staging';
+import { keepBases, readBases } from './staging/stored-bases';
+import { resolveWaiting } from './staging/waiting-references';
 
 /**
  * Loads files or folders of FHIR resources into the clinical store: NDJSON and Bundles, plain or
@@ -52,7 +52,7 @@ export async function loadFiles(
 
 /** One load; its first session holds the lock and does everything but the parallel merging. */
 class Load {
-  private readonly startedAt = Date.now();
+  private readonly startedAt = performance.now();
   private readonly counts = new LoadCounts();
   private readonly bytesTotal: number;
   private bytesRead = 0;
@@ -97,7 +97,7 @@ class Load {
     return {
       types: this.counts.sorted(),
       bytes: stager.bytes,
-      seconds: (Date.now() - this.startedAt) / 1000,
+      seconds: (performance.now() - this.startedAt) / 1000,
       rejected: this.rejects.count,
       rejectsFile: this.rejects.path,
       rejections: this.rejects.examples,

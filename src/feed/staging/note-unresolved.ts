@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-import type { UnresolvedCount } from './load.types';
+import type { UnresolvedCount } from '../load.types';
 
 /** What this load has found, and the files that its rows came from. */
 export const NOTE_TABLES = [

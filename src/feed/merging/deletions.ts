@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Client } from 'pg';
 
-import type { LoadCounts } from './load-counts';
-import { LoadError } from './loader.errors';
+import type { LoadCounts } from '../load-counts';
+import { LoadError } from '../reading/loader.errors';
 import { takeWriteInstant } from './write-instant';
 
 /** How long to wait for the clock to pass what is stored already. */
@@ -87,12 +87,12 @@ export async function applyDeletions(
 }
 
 async function laterInstant(client: Client): Promise<string> {
-  const deadline = Date.now() + CLOCK_PATIENCE_MS;
+  const deadline = performance.now() + CLOCK_PATIENCE_MS;
   for (;;) {
     const instant = await takeWriteInstant(client);
     const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
     if (!rows[0]?.too_early) return instant;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new LoadError('The clock is behind the stored versions: nothing is deleted.');
     }
     await delay(1);

@@ -1,9 +1,9 @@
 import { compartmentPaths, isLinkableType, type LocalReference } from '@app/fhir';
 
+import { readUnresolved, type Unresolved } from '../staging/unresolved-references';
 import { type JsonObject, valuesAt } from './json-values';
 import type { KnownBases } from './known-bases';
 import { ReferenceReader } from './reference-reader';
-import { readUnresolved, type Unresolved } from './unresolved-references';
 
 /** What the store keeps about a resource besides its text. References are spelled `Type/id`. */
 export interface ResourceFacts {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 import type { Rejection } from './load.types';
-import { LoadError } from './loader.errors';
+import { LoadError } from './reading/loader.errors';
 
 /** How many reasons are shown at once; the report has all. */
 const SHOWN = 5;

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-import { KEEP_ALIVE } from '../../database';
+import { KEEP_ALIVE } from '../database';
 
 /** A session of a load; merging sorts and joins whole types, so it may use some memory. */
 export async function openLoadSession(databaseUrl: string): Promise<Client> {

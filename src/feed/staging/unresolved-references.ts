@@ -1,7 +1,7 @@
 import { isR4ResourceType } from '@app/fhir';
 
-import { type JsonObject, valuesAt } from './json-values';
-import { parseAbsolute } from './known-bases';
+import { type JsonObject, valuesAt } from '../reading/json-values';
+import { parseAbsolute } from '../reading/known-bases';
 
 /** Why a reference to a patient leads nowhere. */
 export type UnresolvedKind =

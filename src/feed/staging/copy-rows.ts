@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-import { applyEdits, type EditedText, editedLength, writeEdited } from './text-edits';
+import { applyEdits, type EditedText, editedLength, writeEdited } from '../reading/text-edits';
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const BUFFER_BYTES = 1024 * 1024;
