@@ -1,7 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 
 import { failureFields } from '../common';
-import { type AuditEvent, AuditLog } from './audit-log';
+import type { AuditEvent } from './audit-event';
+import { AuditLog } from './audit-log';
 
 /** Of one kind and app, in each process. */
 const ROWS = 10;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import type { Argv, CommandModule } from 'yargs';
 
-import { AuditLog } from '../audit';
+import { AuditEventRow, AuditLog } from '../audit';
 import { type App, APP_TYPES, AppNotFoundError, AppRegistry, AppRow } from '../auth';
 import { appDetails, appTable, toJson } from './apps.output';
 import { currentClock } from './current-clock';
@@ -207,13 +207,11 @@ function withKeys<T>(args: Argv<T>): Argv<T & KeyOptions> {
 }
 
 async function withRegistry(action: (apps: AppRegistry) => Promise<void>): Promise<void> {
-  await withDatabase(
-    async (dataSource, config) => {
-      const clock = await currentClock(dataSource, config);
-      await action(new AppRegistry(dataSource, new AuditLog(dataSource), clock, config));
-    },
-    [AppRow],
-  );
+  await withDatabase(async (dataSource, config) => {
+    const clock = await currentClock(dataSource, config);
+    const audit = new AuditLog(dataSource.getRepository(AuditEventRow));
+    await action(new AppRegistry(dataSource.getRepository(AppRow), audit, clock, config));
+  });
 }
 
 async function keysOf(options: KeyOptions): Promise<{ jwks?: unknown; jwksUrl?: string }> {

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-import { AuditLog } from '../audit';
+import { AuditEventRow, AuditLog } from '../audit';
 import { PatientLists } from '../groups';
 
 const BATCH = 10_000;
@@ -13,7 +13,10 @@ export class LoadGroup {
     private readonly dataSource: DataSource,
     private readonly id: string,
   ) {
-    this.lists = new PatientLists(dataSource, new AuditLog(dataSource));
+    this.lists = new PatientLists(
+      dataSource,
+      new AuditLog(dataSource.getRepository(AuditEventRow)),
+    );
   }
 
   /**

@@ -1,7 +1,9 @@
-import { AuditLog } from '../audit';
+import { AuditEventRow, AuditLog } from '../audit';
 import {
   GroupDirectory,
+  GroupVersionRow,
   MembershipSourceRegistry,
+  PatientGroupRow,
   PatientLists,
   PatientListSource,
   SegmentSource,
@@ -22,12 +24,15 @@ export interface Groups {
 export function withGroups<T>(action: (groups: Groups) => Promise<T>): Promise<T> {
   return withDatabase(async (dataSource, config) => {
     const clock = await currentClock(dataSource, config);
-    const segments = new SegmentSource(dataSource);
+    const rows = dataSource.getRepository(PatientGroupRow);
+    const versions = dataSource.getRepository(GroupVersionRow);
+    const audit = new AuditLog(dataSource.getRepository(AuditEventRow));
+    const segments = new SegmentSource(rows, versions);
     const sources = new MembershipSourceRegistry([new PatientListSource(), segments]);
     return action({
-      groups: new PatientLists(dataSource, new AuditLog(dataSource)),
+      groups: new PatientLists(dataSource, audit),
       segments,
-      directory: new GroupDirectory(dataSource, sources),
+      directory: new GroupDirectory(rows, versions, sources),
       present: clock.present().toISOString(),
       query: (sql, parameters) => dataSource.query(sql, [...parameters]),
     });

@@ -1,4 +1,5 @@
 export { ClockKeeper } from './clock-keeper.service';
+export { OPTIONAL, SAFE_INTEGER, UTC_INSTANT } from './columns';
 export { dataSourceOptions } from './data-source';
 export { DatabaseModule } from './database.module';
 export { KEEP_ALIVE } from './keep-alive';

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { operationOutcome, type OutcomeIssue } from '@app/fhir';
 
-import type { FileRecord, JobRecord } from './record/job-record';
+import type { FileRecord } from './record/file.entity';
+import type { JobRecord } from './record/job-record';
 
 /** An error file of a job: one OperationOutcome a line (ER-01). */
 export interface ErrorFile {

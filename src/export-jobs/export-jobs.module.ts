@@ -1,5 +1,6 @@
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
@@ -16,10 +17,13 @@ import { Admission } from './kick-off/admission.service';
 import { ExportTargets } from './kick-off/export-targets.service';
 import { KickOffController } from './kick-off/kick-off.controller';
 import { KickOffs } from './kick-off/kick-off.service';
+import { FileRow } from './record/file.entity';
 import { JobQueue } from './record/job-queue.service';
 import { JobRecords } from './record/job-records.service';
+import { JobRow } from './record/job.entity';
 import { PartClaims } from './record/part-claims.service';
 import { PartRecords } from './record/part-records.service';
+import { PartRow } from './record/part.entity';
 import { PlanClaims } from './record/plan-claims.service';
 import { PlanRecords } from './record/plan-records.service';
 import { SweepRecords } from './record/sweep-records.service';
@@ -39,6 +43,8 @@ import { Reconciler } from './work/reconciler.service';
 import { SweepMetrics } from './work/sweep-metrics';
 import { Sweeper } from './work/sweeper.service';
 
+const RECORDS = TypeOrmModule.forFeature([JobRow, PartRow, FileRow]);
+
 /** What both roles need: the queues and how they are rung. */
 @Module({
   imports: [BullModule.registerQueue({ name: PLANNING_QUEUE }, { name: PARTS_QUEUE })],
@@ -50,6 +56,7 @@ class BellsModule {}
 /** The HTTP side of exports: kick-off, status, manifest, delete, files. */
 @Module({
   imports: [
+    RECORDS,
     BellsModule,
     AuditModule,
     AuthModule,
@@ -77,7 +84,14 @@ export class ExportApiModule {}
 
 /** The working side of exports: planner, extractor, reconciler, sweeper. */
 @Module({
-  imports: [BellsModule, ExtractorsModule, GroupsModule, PackedSegmentsModule, StorageModule],
+  imports: [
+    RECORDS,
+    BellsModule,
+    ExtractorsModule,
+    GroupsModule,
+    PackedSegmentsModule,
+    StorageModule,
+  ],
   providers: [
     PlanClaims,
     PlanRecords,

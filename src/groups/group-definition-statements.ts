@@ -15,12 +15,6 @@ export const LIST = `
   group by g.id
   order by g.id`;
 
-export const DEFINE = `
-  update groups.patient_group
-  set source = $2, name = $3, name_key = $4, identifiers = $5, characteristics = $6, criteria = $7,
-      deleted = false
-  where id = $1`;
-
 /** Null leaves a column as it is; no row is touched when all are what they were. */
 export const UPDATE = `
   update groups.patient_group
@@ -32,8 +26,3 @@ export const UPDATE = `
     and (name, identifiers::text, characteristics::text, criteria) is distinct from
         (coalesce($2::text, name), coalesce($4::text, identifiers::text),
          coalesce($5::text, characteristics::text), coalesce($6::jsonb, criteria))`;
-
-/** `$2` is the instant of the change. */
-export const END_ALL = `
-  update groups.member set removed_at = $2::timestamptz
-  where group_id = $1 and removed_at = 'infinity'`;

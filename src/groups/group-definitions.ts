@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 import { isFhirId } from '@app/fhir';
 
@@ -7,14 +7,16 @@ import { type AuditEvent, AuditLog } from '../audit';
 import { withRunner } from '../database';
 import type { GroupCharacteristic, GroupIdentifier } from './group';
 import { affected, changeGroup } from './group-change';
-import { DEFINE, END_ALL, LIST, UPDATE } from './group-definition-statements';
+import { LIST, UPDATE } from './group-definition-statements';
 import {
   GroupExistsError,
   GroupNotFoundError,
   InvalidGroupInputError,
   WrongGroupSourceError,
 } from './groups.errors';
+import { MemberRow } from './member.entity';
 import { nameKey } from './name-key';
+import { PatientGroupRow } from './patient-group.entity';
 import { parseCriteria } from './segment/parse-criteria';
 
 export interface GroupAttributes {
@@ -66,13 +68,14 @@ export class GroupDefinitions {
   async create(definition: GroupDefinition): Promise<void> {
     const { id } = definition;
     if (!isFhirId(id)) throw new InvalidGroupInputError(`"${id}" is not a FHIR id.`);
-    const { name, key, identifiers = '[]', characteristics = '[]', criteria } = columns(definition);
-    const source = criteria === undefined ? 'patient-list' : 'segment';
+    const { criteria = null, ...given } = columnsOf(definition);
+    const source = criteria === null ? 'patient-list' : 'segment';
+    const nothing = { identifiers: [], characteristics: [] };
+    const group = { ...nothing, ...given, source, criteria, deleted: false };
     await withRunner(this.dataSource, (runner) =>
       changeGroup(runner, id, async ({ deleted }) => {
         if (!deleted) throw new GroupExistsError(id);
-        const values = [id, source, name, key, identifiers, characteristics, criteria ?? null];
-        await runner.query(DEFINE, values);
+        await runner.manager.update(PatientGroupRow, { id }, group);
         await this.record(runner, { action: 'group.created', groupId: id, detail: { source } });
         return { version: true, result: undefined };
       }),
@@ -87,8 +90,9 @@ export class GroupDefinitions {
    *   for criteria of a patient list
    */
   async update(id: string, changes: Partial<GroupAttributes>): Promise<boolean> {
-    const { name, key, identifiers, characteristics, criteria } = columns(changes);
-    const values = [id, name, key, identifiers, characteristics, criteria].map((v) => v ?? null);
+    const { name, nameKey, identifiers, characteristics, criteria } = columnsOf(changes);
+    const json = [identifiers, characteristics, criteria].map((value) => JSON.stringify(value));
+    const values = [id, name, nameKey, ...json].map((value) => value ?? null);
     return withRunner(this.dataSource, (runner) =>
       changeGroup(runner, id, async ({ deleted, source }) => {
         if (deleted) throw new GroupNotFoundError(id);
@@ -111,10 +115,8 @@ export class GroupDefinitions {
     await withRunner(this.dataSource, (runner) =>
       changeGroup(runner, groupId, async (change) => {
         if (change.deleted) throw new GroupNotFoundError(groupId);
-        await runner.query(END_ALL, [groupId, change.at]);
-        await runner.query('update groups.patient_group set deleted = true where id = $1', [
-          groupId,
-        ]);
+        await endMemberships(runner.manager, groupId, change.at);
+        await runner.manager.update(PatientGroupRow, { id: groupId }, { deleted: true });
         await this.record(runner, { action: 'group.deleted', groupId });
         return { version: true, result: undefined };
       }),
@@ -127,27 +129,32 @@ export class GroupDefinitions {
   }
 }
 
-interface Columns {
-  readonly name?: string;
-  readonly key?: string;
-  readonly identifiers?: string;
-  readonly characteristics?: string;
-  readonly criteria?: string;
-}
+type Columns = Partial<
+  Pick<PatientGroupRow, 'name' | 'nameKey' | 'identifiers' | 'characteristics' | 'criteria'>
+>;
 
 /** Attributes as the table has them. @throws InvalidGroupInputError, InvalidCriteriaError */
-function columns(attributes: Partial<GroupAttributes>): Columns {
+function columnsOf(attributes: Partial<GroupAttributes>): Columns {
   const { name, identifiers, characteristics, criteria } = attributes;
   if (name?.trim() === '') throw new InvalidGroupInputError('A group needs a name.');
   if (criteria !== undefined) parseCriteria(criteria);
   return {
-    ...(name === undefined ? {} : { name, key: nameKey(name) }),
-    ...(identifiers === undefined ? {} : { identifiers: JSON.stringify(identifiers) }),
-    ...(characteristics === undefined
-      ? {}
-      : { characteristics: JSON.stringify(characteristics.map(toFhir)) }),
-    ...(criteria === undefined ? {} : { criteria: JSON.stringify(criteria) }),
+    ...(name !== undefined && { name, nameKey: nameKey(name) }),
+    ...(identifiers && { identifiers }),
+    ...(characteristics && { characteristics: characteristics.map(toFhir) }),
+    // An object, as parseCriteria has found.
+    ...(criteria !== undefined && { criteria: criteria as object }),
   };
+}
+
+/** @param at the instant of the change, which may be finer than a Date */
+async function endMemberships(manager: EntityManager, groupId: string, at: string): Promise<void> {
+  await manager
+    .createQueryBuilder()
+    .update(MemberRow)
+    .set({ removedAt: () => 'cast(:at as timestamptz)' })
+    .where(`group_id = :groupId and removed_at = 'infinity'`, { groupId, at })
+    .execute();
 }
 
 function toFhir({ code, value }: GroupCharacteristic): object {

@@ -1,30 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 
 import { FhirError } from '../common';
 import { queryUnlogged } from '../database';
 import type { GroupRecord, SqlQuery } from './group';
+import { GroupVersionRow } from './group-version.entity';
 import type { GivenCohort } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
+import { PatientGroupRow } from './patient-group.entity';
+import { versionAsOf } from './version-as-of';
 
 /** What the rest of the service asks about groups. It knows nothing of licences. */
 @Injectable()
 export class GroupDirectory {
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectRepository(PatientGroupRow) private readonly groups: Repository<PatientGroupRow>,
+    @InjectRepository(GroupVersionRow) private readonly versions: Repository<GroupVersionRow>,
     private readonly sources: MembershipSourceRegistry,
   ) {}
 
   /** The group as it is now, or undefined when there is none. */
   async find(id: string): Promise<GroupRecord | undefined> {
-    const [group] = await this.dataSource.query<GroupRecord[]>(FIND, [id]);
-    return group;
+    const group = await this.groups.findOne({
+      select: { id: true, name: true, source: true, version: true },
+      where: { id, deleted: false },
+    });
+    return group ?? undefined;
   }
 
   /** Whether there was such a group at an instant. */
   async existed(id: string, at: string): Promise<boolean> {
-    const [version] = await this.dataSource.query<{ deleted: boolean }[]>(VERSION_AT, [id, at]);
-    return version?.deleted === false;
+    return (await versionAsOf(this.versions, id, at)) !== undefined;
   }
 
   /** @throws FhirError 422 for a group that cannot be resolved to members (GR-09) */
@@ -62,7 +69,7 @@ export class GroupDirectory {
     try {
       const { sql, parameters } = await this.sources.of(group).cohort(group.id, at, patients);
       const [row] = await queryUnlogged<{ found: boolean }>(
-        this.dataSource,
+        this.groups.manager,
         `select exists (${sql}) as found`,
         parameters,
       );
@@ -88,21 +95,10 @@ export class GroupDirectory {
   async count(group: GroupRecord, at: string): Promise<number> {
     const { sql, parameters } = await this.cohortQuery(group, at);
     const [row] = await queryUnlogged<{ count: string }>(
-      this.dataSource,
+      this.groups.manager,
       `select count(*) as count from (${sql}) cohort`,
       parameters,
     );
     return Number(row?.count);
   }
 }
-
-const FIND = `
-  select id, name, source, version, last_updated::text as "lastUpdated"
-  from groups.patient_group
-  where id = $1 and not deleted`;
-
-const VERSION_AT = `
-  select deleted from groups.group_version
-  where group_id = $1 and last_updated <= $2::timestamptz
-  order by version desc
-  limit 1`;

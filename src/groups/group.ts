@@ -10,8 +10,6 @@ export interface GroupRecord {
   /** A GroupSource, or the name of one that this release does not know. */
   readonly source: string;
   readonly version: string;
-  /** An instant as PostgreSQL spells it, with its zone: for use in queries. */
-  readonly lastUpdated: string;
 }
 
 /** SQL with its bound parameters, `$1` being the first. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
@@ -7,10 +8,13 @@ import { GroupDirectory } from './group-directory.service';
 import { GroupFinder } from './group-finder.service';
 import { GroupReader } from './group-reader.service';
 import { GroupSearches } from './group-search.service';
+import { GroupVersionRow } from './group-version.entity';
 import { GroupController } from './group.controller';
 import { IncludedPatientsReader } from './included-patients.service';
+import { MemberRow } from './member.entity';
 import { MEMBERSHIP_SOURCES, type MembershipSource } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
+import { PatientGroupRow } from './patient-group.entity';
 import { PatientListSource } from './patient-list.source';
 import { PatientLists } from './patient-lists';
 import { SegmentMembers } from './segment/segment-members.service';
@@ -20,7 +24,12 @@ import { SegmentSource } from './segment/segment.source';
 const SOURCES = [PatientListSource, SegmentSource];
 
 @Module({
-  imports: [AuditModule, AuthModule, ClinicalDataModule],
+  imports: [
+    TypeOrmModule.forFeature([PatientGroupRow, GroupVersionRow, MemberRow]),
+    AuditModule,
+    AuthModule,
+    ClinicalDataModule,
+  ],
   controllers: [GroupController],
   providers: [
     ...SOURCES,

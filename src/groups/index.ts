@@ -8,6 +8,7 @@ export type {
 } from './group';
 export type { GroupAttributes, GroupDefinition, GroupSummary } from './group-definitions';
 export { GroupDirectory } from './group-directory.service';
+export { GroupVersionRow } from './group-version.entity';
 export { GroupsModule } from './groups.module';
 export {
   GroupExistsError,
@@ -17,8 +18,10 @@ export {
   UnknownPatientsError,
   WrongGroupSourceError,
 } from './groups.errors';
+export { MemberRow } from './member.entity';
 export type { GivenCohort } from './membership-source';
 export { MembershipSourceRegistry } from './membership-source.registry';
+export { PatientGroupRow } from './patient-group.entity';
 export { PatientListSource } from './patient-list.source';
 export { type MembershipTerms, PatientLists } from './patient-lists';
 export { periodBound } from './period-bound';

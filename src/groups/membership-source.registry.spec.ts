@@ -22,7 +22,7 @@ describe('MembershipSourceRegistry', () => {
 
   it('refuses a group that it cannot resolve, rather than exporting nobody (GR-09)', () => {
     const registry = new MembershipSourceRegistry([list, segment]);
-    const group = { id: 'S', name: 'S', source: 'horoscope', version: '1', lastUpdated: '' };
+    const group = { id: 'S', name: 'S', source: 'horoscope', version: '1' };
 
     expect(() => registry.of(group)).toThrow(expect.objectContaining({ status: 422 }) as Error);
   });

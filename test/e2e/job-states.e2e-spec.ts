@@ -6,6 +6,9 @@ import { DataSource } from 'typeorm';
 
 import { readConfig } from '../../src/config';
 import { dataSourceOptions } from '../../src/database';
+import { FileRow } from '../../src/export-jobs/record/file.entity';
+import { JobRow } from '../../src/export-jobs/record/job.entity';
+import { PartRow } from '../../src/export-jobs/record/part.entity';
 import {
   GUARDS,
   JOB_EVENTS,
@@ -54,7 +57,10 @@ describe('States of jobs and parts', () => {
       REDIS_URL: 'redis://127.0.0.1',
       STORAGE_DIRECTORY: '/nowhere',
     });
-    dataSource = await new DataSource(dataSourceOptions(config)).initialize();
+    dataSource = await new DataSource({
+      ...dataSourceOptions(config),
+      entities: [JobRow, PartRow, FileRow],
+    }).initialize();
   });
 
   afterAll(async () => {

@@ -129,7 +129,7 @@ describe('While PostgreSQL is in trouble', () => {
     const signed = await assertion();
     const jobs = (): Promise<unknown> => service.dataSource.query('select id from export.job');
     const before = await jobs();
-    await database.strike('53100', 'insert into audit.event%');
+    await database.strike('53100', 'insert into "audit"."event"%');
 
     expectOAuthUnavailable(await form('token', tokenFields(signed)));
     for (const path of ['Group/G-1/$export', 'Binary/note']) expectUnavailable(await fhir(path));

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 
 import { Clock, HostClock } from '../../src/common';
 import { JobRecords } from '../../src/export-jobs/record/job-records.service';
+import { JobRow } from '../../src/export-jobs/record/job.entity';
 import { SweepRecords } from '../../src/export-jobs/record/sweep-records.service';
 import { SweepMetrics } from '../../src/export-jobs/work/sweep-metrics';
 import { Sweeper } from '../../src/export-jobs/work/sweeper.service';
@@ -25,7 +26,8 @@ describe('The sweeper', () => {
     const clock = service.app.get(Clock);
     const host = service.app.get(HostClock);
     const storage = service.app.get<FileStorage>(FILE_STORAGE, { strict: false });
-    const [records, metrics] = [new SweepRecords(dataSource), new SweepMetrics(new Registry())];
+    const records = new SweepRecords(dataSource.getRepository(JobRow));
+    const metrics = new SweepMetrics(new Registry());
     sweeper = new Sweeper(records, metrics, clock, host, storage, config);
   });
 
@@ -104,7 +106,7 @@ describe('The sweeper', () => {
        where id = $1`,
       [job, clock.now()],
     );
-    await new JobRecords(dataSource).cancel(job, dataSource.manager);
+    await service.app.get(JobRecords, { strict: false }).cancel(job, dataSource.manager);
     await leave(job, [`${part}.3.0.ndjson`, `.tmp-${part}.3.1.ndjson-${randomUUID()}`]);
 
     await service.clock.advance(60);

@@ -1,10 +1,10 @@
-import { AuditLog } from '../../src/audit';
+import { AuditEventRow, AuditLog } from '../../src/audit';
 import { PatientLists } from '../../src/groups';
 import type { TestApp } from './app';
 
 /** The keeper of patient lists, as the command line uses it. */
 export function patientLists({ dataSource }: TestApp): PatientLists {
-  return new PatientLists(dataSource, new AuditLog(dataSource));
+  return new PatientLists(dataSource, new AuditLog(dataSource.getRepository(AuditEventRow)));
 }
 
 /** Stores Patient resources as they are, without the loader: content by id. */

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { ResourceType } from '@app/fhir';
 
-import type { ExportParameters, ExportTarget } from '../../src/export-jobs/record/job-record';
+import type { ExportTarget } from '../../src/export-jobs/record/export-target';
+import type { ExportParameters } from '../../src/export-jobs/record/job-parameters';
 import { JobRecords } from '../../src/export-jobs/record/job-records.service';
 import { statusUrl } from '../../src/export-jobs/urls';
 import { Bells } from '../../src/export-jobs/work/bells.queue';

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { DataSource } from 'typeorm';
 
+import { FileRow } from '../../src/export-jobs/record/file.entity';
 import type { ClaimedPart } from '../../src/export-jobs/record/job-record';
 import { JobRecords } from '../../src/export-jobs/record/job-records.service';
 import {
@@ -12,6 +13,8 @@ import {
   PART_EVENTS,
   type PartState,
 } from '../../src/export-jobs/record/job-states';
+import { JobRow } from '../../src/export-jobs/record/job.entity';
+import { PartRow } from '../../src/export-jobs/record/part.entity';
 import { PartClaims } from '../../src/export-jobs/record/part-claims.service';
 import { PartRecords, type PartResult } from '../../src/export-jobs/record/part-records.service';
 import { type ClaimedJob, PlanClaims } from '../../src/export-jobs/record/plan-claims.service';
@@ -91,11 +94,13 @@ export class ModelledJobs {
 
   constructor(private readonly dataSource: DataSource) {
     this.partClaims = new PartClaims(dataSource);
-    this.jobRecords = new JobRecords(dataSource);
+    const jobs = dataSource.getRepository(JobRow);
+    const [parts, files] = [dataSource.getRepository(PartRow), dataSource.getRepository(FileRow)];
+    this.jobRecords = new JobRecords(jobs, parts, files);
     this.planClaims = new PlanClaims(dataSource);
     this.planRecords = new PlanRecords(dataSource);
     this.partRecords = new PartRecords(dataSource);
-    this.sweepRecords = new SweepRecords(dataSource);
+    this.sweepRecords = new SweepRecords(jobs);
   }
 
   /** States that jobs and parts have been in. */

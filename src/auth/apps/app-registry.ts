@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 
 import { isResourceType } from '@app/fhir';
 
@@ -30,7 +31,7 @@ type RegistryConfig = Pick<Config, 'auth'>;
 @Injectable()
 export class AppRegistry {
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectRepository(AppRow) private readonly apps: Repository<AppRow>,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RegistryConfig,
@@ -39,15 +40,13 @@ export class AppRegistry {
   /** The app, disabled or not; undefined when there is none. */
   async find(id: string): Promise<App | undefined> {
     if (!isClientId(id)) return undefined;
-    const row = await this.dataSource.getRepository(AppRow).findOneBy({ id });
+    const row = await this.apps.findOneBy({ id });
     return row ? toApp(row) : undefined;
   }
 
   /** All apps, oldest first. */
   async list(): Promise<readonly App[]> {
-    const rows = await this.dataSource
-      .getRepository(AppRow)
-      .find({ order: { createdAt: 'asc', id: 'asc' } });
+    const rows = await this.apps.find({ order: { createdAt: 'asc', id: 'asc' } });
     return rows.map(toApp);
   }
 
@@ -135,7 +134,7 @@ export class AppRegistry {
     id: string,
     change: (manager: EntityManager) => Promise<AuditEvent['detail']>,
   ): Promise<App> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.apps.manager.transaction(async (manager) => {
       const detail = await change(manager);
       const row = await manager.findOneBy(AppRow, { id });
       if (!row) throw new AppNotFoundError(id);

@@ -8,7 +8,7 @@ import { Clock, FhirError, forbidden, notFound } from '../../common';
 import { queryUnlogged, setUnlogged, withRunner } from '../../database';
 import { Extraction } from '../../extractors';
 import { GroupDirectory, type GroupRecord } from '../../groups';
-import type { ExportTarget } from '../record/job-record';
+import type { ExportTarget } from '../record/export-target';
 
 /** Whose data an app may have. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { FhirError, invalidParameter } from '../../common';
-import type { ExportTarget } from '../record/job-record';
+import type { ExportTarget } from '../record/export-target';
 
 export const IDEMPOTENCY_HEADER = 'Idempotency-Key';
 

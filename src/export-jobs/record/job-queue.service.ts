@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, In, Not, type Repository } from 'typeorm';
 
 import {
   ACTIVE_JOB_STATES,
@@ -8,6 +9,7 @@ import {
   OPEN_PART_STATES,
   sqlStates,
 } from './job-states';
+import { JobRow } from './job.entity';
 
 /** How far a running job is. */
 export interface RunningJob {
@@ -20,7 +22,7 @@ export interface RunningJob {
 /** Reads the jobs as the queue that they are: how many there are, and which one a key belongs to. */
 @Injectable()
 export class JobQueue {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(JobRow) private readonly jobs: Repository<JobRow>) {}
 
   /** Counts the jobs that have not ended. */
   async active(appId: string, manager: EntityManager): Promise<{ ofApp: number; inAll: number }> {
@@ -38,12 +40,11 @@ export class JobQueue {
     key: string,
     manager: EntityManager,
   ): Promise<{ readonly id: string; readonly requestHash: Buffer } | undefined> {
-    const [row] = await manager.query<{ id: string; request_hash: Buffer }[]>(
-      `select id, request_hash from export.job
-       where app_id = $1 and idempotency_key = $2 and state not in ${sqlStates(GONE_JOB_STATES)}`,
-      [appId, key],
-    );
-    return row && { id: row.id, requestHash: row.request_hash };
+    const job = await manager.findOne(JobRow, {
+      select: { id: true, requestHash: true },
+      where: { appId, idempotencyKey: key, state: Not(In(GONE_JOB_STATES)) },
+    });
+    return job?.requestHash && { id: job.id, requestHash: job.requestHash };
   }
 
   /** A job whose time is over is gone for clients, though the sweeper may not have come yet. */
@@ -57,7 +58,7 @@ export class JobQueue {
 
   /** How far the running jobs are, of one app or of all. */
   async progress(appId: string | undefined): Promise<readonly RunningJob[]> {
-    return this.dataSource.query<RunningJob[]>(
+    return this.jobs.query<RunningJob[]>(
       `select greatest(0, extract(epoch from (select service.timer()) - j.planned_at))::float8 as age,
               coalesce(100 * (select sum(case when p.state in ${sqlStates(OPEN_PART_STATES)}
                                               then least(p.written_bytes, p.estimated_bytes)

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { withRunner } from '../../database';
-import type { ClaimedPart, ExportParameters, ExportTarget, PartKind, PartType } from './job-record';
+import type { ClaimedPart } from './job-record';
 import { JOB_EVENTS, PART_EVENTS, sqlStates } from './job-states';
 import { type Prepared, runPrepared } from './prepared';
 
@@ -25,8 +25,8 @@ export class PartClaims {
     const { rows } = await withRunner(this.dataSource, (runner) =>
       runPrepared(runner, CLAIM_NEXT, [lease, full]),
     );
-    const [row] = rows as readonly ClaimRow[];
-    return row && toClaimedPart(row);
+    const [part] = rows as readonly ClaimRow[];
+    return part && { ...part, cohortShare: part.cohortShare ?? undefined };
   }
 
   /** Frees the parts whose workers have been silent beyond their lease. @returns how many */
@@ -53,21 +53,7 @@ export class PartClaims {
   }
 }
 
-interface ClaimRow {
-  readonly id: string;
-  readonly job_id: string;
-  readonly app_id: string;
-  readonly level: ExportTarget['level'];
-  readonly kind: PartKind;
-  readonly type: PartType;
-  readonly slot_from: number;
-  readonly slot_to: number;
-  readonly fence: string;
-  readonly attempts: number;
-  readonly parameters: ExportParameters;
-  readonly transaction_time: Date;
-  readonly cohort_share: number | null;
-}
+type ClaimRow = Omit<ClaimedPart, 'cohortShare'> & { readonly cohortShare: number | null };
 
 const DUE = `p.state in ${sqlStates(PART_EVENTS.claim.from)} and p.not_before <= (select service.timer())`;
 
@@ -116,24 +102,7 @@ const CLAIM_NEXT: Prepared = {
       written_bytes = 0, turn_at = service.timer(), lease_until = service.timer() + make_interval(secs => $1)
   from next, export.job j
   where p.id = next.id and j.id = p.job_id
-  returning p.id, p.job_id, j.app_id, j.level, p.kind, p.type, p.slot_from, p.slot_to, p.fence, p.attempts,
-            j.parameters, j.transaction_time, j.cohort_share`,
+  returning p.id, p.job_id as "jobId", j.app_id as "appId", j.level, p.kind, p.type, p.fence, p.attempts,
+            p.slot_from as "slotFrom", p.slot_to as "slotTo", j.parameters, j.cohort_share as "cohortShare",
+            to_char(j.transaction_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "transactionTime"`,
 };
-
-function toClaimedPart(row: ClaimRow): ClaimedPart {
-  return {
-    id: row.id,
-    jobId: row.job_id,
-    appId: row.app_id,
-    level: row.level,
-    kind: row.kind,
-    type: row.type,
-    slotFrom: row.slot_from,
-    slotTo: row.slot_to,
-    fence: row.fence,
-    attempts: row.attempts,
-    parameters: row.parameters,
-    transactionTime: row.transaction_time.toISOString(),
-    cohortShare: row.cohort_share ?? undefined,
-  };
-}

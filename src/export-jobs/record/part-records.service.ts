@@ -5,25 +5,16 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import type { ClaimedPart, FileEncoding, FileSection } from './job-record';
+import type { FileRecord } from './file.entity';
+import type { ClaimedPart } from './job-record';
 import { JOB_EVENTS, OPEN_PART_STATES, PART_EVENTS, sqlStates } from './job-states';
 import { nextPage } from './next-page';
 import { type Prepared, runPrepared } from './prepared';
 
 /** A file that an attempt has written and published. */
-export interface WrittenFile {
-  readonly section: FileSection;
-  readonly type: string;
-  readonly storageKey: string;
-  readonly resources: number;
-  /** Of the NDJSON, as is `sha256`. */
-  readonly bytes: number;
-  readonly sha256: Buffer | undefined;
-  readonly encoding: FileEncoding;
-  readonly storedBytes: number;
-  readonly storedSha256: Buffer | undefined;
+export type WrittenFile = Omit<FileRecord, 'ordinal' | 'encrypted'> & {
   readonly encrypted: boolean;
-}
+};
 
 /** How an attempt at a part ended for good. */
 export type PartResult =

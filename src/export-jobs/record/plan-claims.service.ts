@@ -4,7 +4,8 @@ import { DataSource } from 'typeorm';
 import type { OutcomeIssue } from '@app/fhir';
 
 import { lockForTransaction } from './advisory-locks';
-import { type ExportParameters, type ExportTarget, toTarget } from './job-record';
+import { type ExportTarget, toTarget } from './export-target';
+import type { ExportParameters } from './job-parameters';
 import { JOB_EVENTS, RUNNING_JOB_STATES, sqlStates } from './job-states';
 
 /** A job that this process has claimed for planning. */
@@ -49,8 +50,8 @@ export class PlanClaims {
         limits.running,
         full,
       ]);
-      const [row] = rows;
-      return row && toClaimedJob(row);
+      const [job] = rows;
+      return job && { ...job, target: toTarget(job) };
     });
   }
 
@@ -107,15 +108,10 @@ export class PlanClaims {
   }
 }
 
-interface ClaimRow {
-  readonly id: string;
-  readonly app_id: string;
+type ClaimRow = Pick<ClaimedJob, 'id' | 'appId' | 'parameters' | 'fence' | 'attempts'> & {
   readonly level: string;
-  readonly group_id: string | null;
-  readonly parameters: ExportParameters;
-  readonly fence: string;
-  readonly attempts: number;
-}
+  readonly groupId: string | null;
+};
 
 const next = (perApp: string, inAll: string, also = ''): string => `
   select j.id
@@ -137,15 +133,4 @@ const CLAIM_NEXT = `
   set state = '${JOB_EVENTS.claim.to}', fence = fence + 1, attempts = attempts + 1,
       lease_until = service.timer() + make_interval(secs => $1)
   where id = (${next('$2', '$3', 'and j.app_id <> all ($4::text[])')} limit 1 for update of j skip locked)
-  returning id, app_id, level, group_id, parameters, fence, attempts`;
-
-function toClaimedJob(row: ClaimRow): ClaimedJob {
-  return {
-    id: row.id,
-    appId: row.app_id,
-    target: toTarget(row),
-    parameters: row.parameters,
-    fence: row.fence,
-    attempts: row.attempts,
-  };
-}
+  returning id, app_id as "appId", level, group_id as "groupId", parameters, fence, attempts`;

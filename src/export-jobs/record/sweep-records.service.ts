@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 
-import { JOB_EVENTS, type JobState, type PartState, sqlStates } from './job-states';
+import { FileRow } from './file.entity';
+import { JOB_EVENTS, type PartState, sqlStates } from './job-states';
+import { JobRow } from './job.entity';
 
 const BATCH = 20;
 
 /** A job that has ended, and whose storage is to be gone over. */
-export interface EndedJob {
-  readonly id: string;
-  readonly state: JobState;
-}
+export type EndedJob = Pick<JobRow, 'id' | 'state'>;
 
 /** A part as the sweeper sees it. */
 export interface SweptPart {
@@ -22,11 +22,11 @@ export interface SweptPart {
 /** The records as the sweeper needs them. Every step may run twice. */
 @Injectable()
 export class SweepRecords {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(JobRow) private readonly jobs: Repository<JobRow>) {}
 
   /** Withdraws the exports whose time is over. @returns how many */
   async expire(): Promise<number> {
-    const [, expired] = await this.dataSource.query<[unknown, number]>(
+    const [, expired] = await this.jobs.query<[unknown, number]>(
       `update export.job set state = '${JOB_EVENTS.expire.to}', swept_at = null
        where expires_at <= (select service.timer()) and state in ${sqlStates(JOB_EVENTS.expire.from)}`,
     );
@@ -35,17 +35,20 @@ export class SweepRecords {
 
   /** Jobs that ended at least `seconds` ago and were not swept since. */
   ended(seconds: number): Promise<EndedJob[]> {
-    return this.dataSource.query<EndedJob[]>(
-      `select id, state from export.job
-       where swept_at is null and finished_at is not null and finished_at <= (select service.timer()) - make_interval(secs => $1)
-       order by finished_at limit $2`,
-      [seconds, BATCH],
-    );
+    return this.jobs
+      .createQueryBuilder('job')
+      .select(['job.id', 'job.state'])
+      .where('job.sweptAt is null and job.finishedAt is not null')
+      .andWhere('job.finishedAt <= (select service.timer()) - make_interval(secs => :seconds)')
+      .setParameters({ seconds })
+      .orderBy('job.finishedAt')
+      .limit(BATCH)
+      .getMany();
   }
 
   /** Running jobs with parts that were tried more than once: dead workers may have left files. */
   async disturbed(): Promise<readonly string[]> {
-    const rows = await this.dataSource.query<{ id: string }[]>(
+    const rows = await this.jobs.query<{ id: string }[]>(
       `select j.id from export.job j
        where j.state = '${JOB_EVENTS.plan.to}'
          and exists (select from export.part p where p.job_id = j.id and p.fence > 1)`,
@@ -55,7 +58,7 @@ export class SweepRecords {
 
   /** All parts with their files, as of one instant. */
   parts(jobId: string): Promise<SweptPart[]> {
-    return this.dataSource.query<SweptPart[]>(
+    return this.jobs.query<SweptPart[]>(
       `select p.id, p.fence::float8 as fence, p.state,
               coalesce(f.files, '{}') as files
        from export.part p
@@ -68,7 +71,7 @@ export class SweepRecords {
 
   /** Those of the ids that are no job's, or that of one whose files were all removed. */
   async withoutFiles(ids: readonly string[]): Promise<readonly string[]> {
-    const rows = await this.dataSource.query<{ id: string }[]>(
+    const rows = await this.jobs.query<{ id: string }[]>(
       `select u.id from unnest($1::uuid[]) as u (id)
        where not exists (select from export.job j
                          where j.id = u.id and (j.swept_at is null or j.state = '${JOB_EVENTS.complete.to}'))`,
@@ -79,17 +82,12 @@ export class SweepRecords {
 
   /** The job's own row stays, as the record that it was, with its parts; its cohort goes. */
   async forget({ id, state }: EndedJob): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    await this.jobs.manager.transaction(async (manager) => {
       await manager.query('delete from export.cohort_member where job_id = $1', [id]);
       await manager.query('delete from export.departed_member where job_id = $1', [id]);
       await manager.query('delete from export.cohort_group where job_id = $1', [id]);
-      if (state !== JOB_EVENTS.complete.to) {
-        await manager.query('delete from export.file where job_id = $1', [id]);
-      }
-      await manager.query(
-        'update export.job set swept_at = service.timer() where id = $1 and state = $2',
-        [id, state],
-      );
+      if (state !== 'completed') await manager.delete(FileRow, { jobId: id });
+      await manager.update(JobRow, { id, state }, { sweptAt: () => 'service.timer()' });
     });
   }
 }

@@ -1,4 +1,5 @@
-import type { FileRecord, JobRecord } from '../record/job-record';
+import type { FileRecord } from '../record/file.entity';
+import type { JobRecord } from '../record/job-record';
 
 /** A file in the manifest (MF-09 to MF-12). */
 export interface ManifestFile {

@@ -1,5 +1,5 @@
 import { SLOTS, type SlotRange, type TypeEstimate } from '../../extractors';
-import type { PartKind, PartType } from '../record/job-record';
+import type { PartKind, PartType } from '../record/part.entity';
 
 export interface PlannedPart {
   readonly kind: PartKind;

@@ -8,7 +8,7 @@ import { CohortEstimates, type CohortSlot, Extraction } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import { PackedCopy } from '../../packed-segments';
 import type { Query } from '../record/freeze-cohort';
-import type { ExportTarget } from '../record/job-record';
+import type { ExportTarget } from '../record/export-target';
 import { type ClaimedJob, PlanClaims } from '../record/plan-claims.service';
 import { type Cut, type Plan, PlanRecords } from '../record/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';

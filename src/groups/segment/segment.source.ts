@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, type Repository } from 'typeorm';
 
 import { FhirError } from '../../common';
 import { queryUnlogged } from '../../database';
 import type { SqlQuery } from '../group';
+import { GroupVersionRow } from '../group-version.entity';
 import { InvalidCriteriaError } from '../groups.errors';
 import type {
   GivenCohort,
@@ -11,6 +13,8 @@ import type {
   MemberPage,
   MembershipSource,
 } from '../membership-source';
+import { PatientGroupRow } from '../patient-group.entity';
+import { versionAsOf } from '../version-as-of';
 import type { Criteria } from './criteria';
 import { parseCriteria } from './parse-criteria';
 import { type FoundRow, segmentFound } from './segment-found';
@@ -28,10 +32,14 @@ export type VisibleGroups = 'all' | readonly string[];
 export class SegmentSource implements MembershipSource {
   readonly kind = 'segment';
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectRepository(PatientGroupRow) private readonly groups: Repository<PatientGroupRow>,
+    @InjectRepository(GroupVersionRow) private readonly versions: Repository<GroupVersionRow>,
+  ) {}
 
   async cohort(groupId: string, at: string, among?: string): Promise<SqlQuery> {
-    const criteria = await this.criteria(CRITERIA_AS_OF, groupId, at);
+    const version = await versionAsOf(this.versions, groupId, at);
+    const criteria = criteriaOf(groupId, version?.criteria);
     return criteria === undefined ? NOBODY : segmentQuery(criteria, at, among);
   }
 
@@ -50,10 +58,10 @@ export class SegmentSource implements MembershipSource {
 
   /** Who is in a segment at an instant, by its present criteria: the first `limit` by id, and how many. */
   async find(groupId: string, at: string, limit: number): Promise<FoundRow> {
-    const criteria = await this.criteria(CRITERIA, groupId);
+    const criteria = await this.criteria(groupId);
     if (criteria === undefined) return { count: 0, ids: [], until: null };
     const { sql, parameters } = segmentFound(criteria, at, limit);
-    const [row] = await queryUnlogged<FoundRow>(this.dataSource, sql, parameters);
+    const [row] = await queryUnlogged<FoundRow>(this.groups.manager, sql, parameters);
     if (row === undefined) throw new Error('The evaluation gave no row.');
     return row;
   }
@@ -62,7 +70,7 @@ export class SegmentSource implements MembershipSource {
   async count(criteria: unknown, at: string): Promise<number> {
     const { sql, parameters } = segmentQuery(parseCriteria(criteria), at);
     const [row] = await queryUnlogged<{ count: string }>(
-      this.dataSource,
+      this.groups.manager,
       `select count(*) as count from (${sql}) segment`,
       parameters,
     );
@@ -73,10 +81,12 @@ export class SegmentSource implements MembershipSource {
   async list(
     visible: VisibleGroups,
   ): Promise<readonly { readonly id: string; readonly criteria: Criteria }[]> {
-    const rows = await this.dataSource.query<{ id: string; criteria: unknown }[]>(SEGMENTS, [
-      visible === 'all' ? null : visible,
-    ]);
-    return rows.flatMap(({ id, criteria }) => {
+    const seen = visible === 'all' ? {} : { id: In(visible) };
+    const segments = await this.groups.find({
+      select: { id: true, criteria: true },
+      where: { source: 'segment', deleted: false, ...seen },
+    });
+    return segments.flatMap(({ id, criteria }) => {
       try {
         return [{ id, criteria: parseCriteria(criteria) }];
       } catch (error) {
@@ -89,43 +99,32 @@ export class SegmentSource implements MembershipSource {
 
   /** With the criteria as they are now: a clock that is a little late does not hide them. */
   private async present(groupId: string, at: string): Promise<SqlQuery> {
-    const criteria = await this.criteria(CRITERIA, groupId);
+    const criteria = await this.criteria(groupId);
     return criteria === undefined ? NOBODY : segmentQuery(criteria, at);
   }
 
-  /** Undefined when there is no such segment (at the instant). */
-  private async criteria(
-    sql: string,
-    groupId: string,
-    ...at: readonly string[]
-  ): Promise<Criteria | undefined> {
-    const [row] = await this.dataSource.query<{ criteria: unknown }[]>(sql, [groupId, ...at]);
-    if (row?.criteria == null) return undefined;
-    try {
-      return parseCriteria(row.criteria);
-    } catch (error) {
-      if (!(error instanceof InvalidCriteriaError)) throw error;
-      throw new FhirError(
-        `The criteria of group ${groupId} cannot be evaluated, so it has no members to export. Have the operator correct them: ${error.message}`,
-        { status: 422, code: 'not-supported', expression: ['Group'], cause: error },
-      );
-    }
+  /** Undefined when there is no such segment. */
+  private async criteria(groupId: string): Promise<Criteria | undefined> {
+    const group = await this.groups.findOne({
+      select: { id: true, criteria: true },
+      where: { id: groupId, deleted: false },
+    });
+    return criteriaOf(groupId, group?.criteria);
+  }
+}
+
+/** @throws FhirError 422 for criteria that this release cannot evaluate (GR-09) */
+function criteriaOf(groupId: string, criteria: unknown): Criteria | undefined {
+  if (criteria === undefined || criteria === null) return undefined;
+  try {
+    return parseCriteria(criteria);
+  } catch (error) {
+    if (!(error instanceof InvalidCriteriaError)) throw error;
+    throw new FhirError(
+      `The criteria of group ${groupId} cannot be evaluated, so it has no members to export. Have the operator correct them: ${error.message}`,
+      { status: 422, code: 'not-supported', expression: ['Group'], cause: error },
+    );
   }
 }
 
 const NOBODY: SqlQuery = { sql: 'select null::text as patient_id where false', parameters: [] };
-
-const SEGMENTS = `
-  select id, criteria from groups.patient_group
-  where source = 'segment' and not deleted and ($1::text[] is null or id = any($1::text[]))`;
-
-const CRITERIA = `
-  select criteria from groups.patient_group where id = $1 and not deleted`;
-
-const CRITERIA_AS_OF = `
-  select criteria
-  from (select criteria, deleted from groups.group_version
-        where group_id = $1 and last_updated <= $2::timestamptz
-        order by version desc
-        limit 1) as_of
-  where not deleted`;

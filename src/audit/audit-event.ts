@@ -1,0 +1,42 @@
+/** Everything that is worth a line in the record of who changed or took what. A closed set. */
+export type AuditAction = keyof typeof ACTORS;
+
+/** Who acts: an app with its credential, an operator by the command line or /admin, or nobody but time. */
+export type AuditActor = 'app' | 'operator' | 'service';
+
+export type AuditOutcome = 'success' | 'refused';
+
+/** Codes, counts, types and names of files; never patient data, keys or tokens. */
+export type AuditDetail = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+export const ACTORS = {
+  'token.issued': 'app',
+  'token.refused': 'app',
+  'export.kick-off': 'app',
+  'export.refused': 'app',
+  'export.deleted': 'app',
+  'export.expired': 'service',
+  'binary.read': 'app',
+  'file.downloaded': 'app',
+  'file.signed': 'app',
+  'app.registered': 'operator',
+  'app.disabled': 'operator',
+  'app.enabled': 'operator',
+  'app.rotated': 'operator',
+  'app.licensed': 'operator',
+  'app.weighted': 'operator',
+  'group.created': 'operator',
+  'group.changed': 'operator',
+  'group.deleted': 'operator',
+  'admin.refused': 'operator',
+} as const satisfies Readonly<Record<string, AuditActor>>;
+
+export interface AuditEvent {
+  readonly action: AuditAction;
+  readonly outcome: AuditOutcome;
+  readonly appId?: string | undefined;
+  readonly jobId?: string | undefined;
+  readonly groupId?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly detail?: AuditDetail | undefined;
+}
