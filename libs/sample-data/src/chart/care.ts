@@ -12,7 +12,10 @@ const ASSESS_PLAN = concept(
   'Assessment and plan',
   coding('http://hl7.org/fhir/us/core/CodeSystem/careplan-category', 'assess-plan'),
 );
-const DOCTOR = snomed('309343006', 'Physician');
+const DOCTOR = [snomed('309343006', 'Physician')];
+const PROVIDER = [snomed('224891009', 'Healthcare services')];
+const PATIENT = [snomed('116154003', 'Patient')];
+const CAREGIVER = [snomed('133932002', 'Caregiver')];
 const IN_PROGRESS = hl7('goal-achievement', 'in-progress', 'In Progress');
 const ACTIVITIES = [
   snomed('229065009', 'Exercise therapy'),
@@ -24,7 +27,6 @@ const ACTIVITIES = [
 export function addCareTeam(chart: Chart, visit: Visit, relatives: readonly Fragment[]): Fragment {
   const { clinician, site } = visit;
   const colleague = chart.random.pick(site.clinicians);
-  const members = [colleague.role, site.organization, chart.subject, ...relatives];
   return chart.add('CareTeam', visit.end, {
     status: 'active',
     name: `Care team of ${site.organizationName}`,
@@ -32,8 +34,11 @@ export function addCareTeam(chart: Chart, visit: Visit, relatives: readonly Frag
     encounter: visit.encounter,
     period: period(visit.start),
     participant: [
-      { role: [DOCTOR], member: clinician.person, onBehalfOf: site.organization },
-      ...members.map((member) => ({ member })),
+      { role: DOCTOR, member: clinician.person, onBehalfOf: site.organization },
+      { role: DOCTOR, member: colleague.role },
+      { role: PROVIDER, member: site.organization },
+      { role: PATIENT, member: chart.subject },
+      ...relatives.map((member) => ({ role: CAREGIVER, member })),
     ],
     managingOrganization: [site.organization],
   });

@@ -1,4 +1,4 @@
-import { type ConditionCode } from '../codes/conditions';
+import { type ConditionCode, DIAGNOSIS, PROBLEM } from '../codes/conditions';
 import { NOTES } from '../codes/phrases';
 import { hl7 } from '../text/datatypes';
 import { type Fragment, type Json } from '../text/json-text';
@@ -6,8 +6,6 @@ import { date, DAY, dateTime } from '../text/times';
 import { type Chart } from './chart';
 import { type Visit } from './visits';
 
-const PROBLEM = [hl7('condition-category', 'problem-list-item', 'Problem List Item')];
-const DIAGNOSIS = [hl7('condition-category', 'encounter-diagnosis', 'Encounter Diagnosis')];
 const ACTIVE = hl7('condition-clinical', 'active', 'Active');
 const RESOLVED = hl7('condition-clinical', 'resolved', 'Resolved');
 const CONFIRMED = hl7('condition-ver-status', 'confirmed', 'Confirmed');

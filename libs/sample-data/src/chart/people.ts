@@ -9,7 +9,7 @@ import { type Visit } from './visits';
 
 const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition';
 const RACE_CODES = 'urn:oid:2.16.840.1.113883.6.238';
-const MEDICAL_RECORD_NUMBER = hl7('v2-0203', 'MR', 'Medical Record Number');
+const MEDICAL_RECORD_NUMBER = hl7('v2-0203', 'MR', 'Medical record number');
 const ENGLISH = { coding: [coding('urn:ietf:bcp:47', 'en-US', 'English (United States)')] };
 const MARRIED = hl7('v3-MaritalStatus', 'M', 'Married');
 const SINGLE = hl7('v3-MaritalStatus', 'S', 'Never Married');

@@ -1,11 +1,19 @@
-import { hl7 } from '../text/datatypes';
-import { type Fragment } from '../text/json-text';
+import { coding, hl7, US_CORE } from '../text/datatypes';
+import { type Fragment, fragment } from '../text/json-text';
 import { dateTime } from '../text/times';
 import { type Chart } from './chart';
 import { type Visit } from './visits';
 
 const AUTHOR = hl7('provenance-participant-type', 'author', 'Author');
-const TRANSMITTER = hl7('provenance-participant-type', 'transmitter', 'Transmitter');
+const TRANSMITTER = fragment({
+  coding: [
+    coding(
+      `${US_CORE}/CodeSystem/us-core-provenance-participant-type`,
+      'transmitter',
+      'Transmitter',
+    ),
+  ],
+});
 const CREATE = hl7('v3-DataOperation', 'CREATE', 'create');
 
 /** Who recorded the targets, at the end of a visit, for whom and through whom. */

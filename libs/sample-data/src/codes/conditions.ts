@@ -1,5 +1,9 @@
-import { coding, concept, ICD10, SNOMED } from '../text/datatypes';
+import { coding, concept, hl7, ICD10, SNOMED } from '../text/datatypes';
 import { type Fragment } from '../text/json-text';
+
+/** The categories of Conditions, each with a profile of US Core of its own. */
+export const PROBLEM = [hl7('condition-category', 'problem-list-item', 'Problem List Item')];
+export const DIAGNOSIS = [hl7('condition-category', 'encounter-diagnosis', 'Encounter Diagnosis')];
 
 export interface ConditionCode {
   readonly name: string;

@@ -42,7 +42,14 @@ export const VITAL_SIGNS: readonly Measurement[] = [
   BODY_TEMPERATURE,
   measurement('Heart rate', '8867-4', PER_MINUTE, [58, 98, 0]),
   measurement('Respiratory rate', '9279-1', PER_MINUTE, [12, 20, 0]),
-  measurement('Oxygen saturation in Arterial blood', '2708-6', ['%', '%'], [94, 99, 0]),
+  {
+    ...measurement('Oxygen saturation in Arterial blood', '2708-6', ['%', '%'], [94, 99, 0]),
+    code: concept(
+      'Oxygen saturation by pulse oximetry',
+      coding(LOINC, '59408-5', 'Oxygen saturation in Arterial blood by Pulse oximetry'),
+      coding(LOINC, '2708-6', 'Oxygen saturation in Arterial blood'),
+    ),
+  },
 ];
 
 /** Bounds are those of adults. */

@@ -8,6 +8,7 @@ export const LOINC = 'http://loinc.org';
 export const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
 export const CVX = 'http://hl7.org/fhir/sid/cvx';
 export const ICD10 = 'http://hl7.org/fhir/sid/icd-10-cm';
+export const US_CORE = 'http://hl7.org/fhir/us/core';
 const UCUM = 'http://unitsofmeasure.org';
 const TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem';
 

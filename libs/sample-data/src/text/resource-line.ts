@@ -1,30 +1,36 @@
 import { type ResourceType } from '@app/fhir';
 
+import { DIAGNOSIS, PROBLEM } from '../codes/conditions';
 import { type Random } from '../random';
-import { hl7Coding } from './datatypes';
-import { jsonText, type JsonObject, membersText } from './json-text';
+import { hl7Coding, US_CORE } from './datatypes';
+import { type Json, jsonText, type JsonObject, membersText } from './json-text';
 import { DAY, dateTime, easternInstant, LAST_UPDATE } from './times';
 
-const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-';
+const US_CORE_PROFILE = `${US_CORE}/StructureDefinition/us-core-`;
 const BASE = 'http://hl7.org/fhir/StructureDefinition';
 const TEST_DATA = hl7Coding('v3-ActReason', 'HTEST', 'test health data');
 
 const PROFILES: Readonly<Partial<Record<ResourceType, string>>> = {
-  AllergyIntolerance: `${US_CORE}allergyintolerance`,
-  CarePlan: `${US_CORE}careplan`,
-  CareTeam: `${US_CORE}careteam`,
-  Condition: `${US_CORE}condition`,
-  DiagnosticReport: `${US_CORE}diagnosticreport-lab`,
-  DocumentReference: `${US_CORE}documentreference`,
-  Encounter: `${US_CORE}encounter`,
-  Goal: `${US_CORE}goal`,
-  Immunization: `${US_CORE}immunization`,
-  MedicationRequest: `${US_CORE}medicationrequest`,
-  Organization: `${US_CORE}organization`,
-  Patient: `${US_CORE}patient`,
-  Practitioner: `${US_CORE}practitioner`,
-  Procedure: `${US_CORE}procedure`,
+  AllergyIntolerance: `${US_CORE_PROFILE}allergyintolerance`,
+  CarePlan: `${US_CORE_PROFILE}careplan`,
+  CareTeam: `${US_CORE_PROFILE}careteam`,
+  DiagnosticReport: `${US_CORE_PROFILE}diagnosticreport-lab`,
+  DocumentReference: `${US_CORE_PROFILE}documentreference`,
+  Encounter: `${US_CORE_PROFILE}encounter`,
+  Goal: `${US_CORE_PROFILE}goal`,
+  Immunization: `${US_CORE_PROFILE}immunization`,
+  MedicationRequest: `${US_CORE_PROFILE}medicationrequest`,
+  Organization: `${US_CORE_PROFILE}organization`,
+  Patient: `${US_CORE_PROFILE}patient`,
+  Practitioner: `${US_CORE_PROFILE}practitioner`,
+  Procedure: `${US_CORE_PROFILE}procedure`,
 };
+
+/** Profiles that depend on the category of a resource. */
+const PROFILES_BY_CATEGORY: ReadonlyMap<Json, string> = new Map([
+  [PROBLEM, `${US_CORE_PROFILE}condition-problems-health-concerns`],
+  [DIAGNOSIS, `${US_CORE_PROFILE}condition-encounter-diagnosis`],
+]);
 
 export interface ResourceHead {
   readonly type: ResourceType;
@@ -40,21 +46,27 @@ export interface ResourceHead {
 export function resourceLine(head: ResourceHead, body: JsonObject, random: Random): string {
   const start = `{"resourceType":"${head.type}","id":"${head.id}"`;
   const members = membersText(body);
+  const profile = PROFILES_BY_CATEGORY.get(body['category']) ?? PROFILES[head.type];
+  const described = { ...head, profile };
   const form = random.next();
   if (form < 0.08) return `${start},${members}}`;
-  if (form < 0.16) return `${start},${members},"meta":${jsonText(wholeMeta(head, random))}}`;
-  return `${start},"meta":${jsonText(metaOf(form, head, random))},${members}}`;
+  if (form < 0.16) return `${start},${members},"meta":${jsonText(wholeMeta(described, random))}}`;
+  return `${start},"meta":${jsonText(metaOf(form, described, random))},${members}}`;
 }
 
-function metaOf(form: number, head: ResourceHead, random: Random): JsonObject {
+interface Described extends ResourceHead {
+  readonly profile: string | undefined;
+}
+
+function metaOf(form: number, head: Described, random: Random): JsonObject {
   if (form < 0.22) return { tag: [TEST_DATA] };
-  if (form < 0.3) return { profile: [PROFILES[head.type] ?? `${BASE}/${head.type}`] };
+  if (form < 0.3) return { profile: [head.profile ?? `${BASE}/${head.type}`] };
   if (form < 0.36) return { lastUpdated: easternInstant(updateTime(head.at, random)) };
   return wholeMeta(head, random);
 }
 
-function wholeMeta(head: ResourceHead, random: Random): JsonObject {
-  const profile = PROFILES[head.type];
+function wholeMeta(head: Described, random: Random): JsonObject {
+  const { profile } = head;
   return {
     versionId: String(random.int(1, 9)),
     lastUpdated: fineInstant(updateTime(head.at, random), random),

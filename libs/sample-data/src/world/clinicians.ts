@@ -38,13 +38,13 @@ function addClinician(register: Register, { organization, building }: Workplace)
   const given = random.pick(female ? FEMALE_NAMES : MALE_NAMES);
   const family = random.pick(FAMILY_NAMES);
   const name = `Dr. ${given} ${family}`;
+  const npi = withCheckDigit(`99999${random.int(1000, 9999)}`);
+  const telecom = [{ system: 'phone', value: `555-555-01${random.int(10, 99)}`, use: 'work' }];
   const person = register.add('Practitioner', name, {
-    identifier: [
-      { system: 'http://hl7.org/fhir/sid/us-npi', value: `99999${random.int(10_000, 99_999)}` },
-    ],
+    identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: npi }],
     active: true,
     name: [{ use: 'official', family, given: [given], prefix: ['Dr.'] }],
-    telecom: [{ system: 'phone', value: `555-555-01${random.int(10, 99)}`, use: 'work' }],
+    telecom,
     gender: female ? 'female' : 'male',
   });
   const role = register.add('PractitionerRole', name, {
@@ -55,6 +55,18 @@ function addClinician(register: Register, { organization, building }: Workplace)
     code: [DOCTOR],
     specialty: [random.pick(SPECIALTIES)],
     location: building && [building],
+    telecom,
   });
   return { name, person, role };
+}
+
+/** A National Provider Identifier from its first nine digits: Luhn's check digit counts 80840 before them. */
+function withCheckDigit(digits: string): string {
+  const sum = Array.from(`80840${digits}`, Number)
+    .reverse()
+    .reduce<number>((total, digit, index) => {
+      const weighted = digit * (index % 2 === 0 ? 2 : 1);
+      return total + Math.floor(weighted / 10) + (weighted % 10);
+    }, 0);
+  return `${digits}${(10 - (sum % 10)) % 10}`;
 }
