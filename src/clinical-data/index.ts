@@ -13,3 +13,4 @@ export {
 export { StoreChanges } from './store-changes';
 export type { LineSink } from './copy-query';
 export { TransactionTimes } from './transaction-time';
+export { existsAt, validAt, validBefore } from './validity';

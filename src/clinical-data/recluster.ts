@@ -25,17 +25,12 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * Brings a patient's rows together again, which updates have scattered: an export of few patients then
  * reads few pages. Each type is locked while it is rewritten, for as long as reading and writing it takes,
  * and needs its size on disk once more; its exports and writers wait. Types that are in use are left out.
- *
- * @throws when the clinical store is not made of the service's own tables
  */
 export async function* recluster(
   dataSource: DataSource,
   { all, lockSeconds }: ReclusterOptions,
 ): AsyncGenerator<Reclustered> {
   const partitions = await dataSource.query<Partition[]>(PARTITIONS);
-  if (partitions.length === 0) {
-    throw new Error('clinical.resource is not a table of this service: nothing can be rewritten.');
-  }
   for (const { table, index, order } of partitions) {
     if (!all && (order === null || order >= IN_ORDER)) yield { table, order, outcome: 'in order' };
     else yield { table, order, outcome: await rewrite(dataSource, { table, index, lockSeconds }) };

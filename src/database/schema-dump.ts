@@ -4,7 +4,7 @@ const SCHEMAS = "('audit', 'auth', 'clinical', 'export', 'fhir_search', 'groups'
 
 /**
  * The schema as SQL text, from PostgreSQL's own catalogs: tables with columns and constraints,
- * partitions, indexes, functions. The same on every server version, so that a migration shows as a diff of
+ * partitions, indexes, views, functions. The same on every server version, so that a migration shows as a diff of
  * schema.sql; compression, which depends on how the server was built, is left out.
  */
 export async function dumpSchema(dataSource: DataSource): Promise<string> {
@@ -12,6 +12,7 @@ export async function dumpSchema(dataSource: DataSource): Promise<string> {
     await lines(dataSource, TABLES),
     await lines(dataSource, PARTITIONS),
     await lines(dataSource, INDEXES),
+    await lines(dataSource, VIEWS),
     await lines(dataSource, FUNCTIONS),
   ];
   const header =
@@ -67,6 +68,13 @@ const INDEXES = `
   join pg_namespace n on n.oid = c.relnamespace
   where n.nspname in ${SCHEMAS} and c.relkind in ('i', 'I') and not c.relispartition
     and not exists (select from pg_constraint k where k.conindid = c.oid)
+  order by n.nspname, c.relname`;
+
+const VIEWS = `
+  select format(E'create view %I.%I as\\n%s\\n', n.nspname, c.relname, pg_get_viewdef(c.oid, true)) as line
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname in ${SCHEMAS} and c.relkind = 'v'
   order by n.nspname, c.relname`;
 
 const FUNCTIONS = `

@@ -405,6 +405,36 @@ CREATE INDEX part_turn ON export.part USING btree (job_id, turn_at);
 CREATE UNIQUE INDEX member_current ON groups.member USING btree (group_id, patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 CREATE INDEX member_patient ON groups.member USING btree (patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 
+create view clinical.link as
+ SELECT patient_id,
+    target_type,
+    target_id,
+    first_seen AS valid_from,
+    'infinity'::timestamp with time zone AS valid_to
+   FROM clinical.patient_link;
+
+create view clinical.version as
+ SELECT resource.type,
+    resource.id,
+    resource.version,
+    resource.patient_id,
+    resource.last_updated AS valid_from,
+    'infinity'::timestamp with time zone AS valid_to,
+    false AS deleted,
+    resource.content
+   FROM clinical.resource
+UNION ALL
+ SELECT resource_history.type,
+    resource_history.id,
+    resource_history.version,
+    resource_history.patient_id,
+    resource_history.last_updated AS valid_from,
+    resource_history.superseded_at AS valid_to,
+    resource_history.deleted,
+    resource_history.content
+   FROM clinical.resource_history;
+
+
 CREATE OR REPLACE FUNCTION clinical.may_fill_past()
  RETURNS boolean
  LANGUAGE plpgsql

@@ -1,5 +1,6 @@
 import type { ResourceType } from '@app/fhir';
 
+import { validAt } from '../clinical-data';
 import type { CatalogEntry } from './resource-catalog';
 import type { ExportScope } from './resource-extractor';
 import { asOf, hasSince, ofMembers, time, unchanged } from './sql';
@@ -48,20 +49,20 @@ function selectOf(
 }
 
 function furtherCompartments(scope: ExportScope): Belonging {
-  const t = time(scope.transactionTime);
+  const valid = validAt('c', time(scope.transactionTime));
   const join = `
-    join clinical.compartment c on c.type = v.type and c.id = v.id and c.valid_from <= ${t} and c.valid_to > ${t}
+    join clinical.compartment c on c.type = v.type and c.id = v.id and ${valid}
     ${ofMembers('c.patient_id', scope)}`;
   return { join, where: 'c.patient_id is distinct from v.patient_id', isNew: 'm.newcomer' };
 }
 
 function linked(scope: ExportScope): Belonging {
+  const valid = validAt('l', time(scope.transactionTime));
   const join = `
-    join clinical.patient_link l on l.target_type = v.type and l.target_id = v.id
-      and l.first_seen <= ${time(scope.transactionTime)}
+    join clinical.link l on l.target_type = v.type and l.target_id = v.id and ${valid}
     ${ofMembers('l.patient_id', scope)}`;
   const isNew = hasSince(scope)
-    ? `(m.newcomer or l.first_seen > ${time(scope.since)})`
+    ? `(m.newcomer or l.valid_from > ${time(scope.since)})`
     : 'm.newcomer';
   return { join, where: 'v.patient_id is null', isNew };
 }

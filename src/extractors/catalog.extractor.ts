@@ -1,5 +1,6 @@
 import type { ResourceType } from '@app/fhir';
 
+import { validAt } from '../clinical-data';
 import { byPatient } from './by-patient';
 import { isOfFew } from './cohort-share';
 import { packedRemainder } from './packed-remainder';
@@ -76,12 +77,11 @@ export class CatalogExtractor implements ResourceExtractor {
    */
   private furtherCompartments(scope: ExportScope, view?: View): readonly string[] {
     const job = literal(scope.jobId);
-    const t = time(scope.transactionTime);
     const shared = `
       select c.id, min(m.slot) as slot, bool_and(m.newcomer) as of_newcomers
       from clinical.compartment c
       ${ofCohort('c.patient_id', scope)}
-      where c.type = ${literal(this.type)} and c.valid_from <= ${t} and c.valid_to > ${t}
+      where c.type = ${literal(this.type)} and ${validAt('c', time(scope.transactionTime))}
       group by c.id`;
     const among = (condition: string): string => `
        v.id in (select f.id from (${shared}) f where ${condition}${slotsOf('f.slot', scope)})
@@ -93,19 +93,19 @@ export class CatalogExtractor implements ResourceExtractor {
   }
 
   private linked(scope: ExportScope, view?: View): readonly string[] {
-    const links = (first: string, which?: Membership): string => `
-         clinical.patient_link l
+    const links = (at: string, which?: Membership): string => `
+         clinical.link l
          ${ofCohort('l.patient_id', scope, which)}
-         where l.target_type = ${literal(this.type)} and l.first_seen <= ${time(first)}`;
+         where l.target_type = ${literal(this.type)} and ${validAt('l', time(at))}`;
     const among = (ids: string): string =>
       `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)} and v.id in (${ids})`;
     const linksNow = links(scope.transactionTime);
     const linked = isOfFew(scope) ? this.linksOfEach(scope) : `select l.target_id from ${linksNow}`;
     const all = asOf(this.type, scope, among(linked), view);
     if (!hasSince(scope)) return [all];
-    // What nobody who was there led to at that time: through a newcomer, or through a new link.
+    // Resources that the cohort could not reach at `since`: through a newcomer, or a new link.
     const unknown = `${among(`
-         select l.target_id from ${linksNow} and l.first_seen > ${time(scope.since)}
+         select l.target_id from ${linksNow} and l.valid_from > ${time(scope.since)}
          union all
          select l.target_id from ${links(scope.transactionTime, 'newcomers')}`)}
          and not exists (select from ${links(scope.since, 'known')} and l.target_id = v.id)`;
@@ -115,9 +115,9 @@ export class CatalogExtractor implements ResourceExtractor {
   /** Member by member: what everybody is linked to would be asked for everybody otherwise. */
   private linksOfEach(scope: ExportScope): string {
     return `select l.target_id from ${cohort(scope)} m cross join lateral (
-         select l.target_id from clinical.patient_link l
+         select l.target_id from clinical.link l
          where l.patient_id = m.patient_id and l.target_type = ${literal(this.type)}
-           and l.first_seen <= ${time(scope.transactionTime)}
+           and ${validAt('l', time(scope.transactionTime))}
          offset 0) l
          where m.job_id = ${literal(scope.jobId)}`;
   }

@@ -1,5 +1,6 @@
 import type { ResourceType } from '@app/fhir';
 
+import { validAt, validBefore } from '../clinical-data';
 import { RESOURCE_CATALOG } from './resource-catalog';
 import { type ExportScope, type ResourceExtractor, SLOTS } from './resource-extractor';
 import { listedTypes, literal, members, ofCohort, time } from './sql';
@@ -69,11 +70,11 @@ function goneOf(type: ResourceType, scope: DeletionScope, extractor: ResourceExt
 /** Ids of resources of which something has ended since: few beside those that are exported. */
 function candidates(type: ResourceType, scope: DeletionScope): string {
   const ended = (target: string): string =>
-    `h.type = ${target} and not h.deleted and ${within('h.superseded_at', scope)}`;
-  const own = `select h.id from clinical.resource_history h where ${ended(literal(type))}`;
+    `h.type = ${target} and not h.deleted and ${within('h.valid_to', scope)}`;
+  const own = `select h.id from clinical.version h where ${ended(literal(type))}`;
   const targets = `
     select t.provenance_id from clinical.provenance_target t
-    join clinical.resource_history h on h.id = t.target_id and ${ended('t.target_type')}`;
+    join clinical.version h on h.id = t.target_id and ${ended('t.target_type')}`;
   const ofThose = scope.provenanceOf.map(
     (target) => `
     select t.provenance_id from clinical.provenance_target t
@@ -90,11 +91,9 @@ function candidates(type: ResourceType, scope: DeletionScope): string {
 function ofDeparted(type: ResourceType, { jobId, transactionTime }: DeletionScope): string {
   const departed = `select d.patient_id from export.departed_member d where d.job_id = ${literal(jobId)}`;
   return `
-    select r.id from clinical.resource r where r.type = ${literal(type)} and r.patient_id in (${departed})
-    union
-    select r.id from clinical.resource_history r
-    where r.type = ${literal(type)} and not r.deleted and r.superseded_at > ${time(transactionTime)}
-      and r.patient_id in (${departed})
+    select v.id from clinical.version v
+    where v.type = ${literal(type)} and not v.deleted and v.valid_to > ${time(transactionTime)}
+      and v.patient_id in (${departed})
     union
     select c.id from clinical.compartment c where c.type = ${literal(type)} and c.patient_id in (${departed})`;
 }
@@ -105,9 +104,9 @@ function ofDeparted(type: ResourceType, { jobId, transactionTime }: DeletionScop
  */
 function tombstones(type: ResourceType, scope: DeletionScope): string {
   return `
-    select h.id from clinical.resource_history h
-    where h.type = ${literal(type)} and h.deleted and ${within('h.last_updated', scope)}
-      and h.superseded_at > ${time(scope.transactionTime)} and (${belonged(type, scope)})`;
+    select h.id from clinical.version h
+    where h.type = ${literal(type)} and h.deleted and ${within('h.valid_from', scope)}
+      and ${validAt('h', time(scope.transactionTime))} and (${belonged(type, scope)})`;
 }
 
 function belonged(type: ResourceType, scope: DeletionScope): string {
@@ -116,10 +115,10 @@ function belonged(type: ResourceType, scope: DeletionScope): string {
   const owned = `h.patient_id in (${members(everybody)})`;
   const further = `exists (
     select from clinical.compartment c ${ofCohort('c.patient_id', everybody)}
-    where c.type = h.type and c.id = h.id and c.valid_from < h.last_updated and c.valid_to >= h.last_updated)`;
+    where c.type = h.type and c.id = h.id and ${validBefore('c', 'h.valid_from')})`;
   const linked = `h.patient_id is null and exists (
-    select from clinical.patient_link l ${ofCohort('l.patient_id', everybody)}
-    where l.target_type = h.type and l.target_id = h.id and l.first_seen < h.last_updated)`;
+    select from clinical.link l ${ofCohort('l.patient_id', everybody)}
+    where l.target_type = h.type and l.target_id = h.id and ${validBefore('l', 'h.valid_from')})`;
   return {
     patient: `${owned} or ${further}`,
     linked,
@@ -135,13 +134,12 @@ function belonged(type: ResourceType, scope: DeletionScope): string {
 function targetBelonged({ provenanceOf, filtersOf }: DeletionScope, patients: string): string {
   const whole = provenanceOf.filter((type) => filtersOf?.(type) === undefined);
   const types = listedTypes(whole);
-  const target = (relation: string, until: string): string => `exists (
+  return `exists (
     select from clinical.provenance_target t
-    join clinical.${relation} o on o.type = t.target_type and o.id = t.target_id
+    join clinical.version o on o.type = t.target_type and o.id = t.target_id
     where t.provenance_id = h.id and t.target_type in (${types})
-      and t.valid_from < h.last_updated and t.valid_to >= h.last_updated
-      and o.last_updated < h.last_updated${until} and o.patient_id in (${patients}))`;
-  return `${target('resource', '')} or ${target('resource_history', ' and o.superseded_at >= h.last_updated')}`;
+      and ${validBefore('t', 'h.valid_from')} and ${validBefore('o', 'h.valid_from')}
+      and o.patient_id in (${patients}))`;
 }
 
 function within(column: string, { since, until, transactionTime }: DeletionScope): string {

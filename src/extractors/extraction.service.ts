@@ -6,9 +6,11 @@ import {
   ClinicalHistory,
   ClinicalSource,
   type CopyRequest,
+  existsAt,
   type LineSink,
   ReadReplica,
   TransactionTimes,
+  validAt,
 } from '../clinical-data';
 import { withinStatementTime } from '../common';
 import { type Config, CONFIG } from '../config';
@@ -74,9 +76,8 @@ export class Extraction {
    */
   departed(since: string, at: string): string {
     return `
-      select v.id as patient_id from clinical.resource_history v
-      where v.type = 'Patient' and v.deleted and v.last_updated > ${time(since)}
-        and v.last_updated <= ${time(at)} and v.superseded_at > ${time(at)}`;
+      select v.id as patient_id from clinical.version v
+      where v.type = 'Patient' and v.deleted and v.valid_from > ${time(since)} and ${validAt('v', time(at))}`;
   }
 
   /**
@@ -136,11 +137,5 @@ export class Extraction {
 }
 
 const EVERYONE = `
-  select v.id as patient_id
-  from clinical.resource v
-  where v.type = 'Patient' and v.last_updated <= $1::timestamptz
-  union all
-  select v.id
-  from clinical.resource_history v
-  where v.type = 'Patient' and v.last_updated <= $1::timestamptz
-    and v.superseded_at > $1::timestamptz and not v.deleted`;
+  select v.id as patient_id from clinical.version v
+  where v.type = 'Patient' and ${existsAt('v', '$1::timestamptz')}`;

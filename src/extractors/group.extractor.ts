@@ -17,6 +17,6 @@ export class GroupExtractor implements ResourceExtractor {
   select(scope: ExportScope, { columns, only }: View = { columns: 'v.content' }): string {
     const also = only === undefined ? '' : ` and ${only}`;
     return `select ${columns} from export.cohort_group v
-      where v.job_id = ${literal(scope.jobId)}${changed(scope)}${also}${passingFilters(this.type, scope, columns)}`;
+      where v.job_id = ${literal(scope.jobId)}${changed('v.last_updated', scope)}${also}${passingFilters(this.type, scope, columns)}`;
   }
 }

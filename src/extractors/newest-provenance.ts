@@ -10,15 +10,15 @@ import { asOf } from './sql';
 export function newestOfEach(about: string, scope: ExportScope): string {
   const everySlot = { ...scope, slots: { from: 0, to: SLOTS - 1 } };
   const versions = asOf('Provenance', everySlot, 'true', {
-    columns: `v.id, v.last_updated, ${RECORDED}`,
+    columns: `v.id, v.valid_from, ${RECORDED}`,
     only: `v.id in (select about.provenance_id from (${about}) about)`,
   });
   return `
     select newest.id from (
       select distinct on (about.target_type, about.target_id) p.id
       from (${about}) about
-      join (${versions}) p (id, last_updated, recorded) on p.id = about.provenance_id
-      order by about.target_type, about.target_id, p.recorded desc nulls last, p.last_updated desc, p.id desc
+      join (${versions}) p (id, valid_from, recorded) on p.id = about.provenance_id
+      order by about.target_type, about.target_id, p.recorded desc nulls last, p.valid_from desc, p.id desc
     ) newest`;
 }
 

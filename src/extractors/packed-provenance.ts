@@ -1,9 +1,10 @@
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
+import { existsAt, validAt } from '../clinical-data';
 import { isAboutMembers } from './provenance-of-members';
 import { type CatalogEntry, RESOURCE_CATALOG } from './resource-catalog';
 import { type ExportScope, type PackedShare, SLOTS } from './resource-extractor';
-import { listedTypes, literal, members, targetValidAt, time } from './sql';
+import { listedTypes, literal, members, time } from './sql';
 
 /**
  * The types by which a packed Provenance is known to be about a patient: exports that ask for the Provenance
@@ -30,22 +31,17 @@ export function packsProvenance({ level, provenance, provenanceOf, slots }: Expo
  * @param all SQL of the ids of every Provenance about the cohort
  */
 export function provenanceBeside(scope: ExportScope, share: PackedShare, all: string): string {
-  const t = time(scope.transactionTime);
   const ids = share.few
     ? `${ofRemaining(scope)} union select k.id from candidate k where ${isAboutMembers('k.id', scope)}`
     : all;
-  const version = (relation: string, condition: string): string => `
-    select l.content from wanted w cross join lateral (
-      select v.content from ${relation} v
-      where v.type = 'Provenance' and v.id = w.id and v.last_updated <= ${t}${condition}
-      offset 0) l`;
   return `
     with ${relations(scope, share)}, wanted as materialized (
       select i.id from (${ids}) i (id) where not exists (select from held h where h.id = i.id)
     )
-    ${version('clinical.resource', '')}
-    union all
-    ${version('clinical.resource_history', ` and v.superseded_at > ${t} and not v.deleted`)}`;
+    select l.content from wanted w cross join lateral (
+      select v.content from clinical.version v
+      where v.type = 'Provenance' and v.id = w.id and ${existsAt('v', time(scope.transactionTime))}
+      offset 0) l`;
 }
 
 function relations(scope: ExportScope, { memberIds, oldest }: PackedShare): string {
@@ -72,9 +68,9 @@ function relations(scope: ExportScope, { memberIds, oldest }: PackedShare): stri
       union
       select t.provenance_id from clinical.resource o join ${target('o')} where o.last_updated > ${since}
       union
-      select t.provenance_id from clinical.resource_history o join ${target('o')}
-      where o.type in (${listedTypes(scope.provenanceOf)}) and o.superseded_at > ${time(scope.transactionTime)}
-        and not o.deleted
+      select t.provenance_id from clinical.version o join ${target('o')}
+      where o.type in (${listedTypes(scope.provenanceOf)}) and not o.deleted
+        and o.valid_to > ${time(scope.transactionTime)} and o.valid_to < 'infinity'
       union
       select t.provenance_id from clinical.compartment o join ${target('o')} where o.valid_from > ${since}
       union
@@ -86,27 +82,18 @@ function relations(scope: ExportScope, { memberIds, oldest }: PackedShare): stri
     )`;
 }
 
-/** Patient by patient: see packed-remainder.ts. */
+/** Of few: a list of patients is looked up, for PostgreSQL does not know how few remain. */
 function ofRemaining(scope: ExportScope): string {
   const t = time(scope.transactionTime);
   const types = listedTypes(scope.provenanceOf);
+  const theirs = `o.patient_id = any (array(select r.patient_id from remaining r)) and o.type in (${types})`;
   return `
-    select l.id from remaining m cross join lateral (
-      select t.provenance_id as id
-      from (
-        select o.type, o.id from clinical.resource o
-        where o.patient_id = m.patient_id and o.type in (${types}) and o.last_updated <= ${t}
-        union all
-        select c.type, c.id from clinical.compartment c
-        where c.patient_id = m.patient_id and c.type in (${types}) and c.valid_from <= ${t} and c.valid_to > ${t}
-      ) o
-      join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id
-      where ${targetValidAt(scope.transactionTime)}
-      offset 0) l
-    union
-    select t.provenance_id from clinical.resource_history o
-    join remaining m on m.patient_id = o.patient_id
+    select t.provenance_id as id
+    from (
+      select o.type, o.id from clinical.version o where ${theirs} and ${existsAt('o', t)}
+      union all
+      select o.type, o.id from clinical.compartment o where ${theirs} and ${validAt('o', t)}
+    ) o
     join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id
-    where o.type in (${types}) and o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted
-      and ${targetValidAt(scope.transactionTime)}`;
+    where ${validAt('t', t)}`;
 }

@@ -13,16 +13,18 @@ export function packedRemainder(
   scope: ExportScope,
   share: PackedShare,
 ): { readonly relations: string; readonly branches: readonly string[] } {
-  const unpacked = `select r.patient_id from remaining r`;
+  // How many patients remain is known here and not to PostgreSQL: a list is looked up, never joined.
+  const remaining = 'select r.patient_id from remaining r';
+  const unpacked = share.few ? `= any (array(${remaining}))` : `in (${remaining})`;
   return {
     relations: relations(scope, share),
     branches: [
-      share.few ? fewPatients(type, scope) : asOf(type, scope, `v.patient_id in (${unpacked})`),
+      asOf(type, scope, `v.patient_id ${unpacked}`),
       asOf(
         type,
         scope,
-        `v.last_updated > ${time(share.oldest)}
-         and exists (select from packed p where p.patient_id = v.patient_id and v.last_updated > p.as_of)`,
+        `v.valid_from > ${time(share.oldest)}
+         and exists (select from packed p where p.patient_id = v.patient_id and v.valid_from > p.as_of)`,
       ),
     ],
   };
@@ -41,22 +43,4 @@ function relations(scope: ExportScope, { memberIds }: PackedShare): string {
       select c.patient_id from (${members(scope)}) c
       where not exists (select from packed p where p.patient_id = c.patient_id)
     )`;
-}
-
-/**
- * Patient by patient: how many patients remain is known here and not to PostgreSQL, which would read
- * the whole type to find the rows of a handful.
- */
-function fewPatients(type: ResourceType, scope: ExportScope): string {
-  const t = time(scope.transactionTime);
-  return [
-    `select v.content from remaining r
-     cross join lateral (
-       select l.content from clinical.resource l
-       where l.type = ${literal(type)} and l.patient_id = r.patient_id and l.last_updated <= ${t}
-       offset 0) v`,
-    `select v.content from clinical.resource_history v
-     where v.type = ${literal(type)} and v.last_updated <= ${t} and v.superseded_at > ${t}
-       and not v.deleted and v.patient_id in (select r.patient_id from remaining r)`,
-  ].join('\nunion all\n');
 }

@@ -1,3 +1,4 @@
+import { existsAt, validAt } from '../clinical-data';
 import { isOfFew } from './cohort-share';
 import type { ExportScope } from './resource-extractor';
 import {
@@ -8,7 +9,6 @@ import {
   type SinceScope,
   slotOfId,
   slotsOf,
-  targetValidAt,
   time,
 } from './sql';
 
@@ -22,11 +22,11 @@ const LIST = 65_536;
 export function provenanceOfMembers(scope: ExportScope): string {
   const share = slotsOf(slotOfId('t.provenance_id'), scope);
   const wanted = { columns: 't.provenance_id', share };
-  const [latest, ...others] = owners(scope.transactionTime);
+  const [version, compartment] = owners(scope.transactionTime);
   if (!isOfFew(scope)) return provenanceOf(scope, scope.transactionTime, wanted);
   return [
-    ofLists(scope, latest, share),
-    ...through(scope, scope.transactionTime, wanted, others),
+    ofLists(scope, version, share),
+    through(scope, scope.transactionTime, wanted, compartment),
   ].join(UNION);
 }
 
@@ -46,7 +46,7 @@ function ofLists(scope: ExportScope, { relation, at }: Owner, share: string): st
     cross join lateral (
       select t.provenance_id from clinical.provenance_target t
       where t.target_type = o.type and t.target_id = any (o.ids)
-        and ${targetValidAt(scope.transactionTime)}${share}
+        and ${validAt('t', time(scope.transactionTime))}${share}
       offset 0) t`;
 }
 
@@ -68,28 +68,27 @@ interface Wanted {
 }
 
 function provenanceOf(scope: ExportScope, instant: string, wanted: Wanted): string {
-  return through(scope, instant, wanted, owners(instant)).join(UNION);
+  return owners(instant)
+    .map((owner) => through(scope, instant, wanted, owner))
+    .join(UNION);
 }
 
 /**
- * One SELECT for each of `all`. A target counts as it was at the instant: deleted or moved ones bring
- * nothing along. The share is cut here, before the joins, so that each part joins its own targets only.
+ * A SELECT of what one kind of owner leads to. A target counts as it was at the instant: deleted or moved
+ * ones bring nothing along. The share is cut before the joins, so that each part joins its own targets only.
  */
 function through(
   scope: ExportScope,
   instant: string,
   wanted: Wanted,
-  all: readonly Owner[],
-): readonly string[] {
+  { relation, at }: Owner,
+): string {
   const types = listedTypes(scope.provenanceOf);
-  const valid = `t.target_type in (${types}) and ${targetValidAt(instant)}${wanted.share}`;
-  return all.map(
-    ({ relation, at }) => `
+  return `
     select ${wanted.columns} from clinical.provenance_target t
     join ${relation} o on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id
     ${ofCohort('o.patient_id', scope, wanted.of)}
-    where ${valid} and ${at}`,
-  );
+    where t.target_type in (${types}) and ${validAt('t', time(instant))}${wanted.share} and ${at}`;
 }
 
 /**
@@ -113,7 +112,7 @@ export function isAboutMembers(
   return `exists (
     select from clinical.provenance_target t
     where t.provenance_id = ${id} and t.target_type in (${listedTypes(scope.provenanceOf)})
-      and ${targetValidAt(instant)} and (${owned.join('\n        or ')})
+      and ${validAt('t', time(instant))} and (${owned.join('\n        or ')})
     offset 0)`;
 }
 
@@ -126,7 +125,7 @@ export function newlyAboutMembers(scope: SinceScope): string {
   const since = time(scope.since);
   const types = listedTypes(scope.provenanceOf);
   const share = slotsOf(slotOfId('t.provenance_id'), scope);
-  const valid = `${targetValidAt(scope.transactionTime)}${share}`;
+  const valid = `${validAt('t', time(scope.transactionTime))}${share}`;
   const newcomers = ofCohort('o.patient_id', scope, 'newcomers');
   const from = (owner: Owner, which: string, condition: string): string => `
     select t.provenance_id from ${owner.relation} o ${which}
@@ -136,7 +135,7 @@ export function newlyAboutMembers(scope: SinceScope): string {
     `select t.provenance_id from clinical.provenance_target t
      where t.target_type in (${types}) and t.valid_from > ${since} and ${valid}`,
     ...owners(scope.transactionTime).flatMap((owner) => [
-      from(owner, '', ` and o.${owner.from} > ${since}`),
+      from(owner, '', ` and o.valid_from > ${since}`),
       from(owner, newcomers, ''),
     ]),
   ].join(UNION);
@@ -149,23 +148,12 @@ interface Owner {
   readonly relation: string;
   /** Condition on its rows `o`. */
   readonly at: string;
-  /** The column that says since when. */
-  readonly from: 'last_updated' | 'valid_from';
 }
 
-function owners(instant: string): readonly [latest: Owner, ...others: Owner[]] {
+function owners(instant: string): readonly [version: Owner, compartment: Owner] {
   const t = time(instant);
   return [
-    { relation: 'clinical.resource', at: `o.last_updated <= ${t}`, from: 'last_updated' },
-    {
-      relation: 'clinical.resource_history',
-      at: `o.last_updated <= ${t} and o.superseded_at > ${t} and not o.deleted`,
-      from: 'last_updated',
-    },
-    {
-      relation: 'clinical.compartment',
-      at: `o.valid_from <= ${t} and o.valid_to > ${t}`,
-      from: 'valid_from',
-    },
+    { relation: 'clinical.version', at: existsAt('o', t) },
+    { relation: 'clinical.compartment', at: validAt('o', t) },
   ];
 }

@@ -1,3 +1,4 @@
+import { validAt } from '../clinical-data';
 import { isOfFew, isOfMost } from './cohort-share';
 import { newestOfEach } from './newest-provenance';
 import { packsProvenance, provenanceBeside } from './packed-provenance';
@@ -8,16 +9,7 @@ import {
   provenanceOfMembers,
 } from './provenance-of-members';
 import { type ExportScope, type ResourceExtractor, SLOTS, type View } from './resource-extractor';
-import {
-  asOf,
-  hasSince,
-  listedTypes,
-  literal,
-  slotOfId,
-  slotsOf,
-  targetValidAt,
-  unchanged,
-} from './sql';
+import { asOf, hasSince, listedTypes, literal, slotOfId, slotsOf, time, unchanged } from './sql';
 import { wholeStore } from './whole-store';
 
 /**
@@ -65,9 +57,8 @@ export class ProvenanceExtractor implements ResourceExtractor {
   private ofMembers(scope: ExportScope, view?: View): string {
     const ids = provenanceOfMembers(scope);
     if (!isOfFew(scope)) return asOf(this.type, scope, `v.id in (${ids})`, view);
-    const wanted = 'select w.id from wanted w';
-    const where = { latest: `v.id = any (array(${wanted}))`, superseded: `v.id in (${wanted})` };
-    return `with wanted (id) as materialized (${ids})\n${asOf(this.type, scope, where, view)}`;
+    const listed = asOf(this.type, scope, 'v.id = any (array(select w.id from wanted w))', view);
+    return `with wanted (id) as materialized (${ids})\n${listed}`;
   }
 
   byPatient(scope: ExportScope, columns: string): string {
@@ -100,14 +91,14 @@ export class ProvenanceExtractor implements ResourceExtractor {
       from clinical.provenance_target t
       join (${given.join('\nunion all\n') || 'select null, null, null where false'}) given (type, id, patient_id)
         on given.type = t.target_type and given.id = t.target_id
-      where ${targetValidAt(scope.transactionTime)} and t.provenance_id in (${one})`;
+      where ${validAt('t', time(scope.transactionTime))} and t.provenance_id in (${one})`;
   }
 
   private ofGiven(scope: ExportScope, view?: View): string {
     const about = `select t.provenance_id, t.target_type, t.target_id
       from clinical.provenance_target t
       join (${this.given(scope)}) given (type, id) on given.type = t.target_type and given.id = t.target_id
-      where ${targetValidAt(scope.transactionTime)}`;
+      where ${validAt('t', time(scope.transactionTime))}`;
     const ids =
       scope.provenance === 'latest'
         ? newestOfEach(about, undated(scope))
@@ -132,7 +123,7 @@ export class ProvenanceExtractor implements ResourceExtractor {
 /** What has a target of the types whose Provenance goes along. */
 function onlyAbout(scope: ExportScope, view: View = { columns: 'v.content' }): View {
   const about = `v.id in (select t.provenance_id from clinical.provenance_target t
-    where t.target_type in (${listedTypes(scope.provenanceOf)}) and ${targetValidAt(scope.transactionTime)})`;
+    where t.target_type in (${listedTypes(scope.provenanceOf)}) and ${validAt('t', time(scope.transactionTime))})`;
   return { ...view, only: [view.only, about].filter((one) => one !== undefined).join(' and ') };
 }
 

@@ -2,6 +2,7 @@ import { escapeLiteral } from 'pg';
 
 import type { ResourceType } from '@app/fhir';
 
+import { existsAt } from '../clinical-data';
 import { passingFilters } from './filters';
 import { type ExportScope, SLOTS, type View } from './resource-extractor';
 
@@ -16,41 +17,28 @@ export function time(instant: string): string {
 const CONTENT: View = { columns: 'v.content' };
 
 /**
- * One SELECT for the versions that were the latest at `transactionTime`: from the latest rows, and
- * from those that have been superseded since. In one statement, hence one snapshot, a resource is in
- * exactly one of the two, however the store changes between statements.
+ * A SELECT of the versions that were the latest at `transactionTime`. `until` leaves out what has changed
+ * later; it brings no older version back (PR-22).
  *
- * `until` leaves out what has changed later; it brings no older version back (PR-22).
- *
- * @param where condition on a version `v` (columns type, id, patient_id, last_updated), which may be put in
- *   another way for superseded ones; the scope’s filters come on top
+ * @param where condition on a row `v` of clinical.version; the scope’s filters come on top
  */
 export function asOf(
   type: ResourceType,
   scope: ExportScope,
-  where: string | { readonly latest: string; readonly superseded: string },
+  where: string,
   { columns, join = '', only }: View = CONTENT,
 ): string {
   const t = time(scope.transactionTime);
   const also = only === undefined ? '' : ` and ${only}`;
-  const { latest, superseded } = typeof where === 'string' ? both(where) : where;
-  const all = (condition: string): string =>
-    `v.type = ${literal(type)} and v.last_updated <= ${t}${changed(scope)} and ${condition}${also}${passingFilters(type, scope, columns)}`;
-  return [
-    `select ${columns} from clinical.resource v ${join} where ${all(latest)}`,
-    `select ${columns} from clinical.resource_history v ${join}
-     where ${all(superseded)} and v.superseded_at > ${t} and not v.deleted`,
-  ].join('\nunion all\n');
+  return `select ${columns} from clinical.version v ${join}
+    where v.type = ${literal(type)} and ${existsAt('v', t)}${changed('v.valid_from', scope)}
+      and ${where}${also}${passingFilters(type, scope, columns)}`;
 }
 
-function both(where: string): { readonly latest: string; readonly superseded: string } {
-  return { latest: where, superseded: where };
-}
-
-/** `and …`: the version came about within `since` and `until`, ends excluded (PR-10, PR-20). */
-export function changed({ since, until }: ExportScope): string {
-  const after = since === undefined ? '' : ` and v.last_updated > ${time(since)}`;
-  const before = until === undefined ? '' : ` and v.last_updated < ${time(until)}`;
+/** `and …`: an instant lies within `since` and `until`, ends excluded (PR-10, PR-20). */
+export function changed(instant: string, { since, until }: ExportScope): string {
+  const after = since === undefined ? '' : ` and ${instant} > ${time(since)}`;
+  const before = until === undefined ? '' : ` and ${instant} < ${time(until)}`;
   return after + before;
 }
 
@@ -76,7 +64,7 @@ export function unchanged(
     type,
     { ...scope, since: undefined },
     `(select j.continues_since from export.job j where j.id = ${literal(scope.jobId)})
-     and v.last_updated <= ${time(scope.since)} and ${where}`,
+     and v.valid_from <= ${time(scope.since)} and ${where}`,
     view,
   );
 }
@@ -140,11 +128,6 @@ export function ofMembers(column: string, scope: ExportScope): string {
 /** Types for `in (…)`, of which there may be none. */
 export function listedTypes(types: readonly ResourceType[]): string {
   return types.map(literal).join(', ') || 'null';
-}
-
-/** Condition on a target `t` of a Provenance: it was one at an instant. */
-export function targetValidAt(instant: string): string {
-  return `t.valid_from <= ${time(instant)} and t.valid_to > ${time(instant)}`;
 }
 
 /** `and column between …`, or nothing when the part covers every slot. */

@@ -162,8 +162,8 @@ const SEEN = 'select pg_snapshot_xmin(pg_current_snapshot())::text as seen';
  */
 const VALID_FROM = `
   select greatest(clock_timestamp(), $2::timestamptz, (
-    select max(h.superseded_at) from clinical.resource_history h
-    where h.type = any($1) and not h.deleted and h.superseded_at > now() and h.superseded_at < 'infinity'
+    select max(v.valid_to) from clinical.version v
+    where v.type = any($1) and not v.deleted and v.valid_to > now() and v.valid_to < 'infinity'
   ), (
     select max(v.last_updated) from clinical.resource v where v.type = any($1) and v.last_updated > now()
   ))::text as from`;

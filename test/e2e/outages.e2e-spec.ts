@@ -38,7 +38,12 @@ describe('While PostgreSQL is in trouble', () => {
     );
     statusUrl = await kickOff(service, 'Group/G-1/$export?_type=Patient', service.token);
     fileUrl = (await manifestOf(service, statusUrl, service.token)).output[0]?.url ?? '';
-    database = await struckDatabase(service, ['auth.app', 'clinical.resource', 'groups.member']);
+    database = await struckDatabase(service, [
+      'auth.app',
+      'clinical.resource',
+      'clinical.version',
+      'groups.member',
+    ]);
     await service.dataSource.query(
       `create trigger struck before insert on audit.event execute function struck.statement();
        create trigger struck before insert on export.cohort_member execute function struck.statement()`,

@@ -15,7 +15,7 @@ export interface StruckDatabase {
   close(): Promise<void>;
 }
 
-/** Puts a view that can raise errors in front of each of these tables. */
+/** Puts a view that can raise errors in front of each of these relations. */
 export async function struckDatabase(
   { environment }: TestApp,
   tables: readonly string[],

@@ -27,6 +27,7 @@ import { PastIsClosed1764206000000 } from './1764206000000-past-is-closed';
 import { UnresolvedReferences1764207000000 } from './1764207000000-unresolved-references';
 import { EncryptedFiles1764208000000 } from './1764208000000-encrypted-files';
 import { ServiceClock1764209000000 } from './1764209000000-service-clock';
+import { ValidityViews1764214000000 } from './1764214000000-validity-views';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -59,4 +60,5 @@ export const MIGRATIONS = [
   UnresolvedReferences1764207000000,
   EncryptedFiles1764208000000,
   ServiceClock1764209000000,
+  ValidityViews1764214000000,
 ];

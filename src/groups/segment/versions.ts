@@ -1,3 +1,4 @@
+import { existsAt } from '../../clinical-data';
 import type { Bind } from '../search/condition';
 
 /** What a segment is evaluated for. */
@@ -11,8 +12,7 @@ export interface EvaluationScope {
 
 /**
  * The versions of a type that were the latest at the instant, as rows `v` (id, patient_id) with their
- * JSON `j`: from the latest rows, and from those that have been superseded since. In one statement,
- * hence one snapshot, a resource is in exactly one of the two.
+ * JSON `j`.
  *
  * Parsing is most of the work. `offset 0` keeps PostgreSQL from doing it once for each use of `j`, and
  * resources without any of the texts `mention` are not parsed at all.
@@ -26,13 +26,9 @@ export function versions(
   const owner = type === 'Patient' ? 'id' : 'patient_id';
   const only =
     among === undefined || type === 'PractitionerRole' ? '' : ` and ${owner} in (${among})`;
-  const common = `type = '${type}' and last_updated <= ${at}::timestamptz${only}${mentions(mention, scope)}`;
   return `(
-      select id, ${owner} as patient_id, content from clinical.resource
-      where ${common}
-      union all
-      select id, ${owner}, content from clinical.resource_history
-      where ${common} and superseded_at > ${at}::timestamptz and not deleted
+      select id, ${owner} as patient_id, content from clinical.version of_type
+      where type = '${type}' and ${existsAt('of_type', `${at}::timestamptz`)}${only}${mentions(mention, scope)}
     ) v cross join lateral (select ${JSON_OF_CONTENT} as j offset 0) parsed`;
 }
 
