@@ -5,6 +5,7 @@ import { ExtractorRegistry, SLOTS } from '../../src/extractors';
 import { required } from '../support/database';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
+import { SourceWriter } from '../support/source-writer';
 import { until } from '../support/until';
 
 /** A writer that is none of ours, keeping the rules of the store. */
@@ -124,6 +125,41 @@ describe('transactionTime', () => {
     } finally {
       await admin.end();
     }
+  });
+
+  it('holds the latest version of what had changed by then, and nothing of what was deleted (MF-03, DT-01)', async () => {
+    const client = new Client({ connectionString: service.environment['DATABASE_URL'] });
+    await client.connect();
+    const writer = new SourceWriter(client);
+    const inTransaction = async (write: () => Promise<unknown>): Promise<void> => {
+      await writer.begin();
+      await write();
+      await client.query('commit');
+    };
+    const put = (id: string, version: number): Promise<void> =>
+      inTransaction(() =>
+        writer.put({
+          ...{ type: 'Goal', id, version, patients: [patientId] },
+          content: () => `{"resourceType":"Goal","id":"${id}","version":${version}}`,
+        }),
+      );
+    try {
+      await put('changed', 1);
+      await put('changed', 2);
+      await put('deleted', 1);
+      await inTransaction(() => writer.remove('Goal', 'deleted', 2, patientId));
+    } finally {
+      await client.end();
+    }
+
+    const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Goal', service.token);
+    const manifest = await manifestOf(service, statusUrl, service.token);
+
+    const lines = (await downloadAll(manifest, service.token)).get('Goal') ?? [];
+    expect(manifest.error).toStrictEqual([]);
+    expect(lines.filter((line) => /"id":"(changed|deleted)"/.test(line))).toStrictEqual([
+      '{"resourceType":"Goal","id":"changed","version":2}',
+    ]);
   });
 
   it('shows every part the same versions, whatever is written and deleted meanwhile (MF-03, DT-01)', async () => {
