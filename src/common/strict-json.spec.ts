@@ -1,4 +1,4 @@
-import { parseStrictObject } from './strict-json';
+import { faultOfNames, parseStrictObject } from './strict-json';
 
 describe('parseStrictObject', () => {
   it.each([
@@ -23,4 +23,21 @@ describe('parseStrictObject', () => {
   it.each(['[]', 'null', '"a"', '1', '{', ''])('refuses %s, which is no object (JW-16)', (text) => {
     expect(() => parseStrictObject(text)).toThrow(SyntaxError);
   });
+});
+
+describe('faultOfNames', () => {
+  it('looks at text of any depth, and finds a name twice behind it', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+
+    expect(faultOfNames(`{"a":${deep},"b":1}`, 2)).toBeUndefined();
+    expect(faultOfNames(`{"a":${deep},"a":1}`, 2)).toBe('repeated');
+    expect(faultOfNames(`{"a":${deep},"b":1,"c":1}`, 2)).toBe('too many');
+  });
+
+  it.each(['{', '"', '{"a"', '{"a":1,,}', '\uFEFF{"a":1}', '{"a":"\\uZZZZ"}', 'a', '// b', '/* c'])(
+    'comes to an end for %j, whether that is JSON or not',
+    (text) => {
+      expect(faultOfNames(text, 2)).toBeUndefined();
+    },
+  );
 });

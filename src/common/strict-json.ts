@@ -1,3 +1,5 @@
+import { createScanner } from 'jsonc-parser';
+
 /**
  * Parses a JSON object in which no object has one name twice: two readers of such text may see two
  * different things (RFC 7515 §4, RFC 7519 §4).
@@ -27,39 +29,21 @@ export function repeatsName(text: string): boolean {
  * @param most members that an object may have
  */
 export function faultOfNames(text: string, most: number): 'repeated' | 'too many' | undefined {
+  const scanner = createScanner(text, true);
   const open: Set<string>[] = [];
   let string = '';
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charAt(at);
-    if (character === '"') {
-      const end = endOfString(text, at);
-      string = text.slice(at + 1, end);
-      at = end;
-    } else if (character === '{' || character === '[') {
-      // Arrays get a set too, which stays empty: closing is the same for both.
-      open.push(new Set());
-    } else if (character === '}' || character === ']') {
-      open.pop();
-    } else if (character === ':') {
+  while (scanner.getPosition() < text.length) {
+    scanner.scan();
+    const first = text.charAt(scanner.getTokenOffset());
+    if (first === '"') string = scanner.getTokenValue();
+    // Arrays get a set too, which stays empty: closing is the same for both.
+    else if (first === '{' || first === '[') open.push(new Set());
+    else if (first === '}' || first === ']') open.pop();
+    else if (first === ':') {
       const names = open.at(-1);
-      const name = unescaped(string);
-      if (names?.has(name)) return 'repeated';
-      if (names && names.add(name).size > most) return 'too many';
+      if (names?.has(string)) return 'repeated';
+      if (names && names.add(string).size > most) return 'too many';
     }
   }
   return undefined;
-}
-
-/** The quotation mark that ends the string which begins at `start`. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text[end - 1 - backslashes] === '\\') backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return text.length;
-}
-
-function unescaped(string: string): string {
-  return string.includes('\\') ? (JSON.parse(`"${string}"`) as string) : string;
 }

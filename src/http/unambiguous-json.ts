@@ -14,18 +14,10 @@ export function requireUnambiguousJson(
   charset: string,
 ): void {
   if (charset !== 'utf-8') throw notUtf8();
-  const fault = faultOf(body.toString('utf8'));
+  // Text that is no JSON is left to the parser, which says so.
+  const fault = faultOfNames(body.toString('utf8'), REQUEST_LIMITS.members);
   if (fault === 'repeated') throw repeatedName();
   if (fault === 'too many') throw tooManyMembers();
-}
-
-/** Text that is no JSON is left to the parser, which says so. */
-function faultOf(text: string): ReturnType<typeof faultOfNames> {
-  try {
-    return faultOfNames(text, REQUEST_LIMITS.members);
-  } catch {
-    return undefined;
-  }
 }
 
 function notUtf8(): FhirError {

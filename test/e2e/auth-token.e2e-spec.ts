@@ -177,6 +177,12 @@ describe('The token endpoint', () => {
       ['broken JSON', 'application/json', () => '{"grant_type":'],
       ['plain text', 'text/plain', formText],
       ['multipart', 'multipart/form-data; boundary=x', formText],
+      ['a form in Latin-1', 'application/x-www-form-urlencoded; charset=iso-8859-1', formText],
+      [
+        'a form of too many fields',
+        'application/x-www-form-urlencoded',
+        (fields: TokenFields) => `${formText(fields)}${'&a=1'.repeat(100)}`,
+      ],
       ['a form in an unknown charset', 'application/x-www-form-urlencoded; charset=x', formText],
       [
         'a form above the size limit',
@@ -188,6 +194,15 @@ describe('The token endpoint', () => {
         .post('/fhir/auth/token')
         .set('Content-Type', type)
         .send(bodyOf(tokenFields(await client.sign())));
+
+      expectOAuthError(response, 400, 'invalid_request');
+    });
+
+    it('refuses a compressed form as invalid_request', async () => {
+      const response = await request(service.url)
+        .post('/fhir/auth/token')
+        .set({ 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Encoding': 'gzip' })
+        .send(formText(tokenFields(await client.sign())));
 
       expectOAuthError(response, 400, 'invalid_request');
     });

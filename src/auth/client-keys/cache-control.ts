@@ -21,6 +21,9 @@ export type CacheHeaders = Pick<
  * Reads how long a JWKS answer may be kept (RG-06, RG-07): by `max-age`, else by `Expires`, less the
  * `Age` that it has already; never longer than it permits, five minutes when it says nothing, a day at
  * most. A stale answer serves only while `stale-if-error` permits: then RG-06 is kept, too.
+ *
+ * Our own, since `http-cache-semantics` reads `No-Store` as nothing, and the last of several `max-age`: a key
+ * that was taken back would be kept.
  */
 export function freshness(headers: CacheHeaders): Freshness {
   const directives = parse(headers['cache-control'] ?? '');

@@ -13,7 +13,10 @@ interface Entry {
 /** A key that turns up between two fetches is looked for at most this often. */
 const REFETCH_INTERVAL_MS = 60_000;
 
-/** The key sets behind JWKS URLs, cached as their own headers permit (RG-06, RG-07). */
+/**
+ * The key sets behind JWKS URLs, cached as their own headers permit (RG-06, RG-07), which jose's remote set
+ * does not read.
+ */
 @Injectable()
 export class RemoteJwks {
   private readonly entries = new Map<string, Entry>();

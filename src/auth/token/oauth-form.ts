@@ -1,4 +1,10 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  urlencoded,
+} from 'express';
 
 import { REQUEST_LIMITS } from '../../common';
 import { sendOAuthError } from './oauth-error.filter';
@@ -16,6 +22,18 @@ const FIELDS = [
   'token',
 ];
 
+/** Reads to the end even what is too long: a client that is cut off never sees the answer. */
+const readForm = urlencoded({
+  type: FORM,
+  extended: false,
+  inflate: false,
+  limit: REQUEST_LIMITS.oauthFormBytes,
+  parameterLimit: REQUEST_LIMITS.oauthFields,
+  verify: (_request, _response, _body, charset) => {
+    if (charset !== 'utf-8') throw notAForm();
+  },
+});
+
 /**
  * Reads the body of a request to an OAuth endpoint. To be mounted on the endpoint's path before the
  * parsers for all routes: a body that these cannot read, or another method, would be answered with an
@@ -27,16 +45,14 @@ export function oauthForm(): RequestHandler {
       next();
       return;
     }
-    readRequest(request).then(
-      (form) => {
-        request.body = form;
-        next();
-      },
-      (error: unknown) => {
-        if (error instanceof OAuthError) sendOAuthError(response, error);
-        else next(error);
-      },
-    );
+    const end = (error: unknown): void => {
+      const fault = error === undefined ? undefined : toOAuthError(error);
+      if (fault instanceof OAuthError) sendOAuthError(response, fault);
+      else next(fault);
+    };
+    const fault = faultOf(request);
+    if (fault) end(fault);
+    else readForm(request, response, end);
   };
 }
 
@@ -45,14 +61,13 @@ export function notAForm(): OAuthError {
   return invalidRequest(`The body must be a form in UTF-8: Content-Type: ${FORM}.`);
 }
 
-async function readRequest(request: Request): Promise<unknown> {
-  if (request.method !== 'POST') throw wrongMethod();
-  const text = await readForm(request);
+/** What can be said before the body is read. */
+function faultOf(request: Request): OAuthError | undefined {
+  if (request.method !== 'POST') return wrongMethod();
+  if (!request.is(FORM)) return notAForm();
   const query = new URL(request.originalUrl, 'http://localhost').searchParams;
-  if (FIELDS.some((name) => query.has(name))) {
-    throw invalidRequest('Parameters must be sent in the body, not in the URL.');
-  }
-  return fieldsOf(new URLSearchParams(text));
+  if (!FIELDS.some((name) => query.has(name))) return undefined;
+  return invalidRequest('Parameters must be sent in the body, not in the URL.');
 }
 
 function wrongMethod(): OAuthError {
@@ -60,40 +75,18 @@ function wrongMethod(): OAuthError {
   return new OAuthError('invalid_request', 'Use POST at this address.', options);
 }
 
-async function readForm(request: Request): Promise<string> {
-  if (!request.is(FORM) || !isUtf8(request.get('Content-Type') ?? '')) throw notAForm();
-  if (request.get('Content-Encoding') !== undefined) {
-    throw invalidRequest('The form must not be compressed.');
+/** By the `type` of Express' own errors. */
+function toOAuthError(error: unknown): unknown {
+  switch ((error as { readonly type?: unknown }).type) {
+    case 'entity.too.large':
+      return invalidRequest(`The form must have ${REQUEST_LIMITS.oauthFormBytes} bytes at most.`);
+    case 'parameters.too.many':
+      return invalidRequest(`The form must have ${REQUEST_LIMITS.oauthFields} fields at most.`);
+    case 'encoding.unsupported':
+      return invalidRequest('The form must not be compressed.');
+    case 'charset.unsupported':
+      return notAForm();
+    default:
+      return error;
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Read to the end even when it is too long: a client that is cut off never sees the answer.
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= REQUEST_LIMITS.oauthFormBytes) chunks.push(chunk);
-  }
-  if (size > REQUEST_LIMITS.oauthFormBytes) {
-    throw invalidRequest(`The form must have ${REQUEST_LIMITS.oauthFormBytes} bytes at most.`);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function isUtf8(contentType: string): boolean {
-  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(contentType) ?? [];
-  return charset.toLowerCase() === 'utf-8';
-}
-
-/** Fields by name; the value of one that is repeated is a list. */
-function fieldsOf(form: URLSearchParams): unknown {
-  const fields = [...form];
-  if (fields.length > REQUEST_LIMITS.oauthFields) {
-    throw invalidRequest(`The form must have ${REQUEST_LIMITS.oauthFields} fields at most.`);
-  }
-  const names = new Set(fields.map(([name]) => name));
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const values = form.getAll(name);
-      return [name, values.length === 1 ? values[0] : values];
-    }),
-  );
 }

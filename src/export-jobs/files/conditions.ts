@@ -1,3 +1,6 @@
+import fresh from 'fresh';
+import { parse } from 'range-parser';
+
 import type { ByteRange } from '../../storage';
 
 /** What the conditional headers of a download come to, in the order of RFC 9110 §13.2.2. */
@@ -24,44 +27,30 @@ const WHOLE = { kind: 'whole' } as const;
  */
 export function judge(conditions: Conditions, etag: string, bytes: number | undefined): Outcome {
   const { ifMatch, ifNoneMatch, ifRange, range } = conditions;
-  if (ifMatch !== undefined && !names(ifMatch, etag, strong)) return { kind: 'failed' };
-  if (ifNoneMatch !== undefined && names(ifNoneMatch, etag, weak)) return { kind: 'not-modified' };
+  if (ifMatch !== undefined && !isNamed(etag, ifMatch)) return { kind: 'failed' };
+  if (fresh({ 'if-none-match': ifNoneMatch }, { etag })) return { kind: 'not-modified' };
   if (range === undefined || bytes === undefined) return WHOLE;
   // A date is no match: no Last-Modified was ever given out.
   if (ifRange !== undefined && ifRange.trim() !== etag) return WHOLE;
   return cut(range, bytes);
 }
 
-type Comparison = (given: string, etag: string) => boolean;
-
-const strong: Comparison = (given, etag) => given === etag;
-const weak: Comparison = (given, etag) => given.replace(/^W\//, '') === etag;
-
-function names(header: string, etag: string, same: Comparison): boolean {
-  if (header.trim() === '*') return true;
-  return header.split(',').some((given) => same(given.trim(), etag));
+/** The strong comparison of If-Match, which `fresh` does not know. */
+function isNamed(etag: string, ifMatch: string): boolean {
+  return ifMatch.split(',').some((given) => ['*', etag].includes(given.trim()));
 }
-
-const ONE_RANGE = /^bytes=\s*(\d*)-(\d*)\s*$/i;
 
 /**
  * One range of bytes. Other units, several ranges and what is no range at all are ignored, as
  * RFC 9110 §14.2 allows: the whole is sent.
  */
 function cut(header: string, bytes: number): Outcome {
-  const [, from = '', to = ''] = ONE_RANGE.exec(header) ?? [];
-  if (from === '') return to === '' ? WHOLE : lastBytes(Number(to), bytes);
-  const [start, end] = [Number(from), to === '' ? bytes - 1 : Number(to)];
-  if (to !== '' && end < start) return WHOLE;
-  return part(start, Math.min(end, bytes - 1), bytes);
+  const { code, type, ranges } = parse(bytes, header);
+  const [range, ...others] = ranges;
+  if (type !== 'bytes' || others.length > 0) return WHOLE;
+  if (code === 0 && range) return { kind: 'part', range };
+  return code === UNSATISFIABLE ? { kind: 'unsatisfiable' } : WHOLE;
 }
 
-function lastBytes(count: number, bytes: number): Outcome {
-  return count === 0
-    ? { kind: 'unsatisfiable' }
-    : part(Math.max(0, bytes - count), bytes - 1, bytes);
-}
-
-function part(start: number, end: number, bytes: number): Outcome {
-  return start < bytes ? { kind: 'part', range: { start, end } } : { kind: 'unsatisfiable' };
-}
+/** The code of a range that is well formed, and outside of the file. */
+const UNSATISFIABLE = 2;
