@@ -13,7 +13,7 @@ import {
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { type App, APP_TYPES, type LicenceChange, licenceNotes } from '../auth';
+import { type App, APP_TYPES, type LicenceChange, appNotes } from '../auth';
 import { invalidParameter, REQUEST_LIMITS } from '../common';
 import { Optional } from './optional';
 
@@ -165,7 +165,8 @@ export class AppView {
 
   @ApiProperty({
     type: [String],
-    description: 'What the licence keeps the app from that operators may not expect.',
+    description:
+      'What the licence keeps the app from that operators may not expect; and of a key set that was just handed in, the keys that were left out.',
     example: [],
   })
   notes: readonly string[];
@@ -191,6 +192,6 @@ export function appView(registered: App): AppView {
     ...(keys?.kind === 'url' ? { jwksUrl: keys.url } : {}),
     ...licence,
     resourceTypes: licence.resourceTypes,
-    notes: licenceNotes(registered),
+    notes: appNotes(registered),
   };
 }

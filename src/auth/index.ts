@@ -6,7 +6,7 @@ export { APP_TYPES, type App, type AppType, type Licence } from './apps/app';
 export { AppRegistry } from './apps/app-registry';
 export { AppRow } from './apps/app.entity';
 export { AppExistsError, AppNotFoundError, InvalidAppError } from './apps/apps.errors';
-export { licenceNotes } from './apps/licence-notes';
+export { appNotes } from './apps/app-notes';
 export type { LicenceChange, Registration } from './apps/registration';
 export { AuthModule } from './auth.module';
 export type { KeySource } from './client-keys/key-source';

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Argv, CommandModule } from 'yargs';
 
 import { AuditEventRow, AuditLog } from '../audit';
 import { type App, APP_TYPES, AppNotFoundError, AppRegistry, AppRow } from '../auth';
 import { appDetails, appTable, toJson } from './apps.output';
 import { currentClock } from './current-clock';
+import { readText } from './read-text';
 import { withDatabase } from './with-database';
 
 interface OutputOptions {
@@ -220,11 +219,9 @@ async function keysOf(options: KeyOptions): Promise<{ jwks?: unknown; jwksUrl?: 
 }
 
 async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8').catch(
-    (cause: unknown) => {
-      throw new Error(`The JWKS file ${file} cannot be read.`, { cause });
-    },
-  );
+  const text = await readText(file).catch((cause: unknown) => {
+    throw new Error(`The JWKS file ${file} cannot be read.`, { cause });
+  });
   try {
     return JSON.parse(text);
   } catch {

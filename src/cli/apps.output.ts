@@ -1,4 +1,4 @@
-import { type App, type KeySource, licenceNotes } from '../auth';
+import { type App, type KeySource, appNotes } from '../auth';
 
 /** An app as `--json` prints it: members that do not apply are left out. */
 export function toJson(app: App): Readonly<Record<string, unknown>> {
@@ -8,7 +8,7 @@ export function toJson(app: App): Readonly<Record<string, unknown>> {
     ...(keys?.kind === 'inline' ? { jwks: keys.jwks } : {}),
     ...(keys?.kind === 'url' ? { jwksUrl: keys.url } : {}),
     ...licence,
-    notes: licenceNotes(app),
+    notes: appNotes(app),
   };
 }
 
@@ -24,7 +24,7 @@ export function appDetails(app: App): string {
     ['Registered', app.createdAt.toISOString()],
     ['Changed', app.updatedAt.toISOString()],
     ['State', describeState(app)],
-    ...licenceNotes(app).map((note) => ['Note', note] as const),
+    ...appNotes(app).map((note) => ['Note', note] as const),
   ] as const;
   return rows.map(([label, value]) => `${label.padEnd(16)}${value}`).join('\n');
 }

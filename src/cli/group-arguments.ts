@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
 import {
@@ -8,6 +7,7 @@ import {
   type GroupIdentifier,
   periodBound,
 } from '../groups';
+import { readText } from './read-text';
 
 /** Reads `system|value` or `value`. @throws Error that says so */
 export function readIdentifier(text: string): GroupIdentifier {
@@ -62,7 +62,7 @@ export async function readSegment(text: string): Promise<unknown> {
   const inline = text.trimStart().startsWith('{');
   const json = inline
     ? text
-    : await readFile(text === '-' ? '/dev/stdin' : text, 'utf8').catch((cause: unknown) => {
+    : await readText(text).catch((cause: unknown) => {
         throw new Error(`The file ${text} with the criteria cannot be read.`, { cause });
       });
   try {
@@ -80,5 +80,9 @@ export async function* patientIds(
   yield* given;
   if (file === undefined) return;
   const input = file === '-' ? process.stdin : createReadStream(file);
-  yield* createInterface({ input, crlfDelay: Infinity });
+  let isFirst = true;
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    yield isFirst ? line.replace(/^\uFEFF/, '') : line;
+    isFirst = false;
+  }
 }

@@ -46,7 +46,7 @@ export function parseSigningKeys(input: string): readonly SigningKey[] {
 
 function readKeys(input: string): readonly unknown[] {
   try {
-    const parsed: unknown = JSON.parse(input);
+    const parsed: unknown = JSON.parse(input.replace(/^\uFEFF/, ''));
     if (typeof parsed === 'object' && parsed !== null && 'keys' in parsed) {
       if (Array.isArray(parsed.keys)) return parsed.keys;
     }

@@ -178,6 +178,19 @@ describe('/admin', () => {
       expect([...(issue?.expression ?? [])].sort()).toStrictEqual([...fields].sort());
     });
 
+    it('lists the keys of a set that are for others, and takes the rest (RG-05)', async () => {
+      const mixed = { keys: [{ ...key.publicJwk, use: 'enc' }, key.publicJwk] };
+      const left = 'Key 1 of the JWKS has a "use" other than "sig", and is left out.';
+
+      const { status, body } = await register({ id: 'mixed', jwks: mixed, allGroups: true });
+      const rotated = await admin('put', 'apps/mixed/keys', { jwks: mixed });
+
+      expect([status, body]).toMatchObject([201, { jwks: { keys: [{ kid: key.kid }] } }]);
+      expect((body as { notes: unknown }).notes).toStrictEqual([left]);
+      expect((rotated.body as { notes: unknown }).notes).toStrictEqual([left]);
+      expect((await tokenOf('mixed')).status).toBe(200);
+    });
+
     it('refuses an id that is taken', async () => {
       expect((await register({ id: 'taken', allGroups: true })).status).toBe(201);
 

@@ -95,6 +95,15 @@ describe('The command apps', () => {
     expect(await tokenStatus(app.id)).toBe(200);
   });
 
+  it('takes a JWKS file with a byte order mark, and lists keys that are for others (RG-05)', async () => {
+    const mixed = JSON.stringify({ keys: [key.publicJwk, { kty: 'OKP', kid: 'o' }] });
+    const marked = await file('marked.json', `\uFEFF${mixed}`);
+
+    const printed = await apps('register', '--name', 'M', '--all-groups', '--jwks', marked);
+
+    expect(printed).toMatch(/Note +Key 2 of the JWKS has a "kty" other than RSA .* is left out\./);
+  });
+
   it('takes an id and a JWKS URL from the operator, and an id only once (RG-02)', async () => {
     const url = 'https://app.example.org/jwks.json';
     const args = ['register', '--name', 'A', '--jwks-url', url, '--all-groups', '--id', 'my-app'];

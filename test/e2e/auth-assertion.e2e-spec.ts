@@ -109,6 +109,21 @@ describe('The token endpoint', () => {
       expectOAuthError(await client.ask({ header }), 401, 'invalid_client');
     });
 
+    it('says that a jku must be registered, in the same words whoever the client is (JW-11)', async () => {
+      const header = { jku: 'https://app.example.org/jwks' };
+
+      const known = await client.ask({ header });
+      const unknown = await requestToken(
+        service,
+        tokenFields(await client.sign({ header }, 'nobody')),
+      );
+
+      expect((known.body as { error_description: string }).error_description).toMatch(
+        /jku must be the JWKS URL that is registered/,
+      );
+      expect(unknown.body).toStrictEqual(known.body);
+    });
+
     it('refuses an extension that it would have to understand as invalid_client (JW-05, JW-07)', async () => {
       expectOAuthError(
         await sendRaw(JSON.stringify({ ...HEADER, crit: ['exp'], exp: 1 }), await claimsText()),

@@ -108,6 +108,20 @@ describe('The keys of a client', () => {
     expectOAuthError(await ask(first), 401, 'invalid_client');
   });
 
+  it('are found beside foreign ones, of the same kid even (JW-13)', async () => {
+    const { publicJwk } = first;
+    keyServer.keys = [
+      { ...publicJwk, use: 'enc' },
+      { ...publicJwk, alg: 'ES256' },
+      { kty: 'OKP', crv: 'Ed25519', kid: 'first', x: 'AA' },
+      { kty: 'oct', kid: 'other', k: 'AA' },
+      'no key',
+      publicJwk,
+    ] as (typeof publicJwk)[];
+
+    expect((await ask(first)).status).toBe(200);
+  });
+
   it('may share a kid between an RSA and an EC key (JW-13)', async () => {
     const rsa = await newClientKey('RS384', 'first');
     keyServer.keys = [first.publicJwk, rsa.publicJwk];

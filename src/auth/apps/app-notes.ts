@@ -1,7 +1,11 @@
 import type { App } from './app';
 
-/** What operators should know of an app's licence, a sentence each; none for most apps. */
-export function licenceNotes({ type, licence }: Pick<App, 'type' | 'licence'>): readonly string[] {
+/** What operators should know of an app, a sentence each; none for most apps. */
+export function appNotes(app: Pick<App, 'type' | 'licence' | 'notes'>): readonly string[] {
+  return [...(app.notes ?? []), ...licenceNotes(app)];
+}
+
+function licenceNotes({ type, licence }: Pick<App, 'type' | 'licence'>): readonly string[] {
   const { allGroups, resourceTypes } = licence;
   if (type !== 'system' || resourceTypes === undefined) return [];
   return [

@@ -58,12 +58,13 @@ export class AppRegistry {
   async register(registration: Registration): Promise<App> {
     const valid = checkRegistration(registration, this.config.auth.allowPrivateJwksAddresses);
     const row = newRow(valid, this.clock.now());
-    return this.audited('app.registered', row.id, async (manager) => {
+    const app = await this.audited('app.registered', row.id, async (manager) => {
       const insert = manager.createQueryBuilder().insert().into(AppRow).values(row);
       const result = await insert.orIgnore().returning('id').execute();
       const inserted = result.raw as readonly unknown[]; // the rows of RETURNING
       if (inserted.length === 0) throw new AppExistsError(row.id);
     });
+    return { ...app, notes: valid.foreignKeys.map(leftOut) };
   }
 
   /** Ends the use of an app at once, tokens included. Idempotent. @throws AppNotFoundError */
@@ -82,9 +83,10 @@ export class AppRegistry {
    * @throws InvalidAppError, AppNotFoundError
    */
   async rotateKeys(id: string, keys: Pick<Registration, 'jwks' | 'jwksUrl'>): Promise<App> {
-    const source = keySource(keys, this.config.auth.allowPrivateJwksAddresses);
-    if (!source) throw new InvalidAppError(['Give the new JWKS or JWKS URL.'], ['jwks']);
-    return this.change('app.rotated', id, keyColumns(source));
+    const given = keySource(keys, this.config.auth.allowPrivateJwksAddresses);
+    if (!given) throw new InvalidAppError(['Give the new JWKS or JWKS URL.'], ['jwks']);
+    const app = await this.change('app.rotated', id, keyColumns(given.source));
+    return { ...app, notes: given.foreign.map(leftOut) };
   }
 
   /**
@@ -142,6 +144,10 @@ export class AppRegistry {
       return toApp(row);
     });
   }
+}
+
+function leftOut(reason: string): string {
+  return `${reason.replace(/\.$/, '')}, and is left out.`;
 }
 
 function newRow({ id, name, type, keys, licence }: ValidRegistration, now: Date): Readonly<AppRow> {

@@ -29,4 +29,6 @@ export interface App {
   readonly updatedAt: Date;
   /** Undefined while the app may be used. */
   readonly disabledAt: Date | undefined;
+  /** What whoever has just handed in keys should know of them, a sentence each. */
+  readonly notes?: readonly string[];
 }

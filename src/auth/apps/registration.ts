@@ -24,6 +24,8 @@ export interface ValidRegistration {
   readonly name: string;
   readonly type: AppType;
   readonly keys: KeySource | undefined;
+  /** A sentence for each key that was handed in and left out. */
+  readonly foreignKeys: readonly string[];
   readonly licence: Licence;
 }
 
@@ -57,11 +59,17 @@ export function checkRegistration(
   const licence = collect(() => licenceOf(registration));
   if (type === 'system' && faults.length === 0) {
     collect(() => {
-      checkSystemApp(keys, licence);
+      checkSystemApp(keys?.source, licence);
     });
   }
   if (faults.length > 0 || !type || !name || !licence) throw new InvalidAppError(faults, fields);
-  return { id, name, type, keys, licence };
+  return { id, name, type, keys: keys?.source, foreignKeys: keys?.foreign ?? [], licence };
+}
+
+/** Where an app's keys come from, and what was left out of a set that was handed in. */
+export interface GivenKeys {
+  readonly source: KeySource;
+  readonly foreign: readonly string[];
 }
 
 /**
@@ -72,17 +80,18 @@ export function checkRegistration(
 export function keySource(
   { jwks, jwksUrl }: Pick<Registration, 'jwks' | 'jwksUrl'>,
   allowPrivateAddresses: boolean,
-): KeySource | undefined {
+): GivenKeys | undefined {
   if (jwks !== undefined && jwksUrl !== undefined) {
     throw new InvalidAppError(['Give either a JWKS or a JWKS URL, not both.'], ['jwks', 'jwksUrl']);
   }
   if (jwksUrl !== undefined) {
-    return { kind: 'url', url: checkedUrl(jwksUrl, allowPrivateAddresses) };
+    const url = checkedUrl(jwksUrl, allowPrivateAddresses);
+    return { source: { kind: 'url', url }, foreign: [] };
   }
   if (jwks === undefined) return undefined;
   const read = readInlineJwks(jwks);
   if ('faults' in read) throw new InvalidAppError(read.faults, ['jwks']);
-  return { kind: 'inline', jwks: read.jwks };
+  return { source: { kind: 'inline', jwks: read.jwks }, foreign: read.foreign };
 }
 
 function checkSystemApp(keys: KeySource | undefined, licence: Licence | undefined): void {

@@ -37,6 +37,12 @@ describe('fetchJwks', () => {
     expect(fetched.freshness.fresh).toBe(7);
   });
 
+  it('reads a set that begins with a byte order mark', async () => {
+    const url = await serve((_request, response) => response.end(`\uFEFF${SET}`));
+
+    expect((await fetchJwks(url, OPEN)).keys).toStrictEqual([{ kid: 'k1' }]);
+  });
+
   it.each([301, 302, 307, 308])('does not follow a redirect (%d) (RG-11)', async (status) => {
     const seen: string[] = [];
     const url = await serve((request, response) => {

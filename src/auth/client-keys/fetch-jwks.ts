@@ -87,5 +87,6 @@ async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<stri
     if (size > maxBytes) throw new JwksFetchError(`gives more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  // Leaves a byte order mark out.
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }

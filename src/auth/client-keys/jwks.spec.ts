@@ -45,14 +45,10 @@ describe('readInlineJwks', () => {
     ['a kid that PostgreSQL cannot store', { ...EC, kid: 'a\u0000b' }, '"kid"'],
     ['a kid that is no text', { ...EC, kid: 7 }, '"kid"'],
     ['an RSA key below 2048 bits', { ...weakRsa.publicJwk, kid: 'w' }, 'fewer than 2048 bits'],
-    ['another curve', { ...otherCurve.publicJwk, kid: 'p' }, 'P-384'],
     ['a point that is not on the curve', { ...EC, x: EC.y, y: EC.y }, 'not a valid EC key'],
     ['an RSA key without modulus', { ...RSA, n: undefined }, 'not a valid RSA key'],
-    ['a key for encryption', { ...EC, use: 'enc' }, '"use"'],
-    ['a key that must not verify', { ...EC, key_ops: ['sign'] }, '"key_ops"'],
-    ['a key with key_ops that are no list', { ...EC, key_ops: 'verify' }, '"key_ops"'],
-    ['a key for another algorithm', { ...RSA, alg: 'RS256' }, '"alg"'],
-    ['another kind of key', { kty: 'OKP', crv: 'Ed25519', x: 'AA', kid: 'o' }, '"kty"'],
+    ['an EC key without a curve', { ...EC, crv: undefined }, '"crv"'],
+    ['a private key for another purpose', { ...ec.privateJwk, kid: 'e1', use: 'enc' }, 'secret'],
     ['something that is no key', 'key', 'not an object'],
   ])('refuses %s and says which key is at fault (RG-05, RG-11)', (_, key, words) => {
     const faults = faultsOf(RSA, key);
@@ -60,6 +56,29 @@ describe('readInlineJwks', () => {
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(/^Key 2 of the JWKS /);
     expect(faults[0]).toContain(words);
+  });
+
+  it.each([
+    ['on another curve', { ...otherCurve.publicJwk, kid: 'p' }, 'P-384'],
+    ['for encryption', { ...EC, use: 'enc' }, '"use"'],
+    ['that must not verify', { ...EC, key_ops: ['sign'] }, '"key_ops"'],
+    ['with key_ops that are no list', { ...EC, key_ops: 'verify' }, '"key_ops"'],
+    ['for another algorithm', { ...RSA, alg: 'RS256' }, '"alg"'],
+    ['of another kind', { kty: 'OKP', crv: 'Ed25519', x: 'AA', kid: 'o' }, '"kty"'],
+    ['without a kind', { kid: 'n' }, '"kty"'],
+    ['without a kid, for encryption', { ...RSA, kid: undefined, use: 'enc' }, '"use"'],
+  ])('leaves out a key %s beside a good one, and says so (RG-05)', (_, key, words) => {
+    const read = readInlineJwks({ keys: [RSA, key] });
+
+    expect(read).toMatchObject({
+      jwks: { keys: [RSA] },
+      foreign: [expect.stringMatching(/^Key 2 of the JWKS /)],
+    });
+    expect('foreign' in read && read.foreign[0]).toContain(words);
+    expect(faultsOf(key)).toStrictEqual([
+      'The JWKS holds no key for RS384 or ES384.',
+      expect.stringContaining(words),
+    ]);
   });
 
   it('never repeats secret material (RG-04)', () => {

@@ -26,24 +26,35 @@ export const ASSERTION_ALGORITHMS = ['RS384', 'ES384'] as const;
 
 export type AssertionAlgorithm = (typeof ASSERTION_ALGORITHMS)[number];
 
-/**
- * What keeps a key of a client's set from verifying its assertions (RG-05, RG-11): private or
- * symmetric material, a missing `kid`, a weak or broken key, another purpose.
- *
- * @returns undefined for a good key
- */
-export function publicKeyFault(key: unknown): string | undefined {
-  const fault = materialFault(key);
-  if (fault !== undefined || !isObject(key)) return fault;
+/** What a key of a client's set is to its assertions. */
+export type KeyVerdict =
+  | { readonly kind: 'good' }
+  /** Of another kind or for another purpose: sets are often published for several readers. */
+  | { readonly kind: 'foreign'; readonly reason: string }
+  /** Private or symmetric material, a missing `kid`, a weak or broken key (RG-05, RG-11). */
+  | { readonly kind: 'faulty'; readonly reason: string };
+
+/** Judges a key of a client's set. A secret that is published is a fault, whatever it is for. */
+export function judgeKey(key: unknown): KeyVerdict {
+  const secret = secretFault(key);
+  if (secret !== undefined || !isObject(key)) return faulty(secret ?? 'is not an object');
   const alg = ASSERTION_ALGORITHMS.find((name) => KEY_OF_ALGORITHM[name].kty === key['kty']);
-  if (!alg) return 'must have the "kty" RSA (for RS384) or EC (for ES384)';
-  return algorithmFault(key, alg);
+  const reason = alg
+    ? foreignTo(key, alg)
+    : 'has a "kty" other than RSA (for RS384) and EC (for ES384)';
+  if (!alg || reason !== undefined) return { kind: 'foreign', reason: reason ?? '' };
+  const fault = soundnessFault(key, alg);
+  return fault === undefined ? { kind: 'good' } : faulty(fault);
+}
+
+function faulty(reason: string): KeyVerdict {
+  return { kind: 'faulty', reason };
 }
 
 /**
  * The one key of a published set that a `kid` and an `alg` mean.
  *
- * @returns undefined unless exactly one key has this `kid` and the `kty` of this `alg`, and it is a
+ * @returns undefined unless exactly one key that is not foreign to this `alg` has this `kid`, and it is a
  *   sound public key for it (JW-13, RG-11)
  */
 export function onlyKey(
@@ -51,14 +62,12 @@ export function onlyKey(
   kid: string,
   alg: SignatureAlgorithm,
 ): JWK | undefined {
-  const [key, ...twins] = keys.filter((candidate): candidate is JWK => {
-    const { kid: name, kty } = (candidate ?? {}) as Partial<JWK>;
-    return name === kid && kty === KEY_OF_ALGORITHM[alg].kty;
-  });
-  if (!key || twins.length > 0 || materialFault(key) !== undefined || !isObject(key)) {
-    return undefined;
-  }
-  return algorithmFault(key, alg) === undefined ? bareKey(key) : undefined;
+  const [key, ...twins] = keys
+    .filter(isObject)
+    .filter((candidate) => candidate['kid'] === kid && foreignTo(candidate, alg) === undefined);
+  if (!key || twins.length > 0) return undefined;
+  const fault = secretFault(key) ?? soundnessFault(key, alg);
+  return fault === undefined ? bareKey(key as JWK) : undefined; // has just been looked at
 }
 
 /** The bare public key (RG-05): certificates and private extensions are not kept. */
@@ -77,29 +86,30 @@ function isKid(value: unknown): boolean {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(value);
 }
 
-function materialFault(key: unknown): string | undefined {
-  if (!isObject(key)) return 'is not an object';
-  const secret = PRIVATE_MEMBERS.filter((member) => member in key);
-  if (secret.length > 0) {
-    return `holds secret material (${secret.join(', ')}): publish only the public half, and replace this key`;
-  }
-  if (!isKid(key['kid'])) return 'needs a "kid" of 1 to 255 printable characters';
-  return purposeFault(key);
+function secretFault(key: unknown): string | undefined {
+  const secret = PRIVATE_MEMBERS.filter((member) => isObject(key) && member in key);
+  if (secret.length === 0) return undefined;
+  return `holds secret material (${secret.join(', ')}): publish only the public half, and replace this key`;
 }
 
-function purposeFault({ use, key_ops: ops }: Members): string | undefined {
+/** Why a key does not mean to verify signatures of `expected`; undefined when it does. */
+function foreignTo(key: Members, expected: SignatureAlgorithm): string | undefined {
+  const { kty, use, key_ops: ops, alg, crv } = key;
+  const own = KEY_OF_ALGORITHM[expected];
+  if (kty !== own.kty) return `has a "kty" other than "${own.kty}"`;
   if (use !== undefined && use !== 'sig') return 'has a "use" other than "sig"';
   const verifies = ops === undefined || (Array.isArray(ops) && ops.includes('verify'));
-  return verifies ? undefined : 'has "key_ops" without "verify"';
-}
-
-function algorithmFault(key: Members, expected: SignatureAlgorithm): string | undefined {
-  const { alg } = key;
+  if (!verifies) return 'has "key_ops" without "verify"';
   if (alg !== undefined && alg !== expected) {
     return `has an "alg" other than "${expected}", the one for its "kty" here`;
   }
-  const { crv } = KEY_OF_ALGORITHM[expected];
-  return crv === undefined ? rsaFault(key) : ecFault(key, expected, crv);
+  const isOther = own.crv !== undefined && typeof crv === 'string' && crv !== own.crv;
+  return isOther ? `is on another curve than ${own.crv}, which ${expected} uses` : undefined;
+}
+
+function soundnessFault(key: Members, expected: SignatureAlgorithm): string | undefined {
+  if (!isKid(key['kid'])) return 'needs a "kid" of 1 to 255 printable characters';
+  return KEY_OF_ALGORITHM[expected].kty === 'RSA' ? rsaFault(key) : ecFault(key);
 }
 
 function rsaFault(key: Members): string | undefined {
@@ -110,9 +120,10 @@ function rsaFault(key: Members): string | undefined {
   return undefined;
 }
 
-function ecFault(key: Members, alg: SignatureAlgorithm, crv: string): string | undefined {
-  if (key['crv'] !== crv) return `must be on the curve ${crv}, which ${alg} uses`;
-  return parse(key) ? undefined : 'is not a valid EC key (it needs "x" and "y" of one point)';
+function ecFault(key: Members): string | undefined {
+  return parse(key)
+    ? undefined
+    : 'is not a valid EC key (it needs "crv", and "x" and "y" of one point)';
 }
 
 function parse(key: Members): KeyObject | undefined {

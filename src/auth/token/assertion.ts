@@ -2,7 +2,7 @@ import { compactVerify, importJWK, type JWK } from 'jose';
 
 import { parseStrictObject } from '../../common';
 import { ASSERTION_ALGORITHMS, type AssertionAlgorithm } from '../client-keys/public-key';
-import { invalidClient } from './oauth.error';
+import { invalidClient, unproven } from './oauth.error';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -72,11 +72,12 @@ function readHeader({
  * @throws OAuthError invalid_client; in plain words only once the signature holds
  */
 export async function verifyAssertion(
-  { jwt, alg, clientId, claims }: ClaimedAssertion,
+  assertion: ClaimedAssertion,
   key: JWK,
   rules: AssertionRules,
 ): Promise<VerifiedAssertion> {
-  await verifySignature(jwt, key, alg);
+  const { clientId, claims } = assertion;
+  await verifySignature(assertion, key);
   const fault = audienceFault(claims, rules) ?? timeFault(claims, rules) ?? jtiFault(claims);
   if (fault !== undefined) throw malformed(fault);
   const { jti, exp } = claims as { readonly jti: string; readonly exp: number }; // looked at above
@@ -110,11 +111,11 @@ function isAlgorithm(alg: unknown): alg is AssertionAlgorithm {
   return ASSERTION_ALGORITHMS.some((known) => known === alg);
 }
 
-async function verifySignature(jwt: string, key: JWK, alg: AssertionAlgorithm): Promise<void> {
+async function verifySignature({ jwt, alg, jku }: ClaimedAssertion, key: JWK): Promise<void> {
   try {
     await compactVerify(jwt, await importJWK(key, alg), { algorithms: [alg] });
   } catch (cause) {
-    throw invalidClient('signature', undefined, { cause });
+    throw unproven('signature', jku, { cause });
   }
 }
 

@@ -16,7 +16,7 @@ import {
   verifyAssertion,
 } from './assertion';
 import type { ClientCredential } from './client-credential';
-import { invalidClient, OAuthError } from './oauth.error';
+import { invalidClient, OAuthError, unproven } from './oauth.error';
 
 export interface AuthenticatedClient {
   readonly app: App;
@@ -51,9 +51,9 @@ export class ClientAuthenticator {
       throw invalidClient('client-id', 'client_id must be the iss of the client assertion.');
     }
     const app = await this.apps.find(claimed.clientId);
-    if (!app) throw invalidClient('unknown-client');
-    if (app.disabledAt) throw invalidClient('disabled');
-    if (!app.keys) throw invalidClient('no-keys');
+    if (!app) throw unproven('unknown-client', claimed.jku);
+    if (app.disabledAt) throw unproven('disabled', claimed.jku);
+    if (!app.keys) throw unproven('no-keys', claimed.jku);
     const key = await this.keyOf(app.keys, claimed);
     const assertion = await verifyAssertion(claimed, key, this.rules(endpoints));
     // Only now: who has not proven to be the client must not learn of what type it is.
@@ -71,17 +71,18 @@ export class ClientAuthenticator {
   }
 
   private async keyOf(source: KeySource, claimed: ClaimedAssertion): Promise<JWK> {
+    const { jku } = claimed;
     const registered = source.kind === 'url' ? source.url : undefined;
-    if (claimed.jku !== undefined && claimed.jku !== registered) throw invalidClient('jku');
+    if (jku !== undefined && jku !== registered) throw unproven('jku', jku);
     try {
       const key = await this.keys.find(source, claimed);
       if (key) return key;
     } catch (error) {
       if (!(error instanceof JwksFetchError)) throw error;
       this.logger.warn({ appId: claimed.clientId, reason: error.message }, 'JWKS not fetched');
-      throw invalidClient('jwks-fetch', undefined, { cause: error });
+      throw unproven('jwks-fetch', jku, { cause: error });
     }
-    throw invalidClient('key');
+    throw unproven('key', jku);
   }
 }
 

@@ -40,12 +40,21 @@ export function invalidRequest(description: string): OAuthError {
 }
 
 /**
- * 401: the caller has not shown that it is the client. Before the signature is verified, everything
- * that depends on what is registered gets the same words, so that nobody can probe for clients.
+ * 401: the client, its keys or its signature are not those that are registered. Whatever it is gets the same
+ * words, so that nobody can probe for clients; what a `jku` adds depends on the assertion alone.
  */
+export function unproven(
+  reason: string,
+  jku: string | undefined,
+  options?: Omit<OAuthErrorOptions, 'reason'>,
+): OAuthError {
+  return invalidClient(reason, jku === undefined ? UNPROVEN : `${UNPROVEN} ${WITH_JKU}`, options);
+}
+
+/** 401: the caller has not shown that it is the client, for a reason that may be told. */
 export function invalidClient(
   reason: string,
-  description = UNPROVEN,
+  description: string,
   options: Omit<OAuthErrorOptions, 'reason'> = {},
 ): OAuthError {
   return new OAuthError('invalid_client', description, { ...options, reason });
@@ -53,3 +62,6 @@ export function invalidClient(
 
 const UNPROVEN =
   'The client assertion could not be verified: the client must be registered as a System app and enabled, and the assertion signed with the one registered key that its kid and alg name.';
+
+const WITH_JKU =
+  'Its header jku must be the JWKS URL that is registered; leave it out where the keys themselves are registered.';
