@@ -1,5 +1,6 @@
+import { EXPORT_PARAMETERS, type ExportParameter } from '@app/fhir';
+
 import { SOFTWARE } from '../common';
-import { EXPORT_PARAMETERS, type ExportParameter } from './export-parameters';
 
 const BULK_DATA_IG = 'http://hl7.org/fhir/uv/bulkdata';
 
@@ -72,7 +73,7 @@ export function operationDefinition(id: string, fhirBase: string): OperationDefi
     type: resource === 'Patient',
     instance: resource === 'Group',
     parameter: EXPORT_PARAMETERS.filter(
-      ({ name: parameter }) => resource !== undefined || parameter !== 'patient',
+      (parameter: ExportParameter) => resource !== undefined || !parameter.isForBodies,
     ).map(toParameter),
   };
 }

@@ -1,7 +1,8 @@
 import { ConvertToJs } from 'fhir/convertToJs';
 import request from 'supertest';
 
-import { PARAMETER_NAMES } from '../../src/export-jobs/kick-off/parameters/given-parameters';
+import { EXPORT_PARAMETERS } from '@app/fhir';
+
 import { startTestApp, type TestApp } from '../support/app';
 
 interface OperationDefinition {
@@ -91,7 +92,8 @@ describe('GET OperationDefinition', () => {
     async (id) => {
       const { parameter } = await read(id);
 
-      const taken = PARAMETER_NAMES.filter((name) => id !== 'export' || name !== 'patient');
+      const names = EXPORT_PARAMETERS.map(({ name }) => name);
+      const taken = names.filter((name) => id !== 'export' || name !== 'patient');
       expect(parameter.map(({ name }) => name)).toStrictEqual(taken);
       expect(new Set(parameter.map(({ use }) => use))).toStrictEqual(new Set(['in']));
     },

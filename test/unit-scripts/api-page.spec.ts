@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { PARAMETER_NAMES } from '../../src/export-jobs/kick-off/parameters/given-parameters';
+import { EXPORT_PARAMETERS } from '@app/fhir';
 
 const ROOT = path.join(__dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
@@ -42,7 +42,9 @@ describe('docs/api.md', () => {
   });
 
   it('names every parameter of a kick-off (CS-10)', () => {
-    for (const name of PARAMETER_NAMES) expect(answerTo('Which levels')).toContain(`\`${name}\``);
+    for (const { name } of EXPORT_PARAMETERS) {
+      expect(answerTo('Which levels')).toContain(`\`${name}\``);
+    }
   });
 
   it('states the defaults that hold', () => {
@@ -70,5 +72,15 @@ describe('docs/api.md', () => {
 
     expect(links.length).toBeGreaterThan(5);
     expect(missing).toStrictEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  it('lists the parameters of a kick-off in the words of their description', () => {
+    const rows = [...read('README.md').matchAll(/^\| `(\w+)` +\| (.+?) +\|$/gm)];
+
+    expect(rows.map(([, name, text]) => [name, text])).toStrictEqual(
+      EXPORT_PARAMETERS.map(({ name, documentation }) => [name, documentation]),
+    );
   });
 });

@@ -1,5 +1,11 @@
 export { keptMembers, type RootElement, rootElements } from './elements';
 export { fhirXml } from './fhir-xml';
+export {
+  EXPORT_PARAMETERS,
+  exportParameter,
+  type ExportParameter,
+  type ExportParameterName,
+} from './export-parameters';
 export { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName } from './group-search-parameters';
 export { isFhirId } from './ids';
 export { formatMicroseconds, parseInstant } from './instant';

@@ -1,5 +1,6 @@
+import { exportParameter } from '@app/fhir';
+
 import { FhirError, invalidParameter, isFhirWideParameter, REQUEST_LIMITS } from '../../common';
-import type { ParameterName } from './parameters/given-parameters';
 import type { NamedValue } from './query-string';
 
 type ReadValue = (value: unknown) => string | undefined;
@@ -13,23 +14,16 @@ const ASSOCIATED_DATA_SYSTEMS = [
   'http://terminology.hl7.org/CodeSystem/include-associated-data',
 ];
 
-/** The value types in which each parameter may come (EN-02); others that say the same are tolerated (EN-09). */
-const VALUE_TYPES = {
-  _outputFormat: { valueString: text, valueCode: text },
-  _since: { valueInstant: text, valueDateTime: text, valueString: text },
-  _until: { valueInstant: text, valueDateTime: text, valueString: text },
-  _type: { valueString: text, valueCode: text },
-  _elements: { valueString: text },
-  patient: { valueReference: patientReference },
-  includeAssociatedData: { valueCode: text, valueString: text, valueCoding: associatedDataCode },
-  _typeFilter: { valueString: text },
-  organizeOutputBy: { valueString: text, valueCode: text },
-  allowPartialManifests: { valueBoolean: boolean, valueString: text },
-} as const satisfies Readonly<Record<ParameterName, Readonly<Record<string, ReadValue>>>>;
-
-const READERS: ReadonlyMap<string, Readonly<Record<string, ReadValue>>> = new Map(
-  Object.entries(VALUE_TYPES),
-);
+/** How a value of each type is read. */
+const READERS: ReadonlyMap<string, ReadValue> = new Map([
+  ['valueString', text],
+  ['valueCode', text],
+  ['valueInstant', text],
+  ['valueDateTime', text],
+  ['valueBoolean', boolean],
+  ['valueReference', patientReference],
+  ['valueCoding', associatedDataCode],
+]);
 
 /**
  * Reads a FHIR Parameters body into names and values. What it holds besides may change what is meant:
@@ -49,14 +43,14 @@ export function parseParametersBody(body: unknown): readonly NamedValue[] {
 function parseParameter(entry: unknown): NamedValue {
   if (!isObject(entry) || typeof entry['name'] !== 'string') throw notParameters();
   const { name } = entry;
-  const readers = READERS.get(name);
+  const parameter = exportParameter(name);
   // Others are judged where all parameters are, with the list of what is supported.
-  if (!readers || isFhirWideParameter(name)) return [name, ''];
-  const [type, ...others] = Object.keys(entry).filter((key) => key !== 'name' && key !== 'id');
-  const read = type === undefined ? undefined : new Map(Object.entries(readers)).get(type);
-  const value = read && type !== undefined ? read(entry[type]) : undefined;
+  if (!parameter || isFhirWideParameter(name)) return [name, ''];
+  const [type = '', ...others] = Object.keys(entry).filter((key) => key !== 'name' && key !== 'id');
+  const read = parameter.valueTypes.includes(type) ? READERS.get(type) : undefined;
+  const value = read?.(entry[type]);
   if (value !== undefined && others.length === 0) return [name, value];
-  const accepted = Object.keys(readers).join(' or ');
+  const accepted = parameter.valueTypes.join(' or ');
   throw invalidParameter(
     name,
     `${name} must have exactly one value, in ${accepted}, and nothing else.`,

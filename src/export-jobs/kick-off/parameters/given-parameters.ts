@@ -1,22 +1,8 @@
+import { EXPORT_PARAMETERS, exportParameter, type ExportParameterName } from '@app/fhir';
+
 import { FhirError, invalidParameter, isFhirWideParameter, REQUEST_LIMITS } from '../../../common';
 import type { NamedValue } from '../query-string';
 import type { Lenience } from './lenience';
-
-/** By the names that the standard gives them; `patient` comes in the body of a POST alone (EN-06). */
-export const PARAMETER_NAMES = [
-  '_outputFormat',
-  '_since',
-  '_until',
-  '_type',
-  '_elements',
-  'patient',
-  'includeAssociatedData',
-  '_typeFilter',
-  'organizeOutputBy',
-  'allowPartialManifests',
-] as const;
-
-export type ParameterName = (typeof PARAMETER_NAMES)[number];
 
 /** Where parameters came from. */
 export type Carrier = 'query' | 'body';
@@ -47,7 +33,7 @@ export class GivenParameters {
   }
 
   /** Of a list: repeats and commas mean the same (EN-04). @throws FhirError 400 */
-  listOf(name: ParameterName): readonly string[] {
+  listOf(name: ExportParameterName): readonly string[] {
     const items: string[] = [];
     for (const value of this.of(name)) items.push(...value.split(',', MAX_ITEMS + 1));
     if (items.length > MAX_ITEMS) throw tooLong(name, `a list of more than ${MAX_ITEMS} items`);
@@ -55,19 +41,19 @@ export class GivenParameters {
   }
 
   /** Every value as it was given, each once. */
-  of(name: ParameterName): readonly string[] {
+  of(name: ExportParameterName): readonly string[] {
     return [...new Set(this.values.get(name) ?? [])];
   }
 
   /** Of cardinality 0..1; the same value twice is tolerated (EN-08). @throws FhirError 400 */
-  single(name: ParameterName): string | undefined {
+  single(name: ExportParameterName): string | undefined {
     const [value, ...others] = this.of(name);
     if (others.length === 0) return value;
     const diagnostics = `${name} was given several times with different values; give it once.`;
     throw invalidParameter(name, diagnostics, 'invalid');
   }
 
-  private add(name: ParameterName, value: string): void {
+  private add(name: ExportParameterName, value: string): void {
     if (value.length > MAX_LENGTH) throw tooLong(name, `longer than ${MAX_LENGTH} characters`);
     if (UNPRINTABLE.test(value)) {
       throw invalidParameter(name, `${name} holds control characters, which no value has.`);
@@ -84,20 +70,22 @@ export class GivenParameters {
    */
   private handleUnsupported(name: string, lenience: Lenience): void {
     const [stem = ''] = name.toLowerCase().split(/[^a-z_]/, 1);
-    const meant = PARAMETER_NAMES.find((known) => known.toLowerCase() === stem);
+    const meant = EXPORT_PARAMETERS.find((known) => known.name.toLowerCase() === stem);
     const error = unsupported(name, this.carrier);
     if (meant) throw error;
     lenience.ignore(error);
   }
 }
 
-function isSupported(name: string, carrier: Carrier): name is ParameterName {
-  if (name === 'patient' && carrier === 'query') return false;
-  return PARAMETER_NAMES.some((known) => known === name);
+function isSupported(name: string, carrier: Carrier): name is ExportParameterName {
+  const parameter = exportParameter(name);
+  return parameter !== undefined && !(parameter.isForBodies && carrier === 'query');
 }
 
 function unsupported(name: string, carrier: Carrier): FhirError {
-  const known = PARAMETER_NAMES.filter((one) => isSupported(one, carrier)).join(', ');
+  const known = EXPORT_PARAMETERS.map((parameter) => parameter.name)
+    .filter((one) => isSupported(one, carrier))
+    .join(', ');
   // What is no name is not repeated: it may hold anything.
   const shown = /^[\w.:$-]{1,64}$/.test(name) ? name : undefined;
   const hint = name === 'patient' ? 'patient is for the body of a POST alone. ' : '';

@@ -1,8 +1,10 @@
+import { exportParameter } from '@app/fhir';
+
 import { invalidParameter } from '../../../common';
 import type { GivenParameters } from './given-parameters';
 import type { Lenience } from './lenience';
 
-const OUTPUT_FORMATS = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
+const OUTPUT_FORMATS = exportParameter('_outputFormat')?.values ?? [];
 
 /** PR-03, PR-06: there is one format, so that ignoring another gives the same data. */
 export function checkOutputFormat(given: GivenParameters, lenience: Lenience): void {
