@@ -37,13 +37,17 @@ function trimmed(text: string, kept: string): string {
     where e.key in (${kept}))`;
 }
 
-/** `meta` with the tag behind those that are there, once. */
+/**
+ * `meta` with the tag behind those that are there, once. Without the profiles: they may require what was cut,
+ * and R4 itself goes without saying.
+ */
 function tagged(meta: string): string {
   return `(
     select concat('{', string_agg(${member(`case when m.key = 'tag' then ${withTag('m.value')} else m.value::text end`, 'm')}, ',' order by m.place),
                   case when count(*) = 0 then '' when bool_or(m.key = 'tag') then '' else ',' end,
                   case when bool_or(m.key = 'tag') then '' else ${literal(`"tag":[${SUBSETTED}]`)} end, '}')
-    from json_each(${meta}) with ordinality m (key, value, place))`;
+    from json_each(${meta}) with ordinality m (key, value, place)
+    where m.key not in ('profile', '_profile'))`;
 }
 
 function withTag(tags: string): string {

@@ -29,7 +29,13 @@ const INPUT: readonly Given[] = [
   META(',"meta":{"versionId":"1","tag":[]}', 'empty-tag'),
   META(`,"meta":{"tag": [ ${OTHER_TAG} ] ,"source":"urn:s"}`, 'other-tag'),
   META(`,"meta":{"tag":[${SUBSETTED}]}`, 'tagged'),
-  given('Condition', 'c1', { subject: to('Patient', 'p1'), note: [{ text: 'whole' }] }),
+  META(',"meta":{"_profile":[{"id":"a"}],"profile":["urn:p"],"security":[ ]}', 'claiming'),
+  META(',"meta":{"profile":["urn:p"]}', 'only-claiming'),
+  given('Condition', 'c1', {
+    meta: { profile: ['urn:whole'] },
+    subject: to('Patient', 'p1'),
+    note: [{ text: 'whole' }],
+  }),
   given('DocumentReference', 'd1', {
     status: 'current',
     subject: to('Patient', 'p1'),
@@ -142,6 +148,17 @@ describe('_elements', () => {
   it('keeps what else is in meta, and can read every line (PR-47)', () => {
     expect(goal('other-tag')).toContain('"source":"urn:s"');
     expect(errors).toBe(0);
+  });
+
+  it.each([
+    ['claiming', `"meta":{"security":[ ],"tag":[${SUBSETTED}]}`],
+    ['only-claiming', `"meta":{"tag":[${SUBSETTED}]}`],
+  ])('drops the profiles that a trimmed resource claims: %s', (id, meta) => {
+    expect(goal(id)).toContain(meta);
+  });
+
+  it('leaves the profiles of whole resources', () => {
+    expect(lines.get('Condition')?.[0]).toContain('"profile":["urn:whole"]');
   });
 
   it('leaves types whole of which no element is named (PR-42, PR-47)', () => {
