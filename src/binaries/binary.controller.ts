@@ -2,7 +2,14 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { isFhirId } from '@app/fhir';
@@ -40,19 +47,30 @@ export class BinaryController {
   @ApiOperation({
     summary: 'Download an attachment',
     description:
-      'The bytes of a Binary in its own content type: what the url of an exported attachment leads to. With Accept: application/fhir+json, the resource.',
+      'The bytes of a Binary in its own content type: what the url of an exported attachment leads to. With Accept: application/fhir+json or _format=json, the resource.',
   })
   @ApiParam({
     name: 'id',
     description: 'Logical id of the Binary.',
     example: '8a1d6a27-5f0e-4b0c-a3de-0c2f8a3b9c11',
   })
+  @ApiQuery({
+    name: '_format',
+    required: false,
+    description: 'Overrides the Accept header: json, or the content type of the Binary.',
+    schema: { type: 'string' },
+  })
   @ApiResponse({
     status: 200,
     description: 'The content, or the resource.',
     content: {
-      'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+      '*/*': { schema: { type: 'string', format: 'binary' } },
       'application/fhir+json': { schema: { type: 'object' } },
+      'application/json': { schema: { type: 'object' } },
+    },
+    headers: {
+      ETag: { description: 'Version of the Binary.', schema: { type: 'string' } },
+      'Last-Modified': { description: 'When it came to be.', schema: { type: 'string' } },
     },
   })
   @ApiOutcomes({
@@ -60,7 +78,7 @@ export class BinaryController {
     403: 'The token covers neither Binary nor DocumentReference.',
     404: 'No such Binary, or of no patient whom the app may export.',
     429: 'The app has too many downloads under way; Retry-After says when to ask again.',
-    406: 'Accept admits neither the content type of the Binary nor JSON.',
+    406: 'Accept or _format admits neither the content type of the Binary nor JSON.',
     503: 'The Binary is being replaced just now.',
   })
   async read(
@@ -115,12 +133,26 @@ function requireScope(app: AppPrincipal): void {
 }
 
 /** R4, Binary: as a resource for those who accept FHIR's own formats, otherwise as what it is. */
-function negotiated({ headers }: Request, { contentType }: StoredBinary): string {
-  const chosen = preferredType(headers.accept || '*/*', [contentType, ...RESOURCE_TYPES]);
-  if (chosen !== undefined) return chosen;
-  throw new FhirError(
-    'Accept must admit the content type of the Binary (*/* does), or application/fhir+json for the resource.',
-    { status: 406, code: 'not-supported', expression: ['Accept'] },
+function negotiated({ headers, originalUrl }: Request, { contentType }: StoredBinary): string {
+  const formats = new URL(originalUrl, 'http://localhost').searchParams.getAll('_format');
+  const asked = formats.length > 0 ? formats.map(asMediaType) : [headers.accept || '*/*'];
+  const chosen = asked.map((range) => preferredType(range, [contentType, ...RESOURCE_TYPES]));
+  const [type, ...others] = new Set(chosen);
+  if (type !== undefined && others.length === 0) return type;
+  throw notAcceptable(formats.length > 0 ? '_format' : 'Accept');
+}
+
+/** `_format` has short names, and a plus sign in it that was not encoded is a space (R4 http, 3.1.0.1.11). */
+function asMediaType(format: string): string {
+  if (['json', 'application/json', 'text/json'].includes(format)) return 'application/fhir+json';
+  return format.replace(/^(\w+\/\w+) /, '$1+');
+}
+
+function notAcceptable(parameter: 'Accept' | '_format'): FhirError {
+  const example = parameter === 'Accept' ? ' (*/* does)' : '';
+  return new FhirError(
+    `${parameter} must admit the content type of the Binary${example}, or application/fhir+json for the resource.`,
+    { status: 406, code: 'not-supported', expression: [parameter] },
   );
 }
 

@@ -265,6 +265,28 @@ describe('Binary', () => {
       await read('m-note').set('Accept', 'application/fhir+json; fhirVersion=5.0').expect(406);
     });
 
+    it.each([
+      ['json', 'application/fhir+json'],
+      ['application/fhir+json', 'application/fhir+json'],
+      ['application/fhir%2Bjson', 'application/fhir+json'],
+      ['application/json', 'application/fhir+json'],
+      ['text/plain', 'text/plain; charset=utf-8'],
+    ])('is what _format=%s asks for, whatever Accept says', async (format, type) => {
+      const answer = await read(`m-note?_format=${format}`).set('Accept', 'image/png').expect(200);
+
+      expect(answer.headers['content-type']).toBe(type);
+      expect(bytesOf(answer).toString().startsWith('{')).toBe(type.endsWith('json'));
+    });
+
+    it.each(['xml', 'application/pdf', '', 'nonsense', 'json&_format=text/plain'])(
+      'answers 406 that names _format for _format=%s',
+      async (format) => {
+        const answer = await read(`m-note?_format=${format}`).expect(406);
+
+        expect(bytesOf(answer).toString()).toContain('_format must admit');
+      },
+    );
+
     it('answers 406 when neither is accepted, and HEAD without a body', async () => {
       await read('m-note').set('Accept', 'image/png').expect(406);
       const head = await request(service.url)

@@ -132,6 +132,8 @@ export function expectOAuthError(response: Response, status: number, error: stri
     // The characters of RFC 6749 §5.2.
     { error, error_description: expect.stringMatching(/^[ !#-[\]-~]+$/) as string },
   ]);
+  // RFC 9110 §11.6.1
+  expect('www-authenticate' in response.headers).toBe(status === 401);
   expect(response.headers['content-type']).toMatch(/^application\/json/);
   expect(response.headers['cache-control']).toBe('no-store');
   expect(response.headers['pragma']).toBe('no-cache');

@@ -1,7 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
 import type { JWK } from 'jose';
 
+import { ApiPublicOperation } from '../../common';
 import { AccessTokens } from './access-tokens';
 
 class PublicKeySet {
@@ -21,7 +22,7 @@ export class JwksController {
 
   @Get('jwks')
   @Header('Cache-Control', 'public, max-age=300')
-  @ApiOperation({
+  @ApiPublicOperation({
     summary: 'Public keys of this service',
     description: 'The keys that verify access tokens; several while they are being rotated.',
   })

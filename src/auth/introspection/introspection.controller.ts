@@ -12,7 +12,6 @@ import {
   ApiBadRequestResponse,
   ApiBody,
   ApiConsumes,
-  ApiInternalServerErrorResponse,
   ApiOkResponse,
   ApiOperation,
   ApiServiceUnavailableResponse,
@@ -21,7 +20,7 @@ import {
 } from '@nestjs/swagger';
 import type { Request } from 'express';
 
-import { ApiOutcomes } from '../../common';
+import { ApiOutcomes, OPERATOR_SCHEME } from '../../common';
 import { INTROSPECTION_PATH } from '../paths';
 import { OAuthErrorFilter } from '../token/oauth-error.filter';
 import { FORM } from '../token/oauth-form';
@@ -43,6 +42,8 @@ export class IntrospectionController {
   @Header('Cache-Control', 'no-store')
   @Header('Pragma', 'no-cache')
   @ApiOperation({
+    // A client proves who it is in the form.
+    security: [{}, { [OPERATOR_SCHEME]: [] }],
     summary: 'Ask what an access token is good for',
     description:
       'RFC 7662. A System app proves who it is as at the token endpoint, and is told of its own tokens; operators send ADMIN_TOKEN as a bearer token, and are told of all.',
@@ -69,7 +70,6 @@ export class IntrospectionController {
   @ApiOutcomes({
     429: 'Too many wrong credentials of operators; Retry-After says when to ask again.',
   })
-  @ApiInternalServerErrorResponse({ description: 'The server failed; an OperationOutcome.' })
   async introspect(@Req() request: Request, @Body() form: unknown): Promise<Introspection> {
     const asked = readIntrospectionRequest(form, request.get('Authorization'));
     return this.introspections.introspect(asked, request);

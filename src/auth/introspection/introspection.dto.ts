@@ -34,6 +34,10 @@ export class IntrospectionResponse {
   @ApiProperty({ required: false, enum: ['bearer'] })
   token_type?: 'bearer';
 
-  @ApiProperty({ required: false, description: 'When it ends, in seconds since 1970.' })
+  @ApiProperty({
+    required: false,
+    type: 'integer',
+    description: 'When it ends, in seconds since 1970.',
+  })
   exp?: number;
 }

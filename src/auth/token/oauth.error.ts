@@ -15,6 +15,12 @@ export interface OAuthErrorOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * RFC 9110 §11.6.1 wants a challenge in every 401. No scheme is registered for assertions, so this one has the name
+ * of the method in OpenID Connect; browsers ask nobody for a password because of it.
+ */
+const CHALLENGE = { 'WWW-Authenticate': 'private_key_jwt realm="OAuth client"' } as const;
+
 /** A refusal of the token endpoint (TK-05); the message becomes `error_description`. */
 export class OAuthError extends Error {
   readonly reason: string;
@@ -30,7 +36,7 @@ export class OAuthError extends Error {
     this.name = 'OAuthError';
     this.reason = options.reason ?? code;
     this.status = options.status ?? (code === 'invalid_client' ? 401 : 400);
-    this.headers = options.headers ?? {};
+    this.headers = { ...(this.status === 401 && CHALLENGE), ...options.headers };
   }
 }
 

@@ -13,16 +13,14 @@ import {
   ApiBadRequestResponse,
   ApiBody,
   ApiConsumes,
-  ApiInternalServerErrorResponse,
   ApiOkResponse,
-  ApiOperation,
   ApiServiceUnavailableResponse,
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
 import type { Request } from 'express';
 
-import { ApiOutcomes, notFound } from '../../common';
+import { ApiOutcomes, ApiPublicOperation, notFound } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { OAuthErrorFilter } from './oauth-error.filter';
 import { FORM, notAForm } from './oauth-form';
@@ -46,7 +44,7 @@ export class TokenController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @Header('Pragma', 'no-cache')
-  @ApiOperation({
+  @ApiPublicOperation({
     summary: 'Get an access token',
     description:
       'SMART Backend Services: a System app proves who it is with a JWT signed by one of its registered keys, and gets a token for the scopes that can be granted.',
@@ -69,7 +67,6 @@ export class TokenController {
     type: OAuthErrorBody,
     description: 'PostgreSQL is not available; Retry-After says when to ask again.',
   })
-  @ApiInternalServerErrorResponse({ description: 'The server failed; an OperationOutcome.' })
   async token(@Req() request: Request, @Body() form: unknown): Promise<TokenGrant> {
     if (!this.config.auth.issuesTokens) throw notFound(ELSEWHERE);
     if (!request.is(FORM)) throw notAForm();

@@ -1,5 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import type { OAuthErrorCode } from './oauth.error';
+
 /** The form of a token request, for the documentation; readTokenRequest reads it. */
 export class TokenForm {
   @ApiProperty({ enum: ['client_credentials'], description: 'Always client_credentials.' })
@@ -40,7 +42,7 @@ export class TokenResponse {
   @ApiProperty({ enum: ['bearer'] })
   token_type: 'bearer';
 
-  @ApiProperty({ description: 'Seconds until the token ends.', example: 300 })
+  @ApiProperty({ type: 'integer', description: 'Seconds until the token ends.', example: 300 })
   expires_in: number;
 
   @ApiProperty({ description: 'What was granted; may be less than asked.', example: 'system/*.rs' })
@@ -55,7 +57,8 @@ export class OAuthErrorBody {
       'invalid_scope',
       'unauthorized_client',
       'unsupported_grant_type',
-    ],
+      'temporarily_unavailable',
+    ] satisfies OAuthErrorCode[],
   })
   error: string;
 
