@@ -8,7 +8,7 @@ import { AppKeys, appView, AppView, NewApp, NewLicence, NewWeight, readLicence }
 
 const ApiId = (): MethodDecorator =>
   ApiParam({ name: 'id', description: 'Client id of the app.', example: 'my-app' });
-const INVALID = { 400: 'The body has faults; each is named.' };
+const INVALID = { 400: 'The body has faults; each is named.', 413: 'The body is too large.' };
 
 /** Registers apps and changes them: who may export what. */
 @Controller('admin/apps')
@@ -29,14 +29,14 @@ export class AdminAppsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List all apps' })
+  @ApiOperation({ summary: 'List all apps', description: 'Disabled ones too.' })
   @ApiOkResponse({ type: [AppView], description: 'The apps, oldest first.' })
   async list(): Promise<readonly AppView[]> {
     return (await this.apps.list()).map(appView);
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Show an app' })
+  @ApiOperation({ summary: 'Show an app', description: 'Its public keys and its licence.' })
   @ApiId()
   @ApiOkResponse({ type: AppView, description: 'The app.' })
   async show(@Param('id') id: string): Promise<AppView> {
@@ -59,7 +59,10 @@ export class AdminAppsController {
 
   @Post(':id/enable')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Let a disabled app be used again' })
+  @ApiOperation({
+    summary: 'Let a disabled app be used again',
+    description: 'With the keys and the licence that it had.',
+  })
   @ApiId()
   @ApiOkResponse({ type: AppView, description: 'The app.' })
   async enable(@Param('id') id: string): Promise<AppView> {

@@ -82,7 +82,7 @@ export class NewApp extends AppKeys {
 
 /** A whole licence: every part must be said, so that nothing becomes wider by being forgotten. */
 export class NewLicence {
-  @ApiPropertyOptional({ description: 'true: every group. Give this or groups.' })
+  @ApiPropertyOptional({ enum: [true], description: 'true: every group. Give this or groups.' })
   @Optional()
   @Equals(true)
   allGroups?: true;
@@ -94,7 +94,10 @@ export class NewLicence {
   @IsString({ each: true })
   groups?: string[];
 
-  @ApiPropertyOptional({ description: 'true: every type. Give this or resourceTypes.' })
+  @ApiPropertyOptional({
+    enum: [true],
+    description: 'true: every type. Give this or resourceTypes.',
+  })
   @Optional()
   @Equals(true)
   allResourceTypes?: true;
@@ -112,6 +115,7 @@ export class NewLicence {
 
 export class NewWeight {
   @ApiProperty({
+    type: 'integer',
     description: 'Share of the workers beside the weights of other apps; 1 for every new app.',
     minimum: 1,
     maximum: 100,
@@ -157,7 +161,7 @@ export class AppView {
   @ApiProperty()
   allGroups: boolean;
 
-  @ApiProperty({ example: ['INF-101'] })
+  @ApiProperty({ type: [String], example: ['INF-101'] })
   groups: readonly string[];
 
   @ApiPropertyOptional({ enum: RESOURCE_TYPES, isArray: true, description: 'Left out: all.' })
@@ -171,7 +175,11 @@ export class AppView {
   })
   notes: readonly string[];
 
-  @ApiProperty({ description: 'Share of the workers beside other apps.', example: 1 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Share of the workers beside other apps.',
+    example: 1,
+  })
   weight: number;
 
   @ApiProperty()

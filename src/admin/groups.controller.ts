@@ -35,7 +35,7 @@ import {
 
 const ApiId = (): MethodDecorator =>
   ApiParam({ name: 'id', description: 'FHIR id of the group.', example: 'INF-101' });
-const INVALID = { 400: 'The body has faults; each is named.' };
+const INVALID = { 400: 'The body has faults; each is named.', 413: 'The body is too large.' };
 const WRONG_SOURCE = { 409: 'The group is a segment: its members follow from its criteria.' };
 
 /** Makes groups and changes them: patient lists and segments. */
@@ -64,7 +64,7 @@ export class AdminGroupsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List all groups' })
+  @ApiOperation({ summary: 'List all groups', description: 'Without their members.' })
   @ApiOkResponse({ type: [GroupView], description: 'The groups, by id.' })
   async list(): Promise<readonly GroupView[]> {
     return (await this.groups.list()).map(groupView);
@@ -148,7 +148,7 @@ export class AdminGroupsController {
   @ApiOutcomes({
     ...INVALID,
     ...WRONG_SOURCE,
-    413: 'More patients than one request may name.',
+    413: 'The body is too large, or names more patients than one request may.',
     422: 'Some are not in the clinical store; allowUnknown adds them nevertheless.',
   })
   async add(@Param('id') id: string, @Body() body: MembersToAdd): Promise<AddedView> {
@@ -156,7 +156,10 @@ export class AdminGroupsController {
   }
 
   @Delete(':id/members')
-  @ApiOperation({ summary: 'Remove patients from a list' })
+  @ApiOperation({
+    summary: 'Remove patients from a list',
+    description: 'Those who are not in it are passed over.',
+  })
   @ApiId()
   @ApiOkResponse({ type: RemovedView, description: 'How many were members.' })
   @ApiOutcomes({ ...INVALID, ...WRONG_SOURCE })

@@ -172,23 +172,31 @@ export class SegmentDraft {
 }
 
 export class Preview {
-  @ApiProperty({ description: 'Patients that belong to it at the instant.', example: 42 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Patients that belong to it at the instant.',
+    example: 42,
+  })
   count: number;
 
-  @ApiProperty({ description: 'When they were counted.' })
+  @ApiProperty({ format: 'date-time', description: 'When they were counted.' })
   at: string;
 }
 
 export class AddedView {
-  @ApiProperty() added: number;
-  @ApiProperty({ description: 'Members before, whose terms are now other ones.' }) changed: number;
-  @ApiProperty() unchanged: number;
-  @ApiProperty({ description: 'Those of them that the clinical store does not hold.' })
+  @ApiProperty({ type: 'integer' }) added: number;
+  @ApiProperty({ type: 'integer', description: 'Members before, whose terms are now other ones.' })
+  changed: number;
+  @ApiProperty({ type: 'integer' }) unchanged: number;
+  @ApiProperty({
+    type: 'integer',
+    description: 'Those of them that the clinical store does not hold.',
+  })
   unknown: number;
 }
 
 export class RemovedView {
-  @ApiProperty() removed: number;
+  @ApiProperty({ type: 'integer' }) removed: number;
 }
 
 /** A group as operators see it, without its members. */
@@ -197,13 +205,17 @@ export class GroupView {
   @ApiProperty({ example: 'Influenza 2026' }) name: string;
   @ApiProperty({ enum: ['patient-list', 'segment'] }) source: string;
   @ApiProperty({ example: '3' }) version: string;
-  @ApiProperty() lastUpdated: string;
+  @ApiProperty({ format: 'date-time' }) lastUpdated: string;
   @ApiProperty({ type: [IdentifierDto] }) identifiers: readonly object[];
   @ApiProperty({ type: [Object], description: 'As FHIR spells them.' })
   characteristics: readonly object[];
   @ApiPropertyOptional({ ...CRITERIA, description: 'Of a segment.' }) criteria?: unknown;
-  @ApiPropertyOptional({ description: 'Of a patient list: all in it.' }) members?: number;
-  @ApiPropertyOptional({ description: 'Of a patient list: who would be exported now.' })
+  @ApiPropertyOptional({ type: 'integer', description: 'Of a patient list: all in it.' })
+  members?: number;
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Of a patient list: who would be exported now.',
+  })
   active?: number;
 }
 

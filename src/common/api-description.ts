@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiOperation, type ApiOperationOptions, ApiQuery, ApiResponse } from '@nestjs/swagger';
 
 import { FHIR_MEDIA_TYPES } from './send-fhir';
 
@@ -19,6 +19,11 @@ export const BEARER_SCHEME = 'bearer';
 
 /** Name of the security scheme of routes for operators. */
 export const OPERATOR_SCHEME = 'operator';
+
+/** An operation that wants no access token. */
+export function ApiPublicOperation(options: ApiOperationOptions): MethodDecorator {
+  return ApiOperation({ security: [], ...options });
+}
 
 /** Describes the answers of a route that are OperationOutcomes: status → when it occurs. */
 export function ApiOutcomes(

@@ -2,6 +2,7 @@ export {
   API_TAGS,
   ApiFormat,
   ApiOutcomes,
+  ApiPublicOperation,
   BEARER_SCHEME,
   OPERATOR_SCHEME,
 } from './api-description';

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { SMART, tokenEndpointOf } from '../auth';
@@ -7,6 +7,7 @@ import {
   API_TAGS,
   ApiFormat,
   ApiOutcomes,
+  ApiPublicOperation,
   FHIR_MEDIA_TYPES,
   fhirMediaType,
   sendFhir,
@@ -34,7 +35,7 @@ export class ConformanceController {
 
   @Get('metadata')
   @Header('Access-Control-Allow-Origin', '*')
-  @ApiOperation({
+  @ApiPublicOperation({
     summary: 'What this server can do',
     description:
       'The CapabilityStatement: resource types, searches and operations. Needs no token.',
@@ -54,7 +55,7 @@ export class ConformanceController {
 
   @Get('.well-known/smart-configuration')
   @Header('Access-Control-Allow-Origin', '*')
-  @ApiOperation({
+  @ApiPublicOperation({
     summary: 'Where and how to get a token',
     description:
       'SMART discovery: the token endpoint, the scopes and the signature algorithms. Needs no token; JSON whatever Accept says. Also at the root of the origin.',

@@ -1,11 +1,12 @@
 import { Controller, Get, Header, Inject, Param, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import {
   API_TAGS,
   ApiFormat,
   ApiOutcomes,
+  ApiPublicOperation,
   FHIR_MEDIA_TYPES,
   fhirMediaType,
   notFound,
@@ -22,7 +23,7 @@ export class OperationDefinitionsController {
 
   @Get()
   @Header('Access-Control-Allow-Origin', '*')
-  @ApiOperation({
+  @ApiPublicOperation({
     summary: 'What an export operation takes',
     description:
       'The OperationDefinition of $export at one level, with the parameters that this server supports: a constraint of the guide’s definition of the same id. Needs no token.',

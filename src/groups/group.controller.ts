@@ -79,7 +79,7 @@ export class GroupController {
     schema: { type: 'object', properties: { name: { type: 'string', example: 'infl' } } },
   })
   @ApiGroupBundle()
-  @ApiOutcomes({ 415: 'The body is not a form.' })
+  @ApiOutcomes({ 413: 'The body is too large.', 415: 'The body is not a form.' })
   async searchByPost(
     @Req() request: Request,
     @CurrentApp() app: AppPrincipal,

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { createConfig, lint } from '@redocly/openapi-core';
 import request from 'supertest';
 
 import { openApiDocument } from '../../src/docs';
 import { startTestApp, type TestApp } from '../support/app';
+import { startProgram } from '../support/processes';
 
 const FILE = join(__dirname, '../../docs/openapi.json');
 const EXAMPLE_SERVER = 'https://ehr.example.org';
@@ -60,6 +62,31 @@ describe('/docs', () => {
     expect(bare.map(({ name }) => name)).toStrictEqual([]);
   });
 
+  it('says of each operation whether it wants a token, and what any request may come to', () => {
+    const { paths } = openApiDocument(service.app, service.config);
+    const operations = Object.values(paths).flatMap((item) =>
+      [item.get, item.post, item.put, item.patch, item.delete].filter((one) => one !== undefined),
+    );
+
+    for (const { operationId, security, requestBody, responses, tags } of operations) {
+      const statuses = Object.keys(responses);
+      const isPublic = /Token|Jwks|Conformance|OperationDefinitions/.test(operationId ?? '');
+      expect([operationId, security?.length === 0]).toStrictEqual([operationId, isPublic]);
+      expect(statuses).toEqual(expect.arrayContaining(['431', '500']));
+      // A form that is too long is no valid request in the words of OAuth.
+      const is413 = requestBody !== undefined && !tags?.includes('Authorisation');
+      expect([operationId, statuses.includes('413')]).toStrictEqual([operationId, is413]);
+    }
+  });
+
+  it('gives every list in answers as a list', () => {
+    const { components } = openApiDocument(service.app, service.config);
+
+    expect(components?.schemas?.['AppView']).toMatchObject({
+      properties: { groups: { type: 'array', items: { type: 'string' } } },
+    });
+  });
+
   it('lists its chapters in the order of the work, each of them described', () => {
     const { tags = [], paths } = openApiDocument(service.app, service.config);
     const used = Object.values(paths).flatMap((item) =>
@@ -77,5 +104,23 @@ describe('/docs', () => {
     if (process.env['UPDATE_OPENAPI'] === '1') writeFileSync(FILE, text);
 
     expect(readFileSync(FILE, 'utf8')).toBe(text);
+  });
+
+  it('passes a linter of OpenAPI', async () => {
+    const config = await createConfig({ extends: ['recommended-strict'] });
+
+    const problems = await lint({ ref: FILE, config });
+
+    expect(problems.map(({ ruleId, location: [at] }) => [ruleId, at?.pointer])).toStrictEqual([]);
+  });
+
+  it('is served by the built service as it is committed', async () => {
+    const built = await startProgram('api', { ...service.environment, ROLE: 'api' });
+
+    const answer = await request(`http://127.0.0.1:${built.port}`).get('/docs-json');
+    await built.end('SIGTERM');
+
+    const served = JSON.stringify(answer.body, null, 2).replaceAll(service.url, EXAMPLE_SERVER);
+    expect(`${served}\n`).toBe(readFileSync(FILE, 'utf8'));
   });
 });

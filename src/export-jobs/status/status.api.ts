@@ -93,6 +93,11 @@ const X_EXPORT_STATUS = {
   },
 } as const;
 
+const IN_PROGRESS = {
+  'X-Progress': { description: 'Percentage complete.', schema: { type: 'string', example: '42%' } },
+  'Retry-After': { description: 'Seconds until the next poll.', schema: { type: 'integer' } },
+} as const;
+
 /** What polls of an export, and of pages of its manifest, have in common. */
 export function ApiPoll(operation: {
   readonly summary: string;
@@ -103,24 +108,23 @@ export function ApiPoll(operation: {
     ApiOperation(operation),
     ApiResponse({
       status: 200,
-      description: 'Complete. Data that could not be exported is described by the files in error.',
+      description:
+        'Complete. Data that could not be exported is described by the files in error. If the kick-off preferred separate-export-status, also while the export runs, then with X-Export-Status: 202 Accepted, X-Progress, Retry-After and no body (a manifest with allowPartialManifests), and when it failed, with an OperationOutcome.',
       headers: {
         Expires: { description: 'When the files go away.', schema: { type: 'string' } },
+        ...IN_PROGRESS,
         ...X_EXPORT_STATUS,
       },
-      content: MANIFEST_CONTENT,
+      content: {
+        ...MANIFEST_CONTENT,
+        [FHIR_MEDIA_TYPES.json]: { schema: { $ref: '#/components/schemas/OperationOutcome' } },
+      },
     }),
     ApiResponse({
       status: 202,
       description:
         'In progress. Only if the kick-off had allowPartialManifests, with the files that are ready.',
-      headers: {
-        'X-Progress': {
-          description: 'Percentage complete.',
-          schema: { type: 'string', example: '42%' },
-        },
-        'Retry-After': { description: 'Seconds until the next poll.', schema: { type: 'integer' } },
-      },
+      headers: IN_PROGRESS,
       content: MANIFEST_CONTENT,
     }),
     ApiOutcomes({
