@@ -1,10 +1,10 @@
 /** Everything that is worth a line in the record of who changed or took what. A closed set. */
 export type AuditAction = keyof typeof ACTORS;
 
-/** Who acts: an app with its credential, an operator by the command line or /admin, or nobody but time. */
+/** Who acts: an app with its credential, an operator by the command line or /admin, or the service itself. */
 export type AuditActor = 'app' | 'operator' | 'service';
 
-export type AuditOutcome = 'success' | 'refused';
+export type AuditOutcome = 'success' | 'refused' | 'failed';
 
 /** Codes, counts, types and names of files; never patient data, keys or tokens. */
 export type AuditDetail = Readonly<Record<string, string | number | boolean | readonly string[]>>;
@@ -15,6 +15,8 @@ export const ACTORS = {
   'export.kick-off': 'app',
   'export.refused': 'app',
   'export.deleted': 'app',
+  'export.completed': 'service',
+  'export.failed': 'service',
   'export.expired': 'service',
   'binary.read': 'app',
   'file.downloaded': 'app',

@@ -1,5 +1,5 @@
 export type { AuditAction, AuditEvent } from './audit-event';
 export { AuditEventRow } from './audit-event.entity';
-export { AuditLog } from './audit-log';
+export { AuditLog, recordAll } from './audit-log';
 export { AuditModule } from './audit.module';
 export { RefusalLog } from './refusal-log';

@@ -12,7 +12,7 @@ create table audit.event (
   detail jsonb not null default '{}'::jsonb,
   actor text not null,
   constraint event_actor CHECK ((actor = ANY (ARRAY['app'::text, 'operator'::text, 'service'::text]))),
-  constraint event_outcome CHECK ((outcome = ANY (ARRAY['success'::text, 'refused'::text]))),
+  constraint event_outcome CHECK ((outcome = ANY (ARRAY['success'::text, 'refused'::text, 'failed'::text]))),
   constraint event_pkey PRIMARY KEY (id)
 );
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import request, { type Response } from 'supertest';
 
+import { JobRow } from '../../src/export-jobs/record/job.entity';
 import { PlanClaims } from '../../src/export-jobs/record/plan-claims.service';
 import { startTestApp, type TestApp } from '../support/app';
 import { patientLists, storePatients, patientText } from '../support/groups';
@@ -45,7 +46,7 @@ describe('Admission of kick-offs', () => {
       .auth(tokens[app] ?? '', { type: 'bearer' });
     return Promise.resolve(key === undefined ? sent : sent.set('Idempotency-Key', key));
   };
-  const claims = (): PlanClaims => new PlanClaims(service.dataSource);
+  const claims = (): PlanClaims => new PlanClaims(service.dataSource.getRepository(JobRow));
   const claimNext = (): Promise<string | undefined> =>
     claims()
       .claimNext(60, service.config.limits)

@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config';
 import { dataSourceOptions } from '../../src/database';
 import type { ClaimedPart } from '../../src/export-jobs/record/job-record';
 import { PartClaims } from '../../src/export-jobs/record/part-claims.service';
+import { PartRow } from '../../src/export-jobs/record/part.entity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { insertPlannedJob } from '../support/export-records';
@@ -31,8 +32,11 @@ describe('Turns of parts', () => {
       REDIS_URL: 'redis://127.0.0.1',
       STORAGE_DIRECTORY: '/nowhere',
     });
-    dataSource = await new DataSource(dataSourceOptions(config)).initialize();
-    claims = new PartClaims(dataSource);
+    dataSource = await new DataSource({
+      ...dataSourceOptions(config),
+      entities: [PartRow],
+    }).initialize();
+    claims = new PartClaims(dataSource.getRepository(PartRow));
   });
 
   afterAll(async () => {

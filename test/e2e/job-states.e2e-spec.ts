@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { DataSource } from 'typeorm';
 
+import { AuditEventRow } from '../../src/audit';
 import { readConfig } from '../../src/config';
 import { dataSourceOptions } from '../../src/database';
 import { FileRow } from '../../src/export-jobs/record/file.entity';
-import { JobRow } from '../../src/export-jobs/record/job.entity';
-import { PartRow } from '../../src/export-jobs/record/part.entity';
 import {
   GUARDS,
   JOB_EVENTS,
@@ -17,6 +16,8 @@ import {
   PART_STATES,
   type Transition,
 } from '../../src/export-jobs/record/job-states';
+import { JobRow } from '../../src/export-jobs/record/job.entity';
+import { PartRow } from '../../src/export-jobs/record/part.entity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { LEASE, ModelledJobs, PARTS, type Step, STEPS } from '../support/modelled-jobs';
 
@@ -59,7 +60,7 @@ describe('States of jobs and parts', () => {
     });
     dataSource = await new DataSource({
       ...dataSourceOptions(config),
-      entities: [JobRow, PartRow, FileRow],
+      entities: [JobRow, PartRow, FileRow, AuditEventRow],
     }).initialize();
   });
 
@@ -69,11 +70,11 @@ describe('States of jobs and parts', () => {
   });
 
   async function startedAnew(): Promise<ModelledJobs> {
-    await dataSource.query('truncate export.job, export.turn cascade');
+    await dataSource.query('truncate export.job, export.turn, audit.event cascade');
     return new ModelledJobs(dataSource);
   }
 
-  it('change as a simple model says, whatever happens in whatever order, and overtaken attempts change nothing', async () => {
+  it('change as a simple model says, whatever happens in whatever order, overtaken attempts change nothing, and the end of an export is audited once', async () => {
     const reached = new Set<string>(['accepted', 'pending']);
 
     await fc.assert(

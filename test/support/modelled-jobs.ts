@@ -14,9 +14,9 @@ import {
   type PartState,
 } from '../../src/export-jobs/record/job-states';
 import { JobRow } from '../../src/export-jobs/record/job.entity';
-import { PartRow } from '../../src/export-jobs/record/part.entity';
 import { PartClaims } from '../../src/export-jobs/record/part-claims.service';
 import { PartRecords, type PartResult } from '../../src/export-jobs/record/part-records.service';
+import { PartRow } from '../../src/export-jobs/record/part.entity';
 import { type ClaimedJob, PlanClaims } from '../../src/export-jobs/record/plan-claims.service';
 import { type Plan, PlanRecords } from '../../src/export-jobs/record/plan-records.service';
 import { type EndedJob, SweepRecords } from '../../src/export-jobs/record/sweep-records.service';
@@ -91,15 +91,17 @@ export class ModelledJobs {
   private readonly planners: ClaimedJob[] = [];
   private readonly workers: ClaimedPart[] = [];
   private readonly progress = new Map<string, number>();
+  /** What the audit record must hold: job, action and outcome of each end. */
+  private readonly ends: string[] = [];
 
   constructor(private readonly dataSource: DataSource) {
-    this.partClaims = new PartClaims(dataSource);
     const jobs = dataSource.getRepository(JobRow);
     const [parts, files] = [dataSource.getRepository(PartRow), dataSource.getRepository(FileRow)];
     this.jobRecords = new JobRecords(jobs, parts, files);
-    this.planClaims = new PlanClaims(dataSource);
+    this.partClaims = new PartClaims(parts);
+    this.planClaims = new PlanClaims(jobs);
     this.planRecords = new PlanRecords(dataSource);
-    this.partRecords = new PartRecords(dataSource);
+    this.partRecords = new PartRecords(parts);
     this.sweepRecords = new SweepRecords(jobs);
   }
 
@@ -138,6 +140,10 @@ export class ModelledJobs {
       parts,
       this.jobs.flatMap((job) => [...job.parts].map(([id, part]) => ({ id, ...part }))).sort(byId),
     );
+    const audited = await this.dataSource.query<{ line: string }[]>(
+      `select concat_ws(' ', job_id, action, outcome, actor, app_id) as line from audit.event`,
+    );
+    assert.deepEqual(audited.map(({ line }) => line).sort(), [...this.ends].sort());
     for (const { id, state, progress } of jobs) {
       if (state !== 'cancelled') {
         assert.ok(progress >= (this.progress.get(id) ?? 0));
@@ -353,6 +359,10 @@ export class ModelledJobs {
     assert.ok(includes(from, job.state));
     job.state = to;
     this.reached.add(to);
+    if (to === 'completed' || to === 'failed' || to === 'expired') {
+      const outcome = to === 'failed' ? 'failed' : 'success';
+      this.ends.push(`${job.id} export.${to} ${outcome} service app`);
+    }
   }
 
   private movePart(part: ModelPart, event: keyof typeof PART_EVENTS): void {

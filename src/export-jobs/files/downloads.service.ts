@@ -8,6 +8,7 @@ import { FhirError, notFound } from '../../common';
 import { type ByteRange, FILE_STORAGE, type FileStorage } from '../../storage';
 import { errorFiles } from '../error-file';
 import { isLicensed } from '../licensed';
+import { isVisible } from '../record/expiry';
 import type { FileRecord } from '../record/file.entity';
 import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
@@ -106,8 +107,8 @@ export class Downloads {
 
   /** Of a running export, files that were listed already are (PG-02); others are not found. */
   private isAvailable(job: JobRecord): boolean {
-    if (job.state === 'running') return job.parameters.partialManifests ?? false;
-    return job.state === 'completed' && (job.untilEnd ?? 0) > 0;
+    const isListed = job.state === 'running' && (job.parameters.partialManifests ?? false);
+    return isVisible(job) && (isListed || job.state === 'completed');
   }
 
   private async stored(job: JobRecord, name: ParsedFileName): Promise<FoundFile | undefined> {

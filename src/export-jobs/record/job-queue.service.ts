@@ -2,13 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Not, type Repository } from 'typeorm';
 
-import {
-  ACTIVE_JOB_STATES,
-  GONE_JOB_STATES,
-  JOB_EVENTS,
-  OPEN_PART_STATES,
-  sqlStates,
-} from './job-states';
+import { IS_OVER } from './expiry';
+import { ACTIVE_JOB_STATES, GONE_JOB_STATES, OPEN_PART_STATES, sqlStates } from './job-states';
 import { JobRow } from './job.entity';
 
 /** How far a running job is. */
@@ -49,11 +44,11 @@ export class JobQueue {
 
   /** A job whose time is over is gone for clients, though the sweeper may not have come yet. */
   async releaseExpiredKey(appId: string, key: string, manager: EntityManager): Promise<void> {
-    await manager.query(
-      `update export.job set idempotency_key = null
-       where app_id = $1 and idempotency_key = $2 and expires_at <= (select service.timer())`,
-      [appId, key],
-    );
+    const update = manager
+      .createQueryBuilder()
+      .update(JobRow)
+      .set({ idempotencyKey: () => 'null' });
+    await update.where({ appId, idempotencyKey: key }).andWhere(IS_OVER).execute();
   }
 
   /** How far the running jobs are, of one app or of all. */
@@ -65,7 +60,7 @@ export class JobQueue {
                                               else p.estimated_bytes end) / sum(p.estimated_bytes)
                               from export.part p where p.job_id = j.id), 0)::float8 as progress
        from export.job j
-       where j.state = '${JOB_EVENTS.plan.to}' and ($1::text is null or j.app_id = $1)`,
+       where j.state = 'running' and ($1::text is null or j.app_id = $1)`,
       [appId ?? null],
     );
   }

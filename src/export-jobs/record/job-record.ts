@@ -16,7 +16,7 @@ export interface JobTimes {
 }
 
 /** A job as requests see it. */
-export type JobRecord = JobRow & JobTimes & { readonly target: ExportTarget };
+export type JobRecord = Pick<JobRow, keyof JobRow> & JobTimes & { readonly target: ExportTarget };
 
 /** A part that this process has claimed. */
 export interface ClaimedPart {

@@ -5,13 +5,15 @@ import { type EntityManager, In, IsNull, Not, type Repository } from 'typeorm';
 import type { OutcomeIssue } from '@app/fhir';
 
 import { queryUnlogged } from '../../database';
-import { type FileRecord, FileRow, type FileSection } from './file.entity';
+import { NOW } from './changes';
 import { type ExportTarget, toTarget } from './export-target';
+import { type FileRecord, FileRow, type FileSection } from './file.entity';
 import type { ExportParameters } from './job-parameters';
 import type { JobRecord, JobTimes } from './job-record';
 import { JOB_EVENTS, OPEN_PART_STATES, sqlStates } from './job-states';
 import { JobRow } from './job.entity';
 import { PartRow } from './part.entity';
+import { transition } from './transition';
 
 export interface NewJob {
   readonly id: string;
@@ -63,7 +65,7 @@ export class JobRecords {
       .where({ id, appId })
       .getRawAndEntities<RawTimes>();
     const [[job], [times]] = [found.entities, found.raw];
-    return job && times && { ...job, ...toTimes(times), target: toTarget(job) };
+    return job && times && Object.assign(job, toTimes(times), { target: toTarget(job) });
   }
 
   /**
@@ -79,7 +81,7 @@ export class JobRecords {
                                     else p.estimated_bytes end)
                       / sum(p.estimated_bytes))
          from export.part p where p.job_id = j.id), 0))
-       where j.id = $1 and j.state = '${JOB_EVENTS.plan.to}'
+       where j.id = $1 and j.state = 'running'
        returning j.progress`,
       [id],
     );
@@ -88,25 +90,24 @@ export class JobRecords {
 
   /** Announces in how many seconds the next poll is welcome. */
   async announcePoll(id: string, seconds: number): Promise<void> {
-    await this.jobs
-      .createQueryBuilder()
-      .update()
-      .set({ nextPollAt: () => 'service.timer() + make_interval(secs => :seconds)' })
-      .where({ id })
-      .setParameters({ seconds })
-      .execute();
+    const nextPollAt = (): string => 'service.timer() + make_interval(secs => :seconds)';
+    const update = this.jobs.createQueryBuilder().update().set({ nextPollAt }).where({ id });
+    await update.setParameters({ seconds }).execute();
   }
 
   /** Cancels or deletes. @returns false when the job was gone already */
-  async cancel(id: string, manager: EntityManager): Promise<boolean> {
-    const [, changed] = await manager.query<[unknown, number]>(
-      `update export.job
-       set state = '${JOB_EVENTS.cancel.to}', progress = least(progress, 99), finished_at = service.timer(),
-           lease_until = null, swept_at = null
-       where id = $1 and state in ${sqlStates(JOB_EVENTS.cancel.from)}`,
-      [id],
+  cancel(id: string, manager: EntityManager): Promise<boolean> {
+    return transition(
+      manager,
+      JOB_EVENTS.cancel,
+      { id },
+      {
+        progress: () => 'least(progress, 99)',
+        finishedAt: NOW,
+        leaseUntil: null,
+        sweptAt: null,
+      },
     );
-    return changed > 0;
   }
 
   /** Those of the jobs that are there, and were not deleted. */

@@ -23,7 +23,7 @@ export const GUARDS = {
   ours: 'the fencing number is that of the claim',
   lapsed: 'the lease has run out',
   'job running': 'the job of the part is running',
-  'no members': 'the cohort is empty',
+  'no parts': 'there is nothing to export',
   'parts ended': 'every part has ended',
   deliverable: 'a part is whole, or there is a file',
   'nothing deliverable': 'no part is whole, and there is no file',
@@ -39,8 +39,14 @@ export interface Transition<State> {
   readonly guards: readonly Guard[];
 }
 
+/** An event of the tables below, as `transition` takes it. */
+export interface StateEvent<Of extends 'job' | 'part'> extends Transition<JobState | PartState> {
+  readonly of: Of;
+  readonly name: string;
+}
+
 /** Every event in the life of a job. What is not here does not happen. */
-export const JOB_EVENTS = {
+export const JOB_EVENTS = eventsOf('job', {
   claim: { from: ['accepted'], to: 'planning', guards: ['due', 'room'] },
   heartbeat: { from: ['planning'], to: 'planning', guards: ['ours'] },
   /** The planner has died, or sleeps: another may plan. */
@@ -48,7 +54,7 @@ export const JOB_EVENTS = {
   /** Planning failed, or its process is closing: it is tried again. */
   giveBack: { from: ['planning'], to: 'accepted', guards: ['ours'] },
   plan: { from: ['planning'], to: 'running', guards: ['ours'] },
-  completeEmpty: { from: ['planning'], to: 'completed', guards: ['ours', 'no members'] },
+  completeEmpty: { from: ['planning'], to: 'completed', guards: ['ours', 'no parts'] },
   failPlanning: { from: ['planning'], to: 'failed', guards: ['ours'] },
   complete: { from: ['running'], to: 'completed', guards: ['parts ended', 'deliverable'] },
   fail: { from: ['running'], to: 'failed', guards: ['parts ended', 'nothing deliverable'] },
@@ -59,10 +65,10 @@ export const JOB_EVENTS = {
     guards: [],
   },
   expire: { from: ['completed', 'failed'], to: 'expired', guards: ['retention over'] },
-} as const satisfies Readonly<Record<string, Transition<JobState>>>;
+} as const satisfies Readonly<Record<string, Transition<JobState>>>);
 
 /** Every event in the life of a part. */
-export const PART_EVENTS = {
+export const PART_EVENTS = eventsOf('part', {
   claim: { from: ['pending'], to: 'running', guards: ['due', 'job running'] },
   heartbeat: { from: ['running'], to: 'running', guards: ['ours', 'job running'] },
   /** The worker has died, or sleeps: another may have the part. */
@@ -72,30 +78,35 @@ export const PART_EVENTS = {
   commit: { from: ['running'], to: 'completed', guards: ['ours', 'job running'] },
   /** No attempt is left: the part stays broken. */
   fail: { from: ['running'], to: 'failed', guards: ['ours', 'job running'] },
-} as const satisfies Readonly<Record<string, Transition<PartState>>>;
+} as const satisfies Readonly<Record<string, Transition<PartState>>>);
 
 /** Jobs that are being worked on: what the limits on running jobs count. */
 export const RUNNING_JOB_STATES = ['planning', 'running'] as const satisfies readonly JobState[];
 
 /** Jobs that have not ended: running ones, and those that wait for room. */
 export const ACTIVE_JOB_STATES = [
-  JOB_EVENTS.claim.from[0],
+  'accepted',
   ...RUNNING_JOB_STATES,
 ] as const satisfies readonly JobState[];
 
 /** Jobs that clients can no longer see. */
-export const GONE_JOB_STATES = [
-  JOB_EVENTS.cancel.to,
-  JOB_EVENTS.expire.to,
-] as const satisfies readonly JobState[];
+export const GONE_JOB_STATES = ['cancelled', 'expired'] as const satisfies readonly JobState[];
 
 /** Parts that have not ended. */
-export const OPEN_PART_STATES = [
-  PART_EVENTS.claim.from[0],
-  PART_EVENTS.claim.to,
-] as const satisfies readonly PartState[];
+export const OPEN_PART_STATES = ['pending', 'running'] as const satisfies readonly PartState[];
 
 /** `('pending', 'running')`: states as SQL, for `state in …`. They are literals, so that partial indexes serve. */
 export function sqlStates(states: readonly (JobState | PartState)[]): string {
   return `(${states.map((state) => `'${state}'`).join(', ')})`;
+}
+
+type Events = Readonly<Record<string, Transition<JobState | PartState>>>;
+
+/** Lets each event tell what it happens to, and its own name. */
+function eventsOf<const Of extends 'job' | 'part', const E extends Events>(
+  of: Of,
+  events: E,
+): { readonly [Name in keyof E]: E[Name] & { readonly of: Of; readonly name: Name } } {
+  const named = Object.entries(events).map(([name, event]) => [name, { ...event, of, name }]);
+  return Object.fromEntries(named) as ReturnType<typeof eventsOf<Of, E>>;
 }

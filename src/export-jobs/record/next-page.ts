@@ -1,7 +1,5 @@
 import type { EntityManager } from 'typeorm';
 
-import { JOB_EVENTS } from './job-states';
-
 /**
  * Puts the files that are on no page of the manifest yet on a new one, if the client allowed for pages.
  * The last page comes with the end of the export, also without files if there is something else to
@@ -23,5 +21,5 @@ const NEXT_PAGE = `
   update export.job j set pages = j.pages + 1
   where ${IN_PAGES}
     and (exists (select from listed)
-         or j.state = '${JOB_EVENTS.complete.to}'
+         or j.state = 'completed'
             and (j.pages = 0 or exists (select from export.part p where p.job_id = j.id and p.failure is not null)))`;

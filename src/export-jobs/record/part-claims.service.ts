@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 
 import { withRunner } from '../../database';
+import { NOW } from './changes';
 import type { ClaimedPart } from './job-record';
-import { JOB_EVENTS, PART_EVENTS, sqlStates } from './job-states';
+import { PART_EVENTS } from './job-states';
+import { PartRow } from './part.entity';
 import { type Prepared, runPrepared } from './prepared';
+import { transitionAll } from './transition';
 
 /** Hands parts out to workers, one after the other, in turns that are fair to all apps and jobs. */
 @Injectable()
 export class PartClaims {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(PartRow) private readonly parts: Repository<PartRow>) {}
 
   /**
    * Takes the part whose turn it is: of the app that has the smallest share of the running parts for
@@ -22,7 +26,7 @@ export class PartClaims {
    * @returns undefined when there is nothing to do, or others are just taking the rest
    */
   async claimNext(lease: number, full: readonly string[] = []): Promise<ClaimedPart | undefined> {
-    const { rows } = await withRunner(this.dataSource, (runner) =>
+    const { rows } = await withRunner(this.parts.manager.dataSource, (runner) =>
       runPrepared(runner, CLAIM_NEXT, [lease, full]),
     );
     const [part] = rows as readonly ClaimRow[];
@@ -30,23 +34,17 @@ export class PartClaims {
   }
 
   /** Frees the parts whose workers have been silent beyond their lease. @returns how many */
-  async lapse(): Promise<number> {
-    const { from, to } = PART_EVENTS.lapse;
-    const [, lapsed] = await this.dataSource.query<[unknown, number]>(
-      `update export.part set state = '${to}', lease_until = null, written_bytes = 0, not_before = service.timer()
-       where id in (select id from export.part
-                    where state in ${sqlStates(from)} and lease_until < (select service.timer())
-                    for update skip locked)`,
-    );
-    return lapsed;
+  lapse(): Promise<number> {
+    const changes = { leaseUntil: null, writtenBytes: 0, notBefore: NOW };
+    return transitionAll(this.parts.manager, PART_EVENTS.lapse, changes);
   }
 
   /** Parts that could be worked on now, counted up to `limit`. */
   async due(limit: number): Promise<number> {
-    const [row] = await this.dataSource.query<{ due: number }[]>(
+    const [row] = await this.parts.query<{ due: number }[]>(
       `select count(*)::int as due from (
          select from export.job j join export.part p on p.job_id = j.id
-         where j.state = '${JOB_EVENTS.plan.to}' and ${DUE} limit $1) parts`,
+         where j.state = 'running' and ${DUE} limit $1) parts`,
       [limit],
     );
     return row?.due ?? 0;
@@ -55,7 +53,7 @@ export class PartClaims {
 
 type ClaimRow = Omit<ClaimedPart, 'cohortShare'> & { readonly cohortShare: number | null };
 
-const DUE = `p.state in ${sqlStates(PART_EVENTS.claim.from)} and p.not_before <= (select service.timer())`;
+const DUE = `p.state = 'pending' and p.not_before <= (select service.timer())`;
 
 /**
  * export.turn is a clock per app, as in start-time fair queueing: `taken` is the bytes of all parts
@@ -70,10 +68,10 @@ const CLAIM_NEXT: Prepared = {
   with busy as materialized (
     select j.id, j.app_id, coalesce(a.weight, 1) as weight,
            (select count(*) from export.part p
-            where p.job_id = j.id and p.state = '${PART_EVENTS.claim.to}') as parts,
+            where p.job_id = j.id and p.state = 'running') as parts,
            (select max(p.turn_at) from export.part p where p.job_id = j.id) as turn_at
     from export.job j left join auth.app a on a.id = j.app_id
-    where j.state = '${JOB_EVENTS.plan.to}'
+    where j.state = 'running'
   ), share as materialized (
     select b.app_id, b.weight, sum(b.parts) / b.weight as running,
            greatest(max(t.taken), (select max(started) from export.turn), 0) as started
@@ -98,7 +96,7 @@ const CLAIM_NEXT: Prepared = {
           taken = greatest(t.taken, excluded.started) + excluded.taken - excluded.started
   )
   update export.part p
-  set state = '${PART_EVENTS.claim.to}', fence = p.fence + 1, attempts = p.attempts + 1,
+  set state = 'running', fence = p.fence + 1, attempts = p.attempts + 1,
       written_bytes = 0, turn_at = service.timer(), lease_until = service.timer() + make_interval(secs => $1)
   from next, export.job j
   where p.id = next.id and j.id = p.job_id

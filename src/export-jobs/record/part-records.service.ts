@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, QueryRunner, Repository } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
+import { fromNow, NOW } from './changes';
+import { ended } from './expiry';
 import type { FileRecord } from './file.entity';
 import type { ClaimedPart } from './job-record';
 import { JOB_EVENTS, OPEN_PART_STATES, PART_EVENTS, sqlStates } from './job-states';
 import { nextPage } from './next-page';
+import { PartRow } from './part.entity';
 import { type Prepared, runPrepared } from './prepared';
+import { transition } from './transition';
 
 /** A file that an attempt has written and published. */
 export type WrittenFile = Omit<FileRecord, 'ordinal' | 'encrypted'> & {
@@ -38,19 +43,12 @@ export interface Committed {
  */
 @Injectable()
 export class PartRecords {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(PartRow) private readonly parts: Repository<PartRow>) {}
 
   /** Prolongs the lease and notes the bytes so far. @returns false when the part is no longer ours */
-  async heartbeat(part: ClaimedPart, lease: number, writtenBytes: number): Promise<boolean> {
-    const [, changed] = await this.dataSource.query<[unknown, number]>(
-      `update export.part p
-       set lease_until = service.timer() + make_interval(secs => $3), written_bytes = $4
-       from export.job j
-       where p.id = $1 and p.fence = $2 and p.state in ${sqlStates(PART_EVENTS.heartbeat.from)}
-         and j.id = p.job_id and j.state = '${JOB_EVENTS.plan.to}'`,
-      [part.id, part.fence, lease, writtenBytes],
-    );
-    return changed > 0;
+  heartbeat(part: ClaimedPart, lease: number, writtenBytes: number): Promise<boolean> {
+    const changes = { leaseUntil: fromNow(lease), writtenBytes };
+    return transition(this.parts.manager, PART_EVENTS.heartbeat, part, changes);
   }
 
   /**
@@ -59,12 +57,12 @@ export class PartRecords {
    * lags steadily is waited for once.
    */
   async replicaPosition({ jobId }: ClaimedPart): Promise<string> {
-    const [known] = await this.dataSource.query<{ position: string | null }[]>(
+    const [known] = await this.parts.query<{ position: string | null }[]>(
       'select replica_position::text as position from export.job where id = $1',
       [jobId],
     );
     if (known?.position) return known.position;
-    const [[taken]] = await this.dataSource.query<[{ position: string }[], number]>(
+    const [[taken]] = await this.parts.query<[{ position: string }[], number]>(
       `update export.job set replica_position = coalesce(replica_position, pg_current_wal_insert_lsn())
        where id = $1 returning replica_position::text as position`,
       [jobId],
@@ -75,13 +73,12 @@ export class PartRecords {
 
   /** Hands the part back, to be tried again `delay` seconds from now. */
   async giveBack(part: ClaimedPart, delay: number, countsAsAttempt: boolean): Promise<void> {
-    await this.dataSource.query(
-      `update export.part
-       set state = '${PART_EVENTS.giveBack.to}', lease_until = null, written_bytes = 0,
-           attempts = attempts - $4, not_before = service.timer() + make_interval(secs => $3)
-       where id = $1 and fence = $2 and state in ${sqlStates(PART_EVENTS.giveBack.from)}`,
-      [part.id, part.fence, delay, countsAsAttempt ? 0 : 1],
-    );
+    await transition(this.parts.manager, PART_EVENTS.giveBack, part, {
+      leaseUntil: null,
+      writtenBytes: 0,
+      notBefore: fromNow(delay),
+      ...(!countsAsAttempt && { attempts: () => 'attempts - 1' }),
+    });
   }
 
   /**
@@ -93,33 +90,32 @@ export class PartRecords {
    *   the attempt's files belong to nobody
    */
   commit(part: ClaimedPart, result: PartResult, retention: number): Promise<Committed | undefined> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.parts.manager.transaction(async (manager) => {
       const runner = runnerOf(manager);
       // The job's row is the lock that puts commits of its parts in a row: file numbers and the
       // question "was this the last part?" depend on it.
       const { count: running } = await runPrepared(runner, LOCK_JOB, [part.jobId]);
-      if (running === 0 || !(await this.finishPart(runner, part, result))) return undefined;
+      if (running === 0 || !(await this.finishPart(manager, part, result))) return undefined;
       for (const file of filesOf(result)) await this.insertFile(runner, part, file);
-      const jobEnded = await this.finishJob(runner, part.jobId, retention);
+      const jobEnded = await this.finishJob(manager, part.jobId, retention);
       if (jobEnded) await nextPage(manager, part.jobId);
       return { jobEnded };
     });
   }
 
-  private async finishPart(
-    runner: QueryRunner,
+  private finishPart(
+    manager: EntityManager,
     part: ClaimedPart,
     result: PartResult,
   ): Promise<boolean> {
     const files = filesOf(result);
-    const { count } = await runPrepared(runner, FINISH_PART[result.state], [
-      part.id,
-      part.fence,
-      files.reduce((sum, file) => sum + file.resources, 0),
-      files.reduce((sum, file) => sum + file.bytes, 0),
-      result.failure === undefined ? null : JSON.stringify(result.failure),
-    ]);
-    return count > 0;
+    return transition(manager, EVENT_OF[result.state], part, {
+      leaseUntil: null,
+      finishedAt: NOW,
+      resources: files.reduce((sum, file) => sum + file.resources, 0),
+      writtenBytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      failure: result.failure,
+    });
   }
 
   private async insertFile(
@@ -144,35 +140,25 @@ export class PartRecords {
     ]);
   }
 
-  private async finishJob(runner: QueryRunner, jobId: string, retention: number): Promise<boolean> {
-    const { count } = await runPrepared(runner, FINISH_JOB, [jobId, retention]);
-    return count > 0;
+  /** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
+  private async finishJob(manager: EntityManager, id: string, retention: number): Promise<boolean> {
+    const { count: open } = await runPrepared(runnerOf(manager), OPEN_PART, [id]);
+    if (open > 0) return false;
+    const end = ended(retention);
+    const complete = { ...end, progress: 100, failure: null };
+    return (
+      (await transition(manager, JOB_EVENTS.complete, { id }, complete)) ||
+      (await transition(manager, JOB_EVENTS.fail, { id }, { ...end, failure: FIRST_FAILURE }))
+    );
   }
 }
 
+const EVENT_OF = { completed: PART_EVENTS.commit, failed: PART_EVENTS.fail } as const;
+
 const LOCK_JOB: Prepared = {
   name: 'lock-running-job',
-  text: `select from export.job where id = $1 and state = '${JOB_EVENTS.plan.to}' for no key update`,
+  text: `select from export.job where id = $1 and state = 'running' for no key update`,
 };
-
-const FINISH_PART: Readonly<Record<PartResult['state'], Prepared>> = {
-  completed: finishPart('complete-part', PART_EVENTS.commit),
-  failed: finishPart('fail-part', PART_EVENTS.fail),
-};
-
-function finishPart(
-  name: string,
-  { from, to }: typeof PART_EVENTS.commit | typeof PART_EVENTS.fail,
-): Prepared {
-  return {
-    name,
-    text: `
-      update export.part
-      set state = '${to}', lease_until = null, finished_at = service.timer(),
-          resources = $3, written_bytes = $4, failure = $5
-      where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-  };
-}
 
 const INSERT_FILE: Prepared = {
   name: 'insert-file',
@@ -184,22 +170,14 @@ const INSERT_FILE: Prepared = {
     from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
 };
 
-/** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
-const FINISH_JOB: Prepared = {
-  name: 'finish-job',
-  text: `
-    update export.job j
-    set state = case when parts.deliverable then '${JOB_EVENTS.complete.to}' else '${JOB_EVENTS.fail.to}' end,
-        progress = case when parts.deliverable then 100 else j.progress end,
-        failure = case when parts.deliverable then null else parts.failure end,
-        finished_at = clock.timer, expires_at = clock.timer + make_interval(secs => $2)
-    from (select service.timer() as timer) clock, (select bool_or(failure is null)
-                   or exists (select from export.file where job_id = $1) as deliverable,
-                 count(*) filter (where state in ${sqlStates(OPEN_PART_STATES)}) as open,
-                 (array_agg(failure) filter (where failure is not null))[1] as failure
-          from export.part where job_id = $1) parts
-    where j.id = $1 and j.state in ${sqlStates(JOB_EVENTS.complete.from)} and parts.open = 0`,
+const OPEN_PART: Prepared = {
+  name: 'open-part',
+  text: `select from export.part where job_id = $1 and state in ${sqlStates(OPEN_PART_STATES)} limit 1`,
 };
+
+/** What a job is said to have failed of. */
+const FIRST_FAILURE = (): string => `(select p.failure from export.part p
+  where p.job_id = job.id and p.failure is not null order by p.type, p.slot_from limit 1)`;
 
 function runnerOf({ queryRunner }: EntityManager): QueryRunner {
   if (!queryRunner) throw new Error('A transaction has a connection.');

@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
 import { lockForTransaction } from './advisory-locks';
+import { fromNow } from './changes';
+import { ended } from './expiry';
 import { type ExportTarget, toTarget } from './export-target';
 import type { ExportParameters } from './job-parameters';
 import { JOB_EVENTS, RUNNING_JOB_STATES, sqlStates } from './job-states';
+import { JobRow } from './job.entity';
+import { transition, transitionAll } from './transition';
 
 /** A job that this process has claimed for planning. */
 export interface ClaimedJob {
@@ -27,7 +32,7 @@ export interface RunningLimits {
 /** Hands accepted jobs out to planners as long as the limits leave room; keeps and ends the claims. */
 @Injectable()
 export class PlanClaims {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(JobRow) private readonly jobs: Repository<JobRow>) {}
 
   /**
    * Takes the job whose turn it is: of the app with the fewest running jobs for its weight, the oldest.
@@ -41,7 +46,7 @@ export class PlanClaims {
     limits: RunningLimits,
     full: readonly string[] = [],
   ): Promise<ClaimedJob | undefined> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.jobs.manager.transaction(async (manager) => {
       // Two planners that count at the same time would both find the last free place.
       await lockForTransaction(manager, 'planning');
       const [rows] = await manager.query<[ClaimRow[], number]>(CLAIM_NEXT, [
@@ -56,51 +61,32 @@ export class PlanClaims {
   }
 
   /** Prolongs the lease. @returns false when the job is no longer ours */
-  async heartbeat(job: ClaimedJob, lease: number): Promise<boolean> {
-    const [, changed] = await this.dataSource.query<[unknown, number]>(
-      `update export.job set lease_until = service.timer() + make_interval(secs => $3)
-       where id = $1 and fence = $2 and state in ${sqlStates(JOB_EVENTS.heartbeat.from)}`,
-      [job.id, job.fence, lease],
-    );
-    return changed > 0;
+  heartbeat(job: ClaimedJob, lease: number): Promise<boolean> {
+    return transition(this.jobs.manager, JOB_EVENTS.heartbeat, job, { leaseUntil: fromNow(lease) });
   }
 
   /** Frees the jobs whose planners have been silent beyond their lease. @returns how many */
-  async lapse(): Promise<number> {
-    const { from, to } = JOB_EVENTS.lapse;
-    const [, lapsed] = await this.dataSource.query<[unknown, number]>(
-      `update export.job set state = '${to}', lease_until = null
-       where state in ${sqlStates(from)} and lease_until < (select service.timer())`,
-    );
-    return lapsed;
+  lapse(): Promise<number> {
+    return transitionAll(this.jobs.manager, JOB_EVENTS.lapse, { leaseUntil: null });
   }
 
   /** Hands the job back, to be planned `delay` seconds from now. */
   async giveBack(job: ClaimedJob, delay: number, countsAsAttempt: boolean): Promise<void> {
-    const { from, to } = JOB_EVENTS.giveBack;
-    await this.dataSource.query(
-      `update export.job
-       set state = '${to}', attempts = attempts - $4, lease_until = service.timer() + make_interval(secs => $3)
-       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [job.id, job.fence, delay, countsAsAttempt ? 0 : 1],
-    );
+    await transition(this.jobs.manager, JOB_EVENTS.giveBack, job, {
+      leaseUntil: fromNow(delay),
+      ...(!countsAsAttempt && { attempts: () => 'attempts - 1' }),
+    });
   }
 
   /** Gives the job up. */
   async fail(job: ClaimedJob, failure: OutcomeIssue, retention: number): Promise<void> {
-    const { from, to } = JOB_EVENTS.failPlanning;
-    await this.dataSource.query(
-      `update export.job
-       set state = '${to}', failure = $3, finished_at = service.timer(),
-           expires_at = service.timer() + make_interval(secs => $4), lease_until = null
-       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [job.id, job.fence, JSON.stringify(failure), retention],
-    );
+    const changes = { failure, ...ended(retention) };
+    await transition(this.jobs.manager, JOB_EVENTS.failPlanning, job, changes);
   }
 
   /** Whether a job waits to be planned, and may. */
   async due(limits: RunningLimits): Promise<boolean> {
-    const [row] = await this.dataSource.query<unknown[]>(`${NEXT} limit 1`, [
+    const [row] = await this.jobs.query<unknown[]>(`${NEXT} limit 1`, [
       limits.runningPerApp,
       limits.running,
     ]);
@@ -120,7 +106,7 @@ const next = (perApp: string, inAll: string, also = ''): string => `
              where state in ${sqlStates(RUNNING_JOB_STATES)} group by app_id) running
     on running.app_id = j.app_id
   left join auth.app a on a.id = j.app_id
-  where j.state in ${sqlStates(JOB_EVENTS.claim.from)}
+  where j.state = 'accepted'
     and (j.lease_until is null or j.lease_until <= (select service.timer()))
     and coalesce(running.jobs, 0) < ${perApp}
     and (select count(*) from export.job where state in ${sqlStates(RUNNING_JOB_STATES)}) < ${inAll} ${also}
@@ -130,7 +116,7 @@ const NEXT = next('$1', '$2');
 
 const CLAIM_NEXT = `
   update export.job
-  set state = '${JOB_EVENTS.claim.to}', fence = fence + 1, attempts = attempts + 1,
+  set state = 'planning', fence = fence + 1, attempts = attempts + 1,
       lease_until = service.timer() + make_interval(secs => $1)
   where id = (${next('$2', '$3', 'and j.app_id <> all ($4::text[])')} limit 1 for update of j skip locked)
   returning id, app_id as "appId", level, group_id as "groupId", parameters, fence, attempts`;

@@ -8,10 +8,13 @@ import { queryUnlogged, setUnlogged } from '../../database';
 import type { CohortSlot } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
+import { NOW } from './changes';
+import { ended } from './expiry';
 import { type Cohort, freezeCohort, type Query } from './freeze-cohort';
 import { requireHistory } from './history-horizon';
-import { JOB_EVENTS, sqlStates } from './job-states';
+import { JOB_EVENTS } from './job-states';
 import type { ClaimedJob } from './plan-claims.service';
+import { transition } from './transition';
 
 export interface Plan extends Cohort {
   readonly transactionTime: string;
@@ -163,39 +166,33 @@ export class PlanRecords {
     );
   }
 
-  private async completeEmpty(
+  private completeEmpty(
     manager: EntityManager,
-    { id, fence }: ClaimedJob,
+    job: ClaimedJob,
     { transactionTime }: Plan,
     retention: number,
   ): Promise<boolean> {
-    const { from, to } = JOB_EVENTS.completeEmpty;
-    const [, changed] = await manager.query<[unknown, number]>(
-      `update export.job set state = '${to}', progress = 100, transaction_time = $3,
-              planned_at = clock.timer, finished_at = clock.timer,
-              expires_at = clock.timer + make_interval(secs => $4), lease_until = null
-       from (select service.timer() as timer) clock
-       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [id, fence, transactionTime, retention],
-    );
-    return changed > 0;
+    return transition(manager, JOB_EVENTS.completeEmpty, job, {
+      ...ended(retention),
+      progress: 100,
+      transactionTime,
+      plannedAt: NOW,
+    });
   }
 
-  private async begin(
+  private begin(
     manager: EntityManager,
-    { id, fence }: ClaimedJob,
+    job: ClaimedJob,
     { transactionTime, cohortBefore }: Plan,
     cohortShare: number | undefined,
   ): Promise<boolean> {
-    const { from, to } = JOB_EVENTS.plan;
-    const [, changed] = await manager.query<[unknown, number]>(
-      `update export.job
-       set state = '${to}', transaction_time = $3, planned_at = service.timer(), lease_until = null,
-           continues_since = $4, cohort_share = $5
-       where id = $1 and fence = $2 and state in ${sqlStates(from)}`,
-      [id, fence, transactionTime, cohortBefore !== undefined, cohortShare],
-    );
-    return changed > 0;
+    return transition(manager, JOB_EVENTS.plan, job, {
+      transactionTime,
+      plannedAt: NOW,
+      leaseUntil: null,
+      continuesSince: cohortBefore !== undefined,
+      cohortShare,
+    });
   }
 
   private async insertParts(

@@ -3,8 +3,9 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 
 import { FileRow } from './file.entity';
-import { JOB_EVENTS, type PartState, sqlStates } from './job-states';
+import { JOB_EVENTS, type PartState } from './job-states';
 import { JobRow } from './job.entity';
+import { transitionAll } from './transition';
 
 const BATCH = 20;
 
@@ -25,12 +26,8 @@ export class SweepRecords {
   constructor(@InjectRepository(JobRow) private readonly jobs: Repository<JobRow>) {}
 
   /** Withdraws the exports whose time is over. @returns how many */
-  async expire(): Promise<number> {
-    const [, expired] = await this.jobs.query<[unknown, number]>(
-      `update export.job set state = '${JOB_EVENTS.expire.to}', swept_at = null
-       where expires_at <= (select service.timer()) and state in ${sqlStates(JOB_EVENTS.expire.from)}`,
-    );
-    return expired;
+  expire(): Promise<number> {
+    return transitionAll(this.jobs.manager, JOB_EVENTS.expire, { sweptAt: null });
   }
 
   /** Jobs that ended at least `seconds` ago and were not swept since. */
@@ -50,7 +47,7 @@ export class SweepRecords {
   async disturbed(): Promise<readonly string[]> {
     const rows = await this.jobs.query<{ id: string }[]>(
       `select j.id from export.job j
-       where j.state = '${JOB_EVENTS.plan.to}'
+       where j.state = 'running'
          and exists (select from export.part p where p.job_id = j.id and p.fence > 1)`,
     );
     return rows.map(({ id }) => id);
@@ -74,7 +71,7 @@ export class SweepRecords {
     const rows = await this.jobs.query<{ id: string }[]>(
       `select u.id from unnest($1::uuid[]) as u (id)
        where not exists (select from export.job j
-                         where j.id = u.id and (j.swept_at is null or j.state = '${JOB_EVENTS.complete.to}'))`,
+                         where j.id = u.id and (j.swept_at is null or j.state = 'completed'))`,
       [ids],
     );
     return rows.map(({ id }) => id);

@@ -10,6 +10,7 @@ import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { requireCoverage } from '../coverage';
 import { isLicensed } from '../licensed';
+import { isVisible } from '../record/expiry';
 import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
 import { jobPrefix } from '../storage-keys';
@@ -127,8 +128,7 @@ export class ExportStatuses {
 
   private async visible(id: string, app: AppPrincipal): Promise<JobRecord> {
     const job = isJobId(id) ? await this.records.find(id, app.appId) : undefined;
-    if (!job || job.state === 'cancelled' || job.state === 'expired') throw noSuchExport();
-    if (job.untilEnd !== undefined && job.untilEnd <= 0) throw noSuchExport();
+    if (!job || !isVisible(job)) throw noSuchExport();
     return job;
   }
 

@@ -5,7 +5,6 @@ import { type Config, CONFIG } from '../../config';
 import { errorFiles } from '../error-file';
 import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
-import { JOB_EVENTS } from '../record/job-states';
 import { nextPage } from '../record/next-page';
 import { pageUrl } from '../urls';
 import { FileUrls } from './file-urls.service';
@@ -33,7 +32,7 @@ export class Manifests {
     const isPlanned = transactionTime !== undefined;
     if (!parameters.partialManifests || !isPlanned) return Promise.resolve(0);
     return this.dataSource.transaction(async (manager) => {
-      const running = `select pages from export.job where id = $1 and state = '${JOB_EVENTS.plan.to}'`;
+      const running = `select pages from export.job where id = $1 and state = 'running'`;
       const locked = await manager.query<unknown[]>(`${running} for no key update`, [id]);
       if (locked.length === 0) return pages;
       await nextPage(manager, id);
@@ -50,7 +49,7 @@ export class Manifests {
    * @param page from 1
    */
   async page(job: JobRecord, page: number): Promise<Manifest> {
-    const isEnd = job.state === JOB_EVENTS.complete.to && page >= job.pages;
+    const isEnd = job.state === 'completed' && page >= job.pages;
     const failures = isEnd ? await this.records.failures(job.id) : [];
     const files = await this.records.files(job.id, job.pages === 0 ? undefined : page);
     const { fhirBase } = this.config.http;

@@ -1,4 +1,3 @@
-import { PART_EVENTS } from '../record/job-states';
 import type { SweptPart } from '../record/sweep-records.service';
 import { attemptOf, isErrorFileKey } from '../storage-keys';
 
@@ -16,6 +15,6 @@ export function leftoversOf(parts: readonly SweptPart[]): (key: string) => boole
     // No attempt's, or of a part that there is not: of whom it is, nobody can tell.
     if (!part) return true;
     if (attempt.fence !== part.fence) return attempt.fence < part.fence;
-    return part.state !== PART_EVENTS.claim.to;
+    return part.state !== 'running';
   };
 }

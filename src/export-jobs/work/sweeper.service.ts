@@ -5,7 +5,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, HostClock, PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
-import { JOB_EVENTS } from '../record/job-states';
 import { SweepRecords } from '../record/sweep-records.service';
 import { EXPORTS, jobPrefix, PROBES } from '../storage-keys';
 import { isJobId } from '../urls';
@@ -63,7 +62,7 @@ export class Sweeper extends PeriodicTask {
     if (!this.clock.agrees) return;
     // Jobs whose last possible writer has lost its lease, so that nothing is added after the sweep.
     for (const job of await this.records.ended(2 * this.config.worker.lease)) {
-      if (job.state === JOB_EVENTS.complete.to) await this.removeLeftovers(job.id);
+      if (job.state === 'completed') await this.removeLeftovers(job.id);
       else await this.storage.removePrefix(jobPrefix(job.id));
       await this.records.forget(job);
       this.metrics.swept.inc();
