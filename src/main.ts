@@ -4,9 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { ApiModule } from './api.module';
-import { processConfig } from './config';
 import { configureApp } from './http';
-import { endOnUnexpectedErrors, failStart } from './start';
+import { endOnUnexpectedErrors, failStart, processConfig } from './start';
 import { awaitDependencies } from './start-up';
 
 /** The api: HTTP, and with ROLE=all the processors too. */

@@ -2,15 +2,25 @@ import { Logger } from '@nestjs/common';
 import { pino } from 'pino';
 
 import { errorFacts, logDestination } from './common';
-import { ConfigurationError } from './config';
+import { type Config, ConfigurationError, processEnvironment, readConfig } from './config';
 
-/** Exit code of sysexits.h for a faulty configuration: restarting will not help. */
-const EX_CONFIG = 78;
+/**
+ * The configuration of this process. What looks like a setting and is none goes to the log.
+ *
+ * @throws ConfigurationError
+ */
+export function processConfig(): Config {
+  const log = pino({ base: { pid: process.pid, context: 'Configuration' } }, logDestination());
+  const environment = processEnvironment((reason) => {
+    log.warn({ reason }, 'a variable is not known');
+  });
+  return readConfig(environment);
+}
 
 /** Ends a process that could not start, with the reason on stderr and nothing else. */
 export function failStart(error: unknown): never {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(error instanceof ConfigurationError ? EX_CONFIG : 1);
+  process.exit(error instanceof ConfigurationError ? error.exitCode : 1);
 }
 
 /**
@@ -19,12 +29,15 @@ export function failStart(error: unknown): never {
  * starts a new one. Messages of errors may quote patients' data: the line has none.
  */
 export function endOnUnexpectedErrors(): void {
-  const log = pino({ base: { pid: process.pid, context: 'Process' } }, logDestination());
   // Rejections come here, too, unless somebody listens to them.
-  process.on('uncaughtException', (error, origin) => {
-    log.fatal({ err: errorFacts(error), origin }, 'an error that nobody expected ends the process');
-    process.exit(1);
-  });
+  process.on('uncaughtException', endUnexpectedly);
+}
+
+/** What becomes of an error that nobody has caught. @param origin as Node names it */
+export function endUnexpectedly(error: unknown, origin: string): never {
+  const log = pino({ base: { pid: process.pid, context: 'Process' } }, logDestination());
+  log.fatal({ err: errorFacts(error), origin }, 'an error that nobody expected ends the process');
+  process.exit(1);
 }
 
 /** Less than what platforms wait before they kill. */

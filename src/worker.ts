@@ -3,9 +3,8 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
-import { processConfig } from './config';
 import { configureApp } from './http';
-import { endInTime, endOnUnexpectedErrors, failStart } from './start';
+import { endInTime, endOnUnexpectedErrors, failStart, processConfig } from './start';
 import { awaitDependencies } from './start-up';
 import { WorkerModule } from './worker.module';
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
-import os from 'node:os';
 
 import { restoreTerminal } from '../progress';
 import { compiledFile } from '../services';
 
-/** The service insists on these settings; commands about the database alone do not use them. */
-const UNUSED = { PUBLIC_URL: 'http://127.0.0.1', STORAGE_DIRECTORY: os.tmpdir() };
+/** A `.env` in the working folder is about another service. */
+const NO_FILE = { ENV_FILE: '/dev/null' };
+/** What a load takes for its own base where nobody asks for exports. */
+const BASE = { PUBLIC_URL: 'http://127.0.0.1' };
 
 export interface ServiceCliOptions {
   /** Ends the command; the promise rejects with the signal's reason. */
@@ -41,7 +42,7 @@ export async function serviceCli(
   const command = [compiledFile('src/cli.js'), ...args];
   const child = spawn(process.execPath, command, {
     stdio: ['inherit', ...STREAMS[output]],
-    env: { ...UNUSED, ...process.env, EMBEDDED: 'true', ...environment },
+    env: { ...BASE, ...process.env, ...NO_FILE, ...environment },
   });
   const { code, printed } = await endOf(child, signal);
   if (code !== null && accepted.includes(code)) return code;

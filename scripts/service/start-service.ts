@@ -89,6 +89,8 @@ function environmentOf(
   return {
     LOG_LEVEL: 'info',
     ...environment,
+    // A `.env` in the working folder is about another service.
+    ENV_FILE: '/dev/null',
     ROLE: 'api',
     EMBEDDED: 'true',
     HOST: '127.0.0.1',

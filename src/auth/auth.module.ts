@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AccessTokenStrategy } from './access/access-token.strategy';
@@ -9,8 +8,7 @@ import { JwksController } from './access/jwks.controller';
 import { TokenChecks } from './access/token-checks';
 import { TrustedKeys } from './access/trusted-keys';
 import { TrustedTokenStrategy } from './access/trusted-token.strategy';
-import { AppRegistry } from './apps/app-registry';
-import { AppRow } from './apps/app.entity';
+import { AppsModule } from './apps/apps.module';
 import { ClientKeys } from './client-keys/client-keys';
 import { RemoteJwks } from './client-keys/remote-jwks';
 import { IntrospectionController } from './introspection/introspection.controller';
@@ -23,13 +21,12 @@ import { UsedAssertions } from './token/used-assertions';
 
 /** System apps: who they are, what they may export, and the tokens that prove it. */
 @Module({
-  imports: [AuditModule, TypeOrmModule.forFeature([AppRow])],
+  imports: [AppsModule, AuditModule],
   controllers: [TokenController, IntrospectionController, JwksController],
   providers: [
     AccessTokens,
     AccessTokenStrategy,
     AppPrincipals,
-    AppRegistry,
     ClientAuthenticator,
     ClientKeys,
     IntrospectionService,
@@ -42,6 +39,6 @@ import { UsedAssertions } from './token/used-assertions';
     UsedAssertions,
   ],
   // BearerGuard is made by the module that uses it and needs the strategies there.
-  exports: [AccessTokenStrategy, AppRegistry, OperatorCredential, TrustedTokenStrategy],
+  exports: [AccessTokenStrategy, AppsModule, OperatorCredential, TrustedTokenStrategy],
 })
 export class AuthModule {}

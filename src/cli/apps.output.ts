@@ -1,4 +1,5 @@
 import { type App, type KeySource, appNotes } from '../auth';
+import { table } from './table';
 
 /** An app as `--json` prints it: members that do not apply are left out. */
 export function toJson(app: App): Readonly<Record<string, unknown>> {
@@ -31,7 +32,7 @@ export function appDetails(app: App): string {
 
 export function appTable(apps: readonly App[]): string {
   if (apps.length === 0) return 'No apps. `apps register` adds one.';
-  const head = ['CLIENT ID', 'NAME', 'TYPE', 'GROUPS', 'RESOURCE TYPES', 'STATE'];
+  const head = ['client id', 'name', 'type', 'groups', 'resource types', 'state'];
   const rows = apps.map((app) => [
     app.id,
     app.name,
@@ -40,13 +41,7 @@ export function appTable(apps: readonly App[]): string {
     describeTypes(app),
     describeState(app),
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return [head, ...rows]
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
-    .map((line) => line.trimEnd())
-    .join('\n');
+  return table(head, rows);
 }
 
 function describeKeys(keys: KeySource | undefined): string {

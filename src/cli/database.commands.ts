@@ -1,13 +1,4 @@
-import { join } from 'node:path';
-
 import type { CommandModule } from 'yargs';
-
-import { envExample } from '../config';
-import { dumpSchema } from '../database';
-import { compareOrWrite } from './generated-file';
-import { withDatabase } from './with-database';
-
-const SCHEMA_FILE = join('src', 'database', 'schema.sql');
 
 const migrate: CommandModule<object, { 'down-all': boolean }> = {
   command: 'migrate',
@@ -19,20 +10,7 @@ const migrate: CommandModule<object, { 'down-all': boolean }> = {
       describe: 'Undo every migration: deletes all data',
     },
   },
-  handler: ({ 'down-all': downAll }) =>
-    withDatabase(async (dataSource) => {
-      if (downAll) {
-        for (let left = dataSource.migrations.length; left > 0; left--) {
-          await dataSource.undoLastMigration();
-        }
-        console.log('All migrations undone.');
-        return;
-      }
-      const done = await dataSource.runMigrations();
-      console.log(
-        done.length === 0 ? 'The schema is up to date.' : `${done.length} migration(s) run.`,
-      );
-    }),
+  handler: async (args) => (await import('./database.actions.js')).migrate(args),
 };
 
 const schema: CommandModule<object, { check: boolean }> = {
@@ -41,10 +19,7 @@ const schema: CommandModule<object, { check: boolean }> = {
   builder: {
     check: { type: 'boolean', default: false, describe: 'Only compare; fail on a difference' },
   },
-  handler: ({ check }) =>
-    withDatabase(async (dataSource) => {
-      await compareOrWrite(SCHEMA_FILE, await dumpSchema(dataSource), check);
-    }),
+  handler: async (args) => (await import('./database.actions.js')).schema(args),
 };
 
 const environment: CommandModule<object, { check: boolean }> = {
@@ -53,9 +28,7 @@ const environment: CommandModule<object, { check: boolean }> = {
   builder: {
     check: { type: 'boolean', default: false, describe: 'Only compare; fail on a difference' },
   },
-  handler: async ({ check }) => {
-    await compareOrWrite('.env.example', envExample(), check);
-  },
+  handler: async (args) => (await import('./database.actions.js')).environment(args),
 };
 
 export const databaseCommands = [

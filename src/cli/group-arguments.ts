@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
 import {
@@ -7,7 +7,7 @@ import {
   type GroupIdentifier,
   periodBound,
 } from '../groups';
-import { readText } from './read-text';
+import { parseJson, readJsonFile } from './json-file';
 
 /** Reads `system|value` or `value`. @throws Error that says so */
 export function readIdentifier(text: string): GroupIdentifier {
@@ -59,17 +59,8 @@ export function readBound(text: string | undefined, end: 'start' | 'end'): strin
  * @throws Error that says what is wrong
  */
 export async function readSegment(text: string): Promise<unknown> {
-  const inline = text.trimStart().startsWith('{');
-  const json = inline
-    ? text
-    : await readText(text).catch((cause: unknown) => {
-        throw new Error(`The file ${text} with the criteria cannot be read.`, { cause });
-      });
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    throw new Error('--segment does not hold JSON.', { cause });
-  }
+  const wanted = { name: '--segment', accepted: 'criteria as docs/groups.md describes them' };
+  return text.trimStart().startsWith('{') ? parseJson(text, wanted) : readJsonFile(text, wanted);
 }
 
 /** Ids from the command line, then those of a file (`-` for standard input), one on a line. */
@@ -79,10 +70,20 @@ export async function* patientIds(
 ): AsyncGenerator<string> {
   yield* given;
   if (file === undefined) return;
-  const input = file === '-' ? process.stdin : createReadStream(file);
+  const input = file === '-' ? process.stdin : await openFile(file);
   let isFirst = true;
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     yield isFirst ? line.replace(/^\uFEFF/, '') : line;
     isFirst = false;
+  }
+}
+
+/** @throws Error naming a file that cannot be read: a stream would fail where nobody listens yet */
+async function openFile(file: string): Promise<NodeJS.ReadableStream> {
+  try {
+    return (await open(file)).createReadStream();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Error(`--from: the file ${file} cannot be read: ${code ?? 'unknown'}.`, { cause });
   }
 }

@@ -1,18 +1,8 @@
 import type { CommandModule } from 'yargs';
 
-import { readBound } from './group-arguments';
-import { chosen, type Patients, patients, report } from './group-options';
-import { withGroups } from './with-groups';
+import { type AddedPatients, type Patients, patients } from './group-options';
 
-const add: CommandModule<
-  object,
-  Patients & {
-    readonly inactive: boolean;
-    readonly 'period-start'?: string;
-    readonly 'period-end'?: string;
-    readonly 'allow-unknown': boolean;
-  }
-> = {
+const add: CommandModule<object, AddedPatients> = {
   command: 'add <id> [patients..]',
   describe: 'Add patients, or give those who are in the list new terms',
   builder: (yargs) =>
@@ -29,34 +19,15 @@ const add: CommandModule<
         default: false,
         describe: 'Add patients that are not (yet) in the clinical store, too',
       }),
-  handler: (given) =>
-    withGroups(async ({ groups }) => {
-      const result = await groups.add(given.id, chosen(given), {
-        inactive: given.inactive,
-        periodStart: readBound(given['period-start'], 'start'),
-        periodEnd: readBound(given['period-end'], 'end'),
-        allowUnknown: given['allow-unknown'],
-      });
-      const { added, changed, unchanged, unknown } = result;
-      if (unknown > 0) console.error(`${unknown} of them are not in the clinical store.`);
-      report(
-        given.json,
-        result,
-        `${added} added, ${changed} changed, ${unchanged} as they were: group ${given.id}.`,
-      );
-    }),
+  handler: async (args) => (await import('./group-members.actions.js')).add(args),
 };
 
 const remove: CommandModule<object, Patients> = {
   command: 'remove <id> [patients..]',
   describe: 'End the membership of patients',
   builder: patients,
-  handler: (given) =>
-    withGroups(async ({ groups }) => {
-      const result = await groups.remove(given.id, chosen(given));
-      report(given.json, result, `${result.removed} removed from group ${given.id}.`);
-    }),
+  handler: async (args) => (await import('./group-members.actions.js')).remove(args),
 };
 
-/** Who is in a patient list. */
+/** Members of patient lists. */
 export const memberCommands = [add, remove] as unknown as readonly CommandModule[];

@@ -1,10 +1,9 @@
 import type { Argv } from 'yargs';
 
-import { patientIds } from './group-arguments';
+import { JSON_OPTION, type OutputOptions } from './output';
 
-export interface Target {
+export interface Target extends OutputOptions {
   readonly id: string;
-  readonly json: boolean;
 }
 
 export interface Patients extends Target {
@@ -12,11 +11,23 @@ export interface Patients extends Target {
   readonly from?: string;
 }
 
-export const JSON_OPTION = { type: 'boolean', default: false, describe: 'Print JSON' } as const;
+export interface AddedPatients extends Patients {
+  readonly inactive: boolean;
+  readonly 'period-start'?: string;
+  readonly 'period-end'?: string;
+  readonly 'allow-unknown': boolean;
+}
 
-/** Prints what a command did, for programs or for people. */
-export function report(json: boolean, result: object, sentence: string): void {
-  console.log(json ? JSON.stringify(result) : sentence);
+export interface Attributes extends Target {
+  readonly name?: string;
+  readonly identifier: readonly string[];
+  readonly characteristic: readonly string[];
+  readonly segment?: string;
+}
+
+export interface PreviewOptions extends OutputOptions {
+  readonly id?: string;
+  readonly segment?: string;
 }
 
 export function target<T>(yargs: Argv<T>): Argv<T & Target> {
@@ -52,10 +63,4 @@ export function repeatable(argument: string): {
     defaultDescription: argument,
     requiresArg: true,
   };
-}
-
-export function chosen({ patients: ids = [], from }: Patients): AsyncGenerator<string> {
-  if (ids.length === 0 && from === undefined)
-    throw new Error('Name patients, or give --from FILE.');
-  return patientIds(ids, from);
 }

@@ -1,7 +1,7 @@
 import { isResourceType } from '@app/fhir';
 
 import type { LoadSummary, Rejection, TypeCounts } from '../feed';
-import { align } from './align';
+import { table } from './table';
 import { unresolvedTable } from './unresolved-table';
 
 const OUTCOMES = [
@@ -18,13 +18,13 @@ const OUTCOMES = [
 export function loadTable(summary: LoadSummary): string {
   const rows = [...summary.types].map(([type, counts]) => [
     type,
-    ...OUTCOMES.map((outcome) => String(counts[outcome])),
+    ...OUTCOMES.map((outcome) => counts[outcome]),
     isResourceType(type) ? 'yes' : 'no',
   ]);
   const all = [...summary.types.values()];
-  const total = ['total', ...OUTCOMES.map((outcome) => String(sum(all, outcome))), ''];
-  const table = align([['type', ...OUTCOMES, 'exported'], ...rows, total]);
-  return [table, '', speed(summary), ...remarks(summary)].join('\n');
+  const total = ['total', ...OUTCOMES.map((outcome) => sum(all, outcome)), ''];
+  const counts = table(['type', ...OUTCOMES, 'exported'], [...rows, total]);
+  return [counts, '', speed(summary), ...remarks(summary)].join('\n');
 }
 
 function sum(counts: readonly Readonly<TypeCounts>[], outcome: keyof TypeCounts): number {

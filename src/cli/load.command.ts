@@ -1,23 +1,8 @@
 import type { CommandModule } from 'yargs';
 
-import { loadFiles } from '../feed';
 import { baseUrls } from './base-urls';
-import { currentClock } from './current-clock';
-import { LoadGroup } from './load-group';
-import { progressDisplay } from './load-progress';
-import { loadTable } from './load-table';
-import { withDatabase } from './with-database';
-
-interface LoadArguments {
-  readonly paths: readonly string[];
-  readonly group?: string;
-  readonly 'keep-meta': boolean;
-  readonly base: readonly string[];
-  readonly rejects?: string;
-}
-
-/** The exit code of a load that left something out. */
-const EXIT_REJECTED = 3;
+import { EXIT_REJECTED, type LoadArguments } from './load-options';
+import { JSON_OPTION } from './output';
 
 const load: CommandModule<object, LoadArguments> = {
   command: 'load <paths..>',
@@ -56,38 +41,11 @@ const load: CommandModule<object, LoadArguments> = {
         defaultDescription: 'load-rejects-<time>.ndjson',
         describe: 'Where to report what is not loaded: file, line and reason',
       })
+      .option('json', JSON_OPTION)
       .epilogue(
         `Exit code: 0 when everything was loaded, ${EXIT_REJECTED} when some resources were rejected and the rest was loaded, 1 when the load failed. Running a load again changes nothing, or completes what was cut off.`,
       ),
-  handler: (given) =>
-    withDatabase(async (dataSource, config) => {
-      await currentClock(dataSource, config);
-      const group = given.group === undefined ? undefined : new LoadGroup(dataSource, given.group);
-      await group?.prepare();
-      const display = progressDisplay(process.stderr);
-      let joined = '';
-      try {
-        const summary = await loadFiles(config.database.url, given.paths, {
-          keepMeta: given['keep-meta'],
-          rejectsFile: given.rejects,
-          bases: [config.http.fhirBase],
-          otherBases: given.base,
-          onProgress: (progress) => {
-            display.show(progress);
-          },
-          onPatients:
-            group &&
-            (async (ids) => {
-              joined = `\n${await group.add(ids)} new member(s) of group ${String(given.group)}.`;
-            }),
-        });
-        display.end();
-        console.log(`${loadTable(summary)}${joined}`);
-        if (summary.rejected > 0) process.exitCode = EXIT_REJECTED;
-      } finally {
-        display.end();
-      }
-    }),
+  handler: async (args) => (await import('./load.actions.js')).load(args),
 };
 
 export const loadCommand = load as unknown as CommandModule;

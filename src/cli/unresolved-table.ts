@@ -1,18 +1,17 @@
 import type { UnresolvedCount } from '../feed';
-import { align } from './align';
+import { table } from './table';
 
-/** What no patient could be found for, for people: by type and kind of reference, with examples. */
+/** References to patients that the store cannot find, by type and kind, with examples. */
 export function unresolvedTable(counts: readonly UnresolvedCount[]): string {
-  const rows = counts.map(({ type, kind, base, resources }) => [
+  const rows = counts.map(({ type, kind, base, resources, examples }) => [
     type,
     base === '' ? kind : `${kind} ${base}`,
-    String(resources),
+    resources,
+    examples.join(', '),
   ]);
-  const [head, ...lines] = align([['type', 'reference', 'resources'], ...rows]).split('\n');
   return [
     'In nobody’s export, or in fewer than they name, for these references to patients:',
-    `${head ?? ''}  for example`,
-    ...lines.map((line, index) => `${line}  ${counts[index]?.examples.join(', ') ?? ''}`.trimEnd()),
+    table(['type', 'reference', 'resources', 'for example'], rows),
     'docs/loading.md explains the kinds; the command unresolved lists what is open.',
   ].join('\n');
 }

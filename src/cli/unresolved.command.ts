@@ -1,14 +1,7 @@
-import { once } from 'node:events';
-
 import type { CommandModule } from 'yargs';
 
-import { type UnresolvedFilter, UnresolvedReferences } from '../feed';
-import { unresolvedTable } from './unresolved-table';
-import { withDatabase } from './with-database';
-
-interface UnresolvedArguments extends UnresolvedFilter {
-  readonly list: boolean;
-}
+import { JSON_OPTION } from './output';
+import type { UnresolvedArguments } from './unresolved-options';
 
 const unresolved: CommandModule<object, UnresolvedArguments> = {
   command: 'unresolved',
@@ -30,26 +23,9 @@ const unresolved: CommandModule<object, UnresolvedArguments> = {
         default: false,
         describe:
           'Every one as a line of JSON: type, id, kind, patient, base, file, line, since when',
-      }),
-  handler: ({ list, ...filter }) =>
-    withDatabase(async (dataSource) => {
-      const references = new UnresolvedReferences(dataSource);
-      if (list) {
-        await print(references, filter);
-        return;
-      }
-      const counts = await references.counts(filter);
-      console.log(
-        counts.length === 0 ? 'Every reference to a patient is resolved.' : unresolvedTable(counts),
-      );
-    }),
+      })
+      .option('json', JSON_OPTION),
+  handler: async (args) => (await import('./unresolved.actions.js')).unresolved(args),
 };
-
-async function print(references: UnresolvedReferences, filter: UnresolvedFilter): Promise<void> {
-  for await (const reference of references.list(filter)) {
-    if (!process.stdout.write(`${JSON.stringify(reference)}\n`))
-      await once(process.stdout, 'drain');
-  }
-}
 
 export const unresolvedCommand = unresolved as unknown as CommandModule;

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 
+import type { CommandConfig } from './command-config';
 import type { Config } from './config';
 
 /** Injection token of the Config. */
@@ -9,7 +10,7 @@ export const CONFIG = Symbol('Config');
 @Global()
 @Module({})
 export class ConfigModule {
-  static forRoot(config: Config): DynamicModule {
+  static forRoot(config: Config | CommandConfig): DynamicModule {
     return {
       module: ConfigModule,
       providers: [{ provide: CONFIG, useValue: config }],

@@ -1,9 +1,13 @@
-export { type Config, ConfigurationError, processConfig, readConfig } from './config';
+export { type CommandConfig, type CommandNeed, readCommandConfig } from './command-config';
+export type { Config } from './config';
 export { CONFIG, ConfigModule } from './config.module';
+export { ConfigurationError } from './configuration.error';
 export { embeddedSigningKeys } from './embedded';
 export { envExample } from './env-example';
 export type { EncryptionKey } from './encryption-keys';
 export type { Fault, FaultKind } from './faults';
+export { processEnvironment } from './process-environment';
+export { readConfig } from './read-config';
 export type { LocalStorageConfig, S3StorageConfig, StorageConfig } from './storage-config';
 export type { TrustedIssuer } from './trusted-issuer';
 export type { SigningKey } from './values';

@@ -1,4 +1,5 @@
-import { ConfigurationError, readConfig } from './config';
+import { ConfigurationError } from './configuration.error';
+import { readConfig } from './read-config';
 
 const ENVIRONMENT = {
   EMBEDDED: 'true',

@@ -26,6 +26,11 @@ export const connection = (
     if (!protocols.some((protocol) => input.startsWith(`${protocol}://`))) {
       throw new Error(`must start with ${protocols.join(':// or ')}://`);
     }
+    if (!isDecodable(input)) {
+      throw new Error(
+        'must be a URL: write special characters of its password as @ = %40, # = %23, / = %2F, % = %25',
+      );
+    }
     return input;
   });
 export const postgresUrl = connection('postgres', 'postgresql');
@@ -35,4 +40,16 @@ export const seconds = makeValidator<number>(parseDuration);
 function checkedUrl(input: string): string {
   if (!isHttpUrl(input)) throw new Error('must be an absolute http or https URL');
   return input;
+}
+
+/** Drivers decode the user and the password of a URL. */
+function isDecodable(input: string): boolean {
+  try {
+    const { username, password } = new URL(input);
+    decodeURIComponent(username);
+    decodeURIComponent(password);
+    return true;
+  } catch {
+    return false;
+  }
 }

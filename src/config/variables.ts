@@ -27,6 +27,12 @@ const keyPrefix = makeValidator(parseKeyPrefix);
  * configuration and `.env.example` all come from here. No secret has a default.
  */
 export const VARIABLES = {
+  ENV_FILE: plain(
+    str({
+      default: '.env',
+      desc: 'File with variables, read at start from the working folder; those of the environment win. Only the environment can name it; /dev/null stands for none.',
+    }),
+  ),
   ROLE: plain(
     str({
       choices: ['api', 'worker', 'all'],

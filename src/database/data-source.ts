@@ -9,7 +9,7 @@ const IDLE_MILLISECONDS = 15_000;
 const HELD = { ...KEEP_ALIVE, idle_in_transaction_session_timeout: IDLE_MILLISECONDS };
 
 /** How every process connects: migrations only, never synchronize; entities are added by modules. */
-export function dataSourceOptions(config: Config): DataSourceOptions {
+export function dataSourceOptions(config: Pick<Config, 'database'>): DataSourceOptions {
   return {
     type: 'postgres',
     url: config.database.url,
@@ -26,7 +26,9 @@ export function dataSourceOptions(config: Config): DataSourceOptions {
 }
 
 /** Of the connections of processes that serve: whoever waits in vain, for a connection or a lock, is told. */
-export function sessionOptions({ database }: Config): Readonly<Record<string, unknown>> {
+export function sessionOptions({
+  database,
+}: Pick<Config, 'database'>): Readonly<Record<string, unknown>> {
   return {
     ...HELD,
     connectionTimeoutMillis: database.connectionWait * 1000,

@@ -1,42 +1,40 @@
-import { type DynamicModule, Logger, Module, type OnModuleInit } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { type DynamicModule, Module } from '@nestjs/common';
 
 import { CommonModule } from '../common';
 import type { Config } from '../config';
 import { ClockKeeper } from './clock-keeper.service';
-import { dataSourceOptions, sessionOptions } from './data-source';
-import { requireSchema } from './fitness';
-import { openDataSource } from './guarded-data-source';
+import { connection } from './connection';
+
+/** What programs give up on after one attempt. */
+const ONCE = 1;
+const STARTING = 5;
 
 /** Connects to PostgreSQL and refuses to start on a schema that is not the one this code expects. */
 @Module({ imports: [CommonModule], providers: [ClockKeeper] })
-export class DatabaseModule implements OnModuleInit {
-  constructor(private readonly dataSource: DataSource) {}
-
+export class DatabaseModule {
   static forRoot(config: Config): DynamicModule {
-    const logger = new Logger(DatabaseModule.name);
-    const options = { ...dataSourceOptions(config), extra: sessionOptions(config) };
     return {
       module: DatabaseModule,
-      imports: [
-        TypeOrmModule.forRootAsync({
-          useFactory: () => ({
-            ...options,
-            autoLoadEntities: true,
-            retryAttempts: 5,
-            retryDelay: 1000,
-          }),
-          dataSourceFactory: (given) =>
-            openDataSource(given ?? options, config, (code) => {
-              logger.warn({ code }, 'an idle connection of the reserve was lost');
-            }),
-        }),
-      ],
+      imports: [connection(config, { checked: true, attempts: STARTING })],
     };
   }
 
-  async onModuleInit(): Promise<void> {
-    await requireSchema((sql) => this.dataSource.query(sql));
+  /** For a command, whose user is told at once what is wrong. */
+  static forCommand(config: Pick<Config, 'database'>): DynamicModule {
+    return {
+      module: DatabaseModule,
+      imports: [connection(config, { checked: true, attempts: ONCE })],
+    };
+  }
+}
+
+/** Connects to a database whose schema may be missing or old, to bring it up to date or to look at it. */
+@Module({})
+export class UncheckedDatabaseModule {
+  static forCommand(config: Pick<Config, 'database'>): DynamicModule {
+    return {
+      module: UncheckedDatabaseModule,
+      imports: [connection(config, { checked: false, attempts: ONCE })],
+    };
   }
 }

@@ -20,7 +20,7 @@ type Transaction = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<
  */
 export async function openDataSource(
   options: DataSourceOptions,
-  config: Config,
+  config: Pick<Config, 'database'>,
   onIdleLoss: (code: string | undefined) => void,
 ): Promise<DataSource> {
   const dataSource = await new DataSource(options).initialize();
@@ -40,7 +40,10 @@ export async function openDataSource(
   return dataSource;
 }
 
-function openReserve(config: Config, onIdleLoss: (code: string | undefined) => void): Pool {
+function openReserve(
+  config: Pick<Config, 'database'>,
+  onIdleLoss: (code: string | undefined) => void,
+): Pool {
   const { url, reservedConnections } = config.database;
   const reserve = new Pool({
     connectionString: url,

@@ -1,7 +1,8 @@
+export { databaseAdvice } from './advice';
 export { ClockKeeper } from './clock-keeper.service';
 export { OPTIONAL, SAFE_INTEGER, UTC_INSTANT } from './columns';
 export { dataSourceOptions } from './data-source';
-export { DatabaseModule } from './database.module';
+export { DatabaseModule, UncheckedDatabaseModule } from './database.module';
 export { KEEP_ALIVE } from './keep-alive';
 export { requireSchema, requireWritable, UnfitDatabaseError } from './fitness';
 export { HeldConnectionError, onReserve } from './held-connections';

@@ -1,4 +1,5 @@
-import type { DataSource } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 
 import type { UnresolvedCount } from './load.types';
 
@@ -26,6 +27,7 @@ const BATCH_ROWS = 1000;
 const FILTER = '($1::text is null or type = $1) and ($2::text is null or kind = $2)';
 
 /** The record of what the store could not give to a patient, as it is now. */
+@Injectable()
 export class UnresolvedReferences {
   constructor(private readonly dataSource: DataSource) {}
 

@@ -20,9 +20,8 @@ export {
 } from './groups.errors';
 export { MemberRow } from './member.entity';
 export type { GivenCohort } from './membership-source';
-export { MembershipSourceRegistry } from './membership-source.registry';
+export { MembershipModule } from './membership.module';
 export { PatientGroupRow } from './patient-group.entity';
-export { PatientListSource } from './patient-list.source';
 export { type MembershipTerms, PatientLists } from './patient-lists';
 export { periodBound } from './period-bound';
 export { SegmentMembers } from './segment/segment-members.service';

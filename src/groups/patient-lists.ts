@@ -15,6 +15,8 @@ export interface MembershipTerms {
   readonly periodEnd?: string;
   /** Add patients that the clinical store does not hold, too. */
   readonly allowUnknown?: boolean;
+  /** Leave those who are members already as they are. */
+  readonly onlyNew?: boolean;
 }
 
 export interface AddedMembers {
@@ -33,7 +35,8 @@ type Ids = AsyncIterable<string> | Iterable<string>;
 @Injectable()
 export class PatientLists extends GroupDefinitions {
   /**
-   * Adds patients, of any number; those who are members already get these terms. Idempotent.
+   * Adds patients, of any number; those who are members already get these terms, or stay as they are.
+   * Idempotent.
    *
    * @throws GroupNotFoundError, WrongGroupSourceError; InvalidGroupInputError naming the first id that is none;
    *   UnknownPatientsError unless they are allowed
@@ -48,7 +51,7 @@ export class PatientLists extends GroupDefinitions {
           throw new UnknownPatientsError(unknown.count, unknown.examples);
         }
         const values = [groupId, change.at, inactive, periodStart, periodEnd];
-        const changed = await affected(runner, END_OTHER_TERMS, values);
+        const changed = terms.onlyNew ? 0 : await affected(runner, END_OTHER_TERMS, values);
         const begun = await affected(runner, BEGIN, values);
         const result: AddedMembers = {
           added: begun - changed,

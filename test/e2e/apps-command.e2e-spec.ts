@@ -134,7 +134,7 @@ describe('The command apps', () => {
 
     const registering = apps('register', '--name', 'A', '--all-groups', '--jwks', pem);
 
-    await expect(registering).rejects.toThrow(/does not hold JSON\.$/);
+    await expect(registering).rejects.toThrow(/does not hold JSON\. It must be a JSON Web Key Set/);
   });
 
   it('disables an app, which then gets no token, and enables it again', async () => {

@@ -203,10 +203,8 @@ describe('a load', () => {
   function environment(): Readonly<Record<string, string>> {
     return {
       DATABASE_URL: store.url,
-      REDIS_URL: 'redis://127.0.0.1:1',
       PUBLIC_URL: 'http://127.0.0.1',
-      STORAGE_DIRECTORY: store.folder,
-      EMBEDDED: 'true',
+      ENV_FILE: '/dev/null',
     };
   }
 });

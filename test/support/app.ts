@@ -119,6 +119,7 @@ async function defaults(
 ): Promise<Readonly<Record<string, string>>> {
   const port = await freePort();
   return {
+    ENV_FILE: '/dev/null',
     ROLE: 'all',
     EMBEDDED: 'true',
     HOST: '127.0.0.1',

@@ -9,15 +9,17 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a command of the built service (`dist`), as an operator would. */
+/** Runs a command of the built service (`dist`), as an operator would, in a folder. */
 export function runCommand(
   environment: Readonly<Record<string, string>>,
   args: readonly string[],
+  cwd = process.cwd(),
 ): Promise<CommandResult> {
   const program = compiledFile('src/cli.js');
-  const env = { PATH: process.env['PATH'], ...environment };
+  const env = { PATH: process.env['PATH'], ENV_FILE: '/dev/null', ...environment };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], { env }, (_, stdout, stderr) => {
+    const command = [program, ...args];
+    const child = execFile(process.execPath, command, { env, cwd }, (_, stdout, stderr) => {
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr });
     });
   });

@@ -1,6 +1,9 @@
-import { ConfigurationError, readConfig } from './config';
+import { type CommandNeed, readCommandConfig } from './command-config';
+import { ConfigurationError } from './configuration.error';
+import { readConfig } from './read-config';
 import { embeddedSigningKeys } from './embedded';
 import { envExample } from './env-example';
+import { misspelt } from './misspelt';
 import { VARIABLES } from './variables';
 
 const COMPLETE = {
@@ -89,6 +92,34 @@ describe(readConfig.name, () => {
     ]);
   });
 
+  it.each([
+    [{ EMBEDDED: 'maybe' }, 'EMBEDDED: must be true or false'],
+    [{ PORT: '70000' }, 'PORT: must be a whole number from 1 to 65535'],
+    [{ STORAGE_DRIVER: 'disk' }, 'STORAGE_DRIVER: must be one of local, s3'],
+    [
+      { S3_SERVER_SIDE_ENCRYPTION: 'x' },
+      'S3_SERVER_SIDE_ENCRYPTION: must be one of AES256, aws:kms',
+    ],
+    [{ LOG_LEVEL: 'x" not in choices [y' }, /^LOG_LEVEL: must be one of fatal, error, /],
+  ])('says for %j what is accepted', (given, fault) => {
+    const [first, ...more] = faultsOf({ ...COMPLETE, ...given });
+
+    expect(first).toMatch(fault);
+    expect(more).toStrictEqual([]);
+  });
+
+  it.each([
+    ['DATABASE_URL', 'postgres://bulk:p/ss@db/bulk'],
+    ['DATABASE_URL', 'postgres://bulk:p#ss@db/bulk'],
+    ['DATABASE_URL', 'postgres://bulk:p%ss@db/bulk'],
+    ['REDIS_URL', 'redis://:p%ss@redis:6379'],
+    ['CLINICAL_READ_URL', 'postgres://bulk:p/ss@db/bulk'],
+  ])('refuses a %s with a password that no driver can read: %s', (name, url) => {
+    expect(faultsOf({ ...COMPLETE, [name]: url })).toStrictEqual([
+      `${name}: must be a URL: write special characters of its password as @ = %40, # = %23, / = %2F, % = %25`,
+    ]);
+  });
+
   it('cannot be changed afterwards', () => {
     const config = readConfig(COMPLETE);
 
@@ -103,5 +134,62 @@ describe(envExample.name, () => {
     for (const name of Object.keys(VARIABLES)) {
       expect(envExample()).toMatch(new RegExp(`^#?${name}=`, 'm'));
     }
+  });
+});
+
+describe(readCommandConfig.name, () => {
+  const DATABASE = { DATABASE_URL: COMPLETE.DATABASE_URL };
+
+  it('asks for the database alone, unless a command needs more', () => {
+    const config = readCommandConfig({ ...DATABASE, PORT: 'x', REDIS_URL: 'x' }, []);
+
+    expect(config.database.url).toBe(DATABASE.DATABASE_URL);
+    expect(() => config.database.readUrl).toThrow('did not ask for "readUrl"');
+    expect(() => readCommandConfig(DATABASE, ['fhir-base'])).toThrow('PUBLIC_URL is required');
+  });
+
+  it.each(['key-urls', 'fhir-base', 'packing'] satisfies CommandNeed[])(
+    'reads no variable for %s that it does not name',
+    (need) => {
+      expect(() => readCommandConfig(COMPLETE, [need])).not.toThrow();
+    },
+  );
+});
+
+describe(misspelt.name, () => {
+  it.each([
+    ['EXPORT_RETENTION', 'Is EXPORT_RETENTION_SECONDS meant?'],
+    ['STORAGE_DIR', 'Is STORAGE_DIRECTORY meant?'],
+    ['DATABASE_URI', 'Is DATABASE_URL meant?'],
+    ['DATABSE_URL', 'Is DATABASE_URL meant?'],
+    ['database_url', 'Is DATABASE_URL meant?'],
+    ['REDIS_PREFX', 'Is REDIS_PREFIX meant?'],
+    ['TOKEN_SIGNING_KEY', 'Is TOKEN_SIGNING_KEYS meant?'],
+    ['S3_SECRET_KEY', 'Is S3_SECRET_ACCESS_KEY meant?'],
+    ['PUBLICURL', 'Is PUBLIC_URL meant?'],
+    ['EMBEDED', 'Is EMBEDDED meant?'],
+    ['REDIS_PORT', 'Is REDIS_URL meant?'],
+    ['EXPORT_TO_MARS_BY_ROCKET', '.env.example lists all.'],
+  ])('names %s', (name, hint) => {
+    expect(misspelt({ [name]: 'secret-word' })).toStrictEqual([
+      `${name} is no setting of this service and has no effect. ${hint}`,
+    ]);
+  });
+
+  it.each([
+    ...['PATH', 'HOME', 'HOSTNAME', 'LANG', 'NODE_ENV', 'AWS_REGION', 'npm_config_port'],
+    ...['HTTP_PROXY', 'REDIS_SERVICE_HOST', 'REDIS_PORT_6379_TCP_ADDR', 'PORT', 'STORAGE_DRIVER'],
+  ])('has nothing against %s', (name) => {
+    expect(misspelt({ [name]: 'x' })).toStrictEqual([]);
+  });
+
+  it('has nothing against the links of Kubernetes', () => {
+    expect(misspelt({ REDIS_PORT: 'tcp://10.0.0.1:6379' })).toStrictEqual([]);
+  });
+
+  it('does not suggest what is set already', () => {
+    expect(misspelt({ DATABASE_URI: 'x', DATABASE_URL: 'x' })[0]).not.toContain(
+      'DATABASE_URL meant',
+    );
   });
 });

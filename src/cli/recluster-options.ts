@@ -1,0 +1,6 @@
+import type { OutputOptions } from './output';
+
+export interface ReclusterArguments extends OutputOptions {
+  readonly all: boolean;
+  readonly 'lock-seconds': number;
+}
