@@ -14,6 +14,7 @@ import {
 
 import { invalidParameter, REQUEST_LIMITS } from '../common';
 import {
+  CRITERIA_SCHEMA_ID,
   type GroupAttributes,
   type GroupCharacteristic,
   type GroupSummary,
@@ -28,8 +29,9 @@ const NOT_PRINTABLE = { message: '$property must have 1 to 500 printable charact
 const MAX_BATCH = REQUEST_LIMITS.entriesOf.patients;
 
 const CRITERIA = {
-  type: 'object',
+  type: 'object' as const,
   additionalProperties: true,
+  allOf: [{ $ref: CRITERIA_SCHEMA_ID }],
   example: {
     and: [
       { age: { min: 18 } },
@@ -37,7 +39,7 @@ const CRITERIA = {
       { not: { encounter: { withinDays: 365 } } },
     ],
   },
-} as const;
+};
 
 class CodingDto {
   @ApiPropertyOptional({ example: 'http://snomed.info/sct' })

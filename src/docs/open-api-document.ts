@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 
 import { API_TAGS, BEARER_SCHEME, OPERATOR_SCHEME, SOFTWARE } from '../common';
 import type { Config } from '../config';
+import { CRITERIA_SCHEMA } from '../groups';
 import { withCommonAnswers } from './common-answers';
 import { description } from './description';
 import { OPERATION_OUTCOME } from './operation-outcome.schema';
@@ -41,7 +42,7 @@ export function openApiDocument(app: NestExpressApplication, config: Config): Op
     );
   for (const [name, text] of TAGS) builder.addTag(name, text);
   const base = builder.build();
-  const schemas = { OperationOutcome: OPERATION_OUTCOME };
+  const schemas = { OperationOutcome: OPERATION_OUTCOME, SegmentCriteria: CRITERIA_SCHEMA };
   const document = SwaggerModule.createDocument(app, {
     ...base,
     components: { ...base.components, schemas },

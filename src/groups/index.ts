@@ -26,3 +26,4 @@ export { type MembershipTerms, PatientLists } from './patient-lists';
 export { periodBound } from './period-bound';
 export { SegmentMembers } from './segment/segment-members.service';
 export { SegmentSource } from './segment/segment.source';
+export { CRITERIA_SCHEMA, CRITERIA_SCHEMA_ID } from './segment/criteria-schema';

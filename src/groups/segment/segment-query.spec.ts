@@ -36,6 +36,6 @@ describe(segmentQuery.name, () => {
 
     const { sql } = segmentQuery(criteria, '2026-01-01T00:00:00Z', 'select among');
 
-    expect(sql.match(/ and (id|patient_id) in \(select among\)/g)).toHaveLength(4);
+    expect(sql.match(/ and (id|patient_id) in \(select among\)/g)).toHaveLength(2);
   });
 });
