@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import { operationOutcome, type OutcomeIssue } from '@app/fhir';
+import { isResourceType, operationOutcome, type OutcomeIssue, type ResourceType } from '@app/fhir';
 
+import type { ExportTarget } from './record/export-target';
 import type { FileRecord } from './record/file.entity';
 import type { JobRecord } from './record/job-record';
 
@@ -9,6 +10,8 @@ import type { JobRecord } from './record/job-record';
 export interface ErrorFile {
   readonly record: FileRecord & { readonly sha256: Buffer };
   readonly content: Buffer;
+  /** Types of the resources that its outcomes name. */
+  readonly about: readonly ResourceType[];
 }
 
 /**
@@ -19,12 +22,19 @@ export interface ErrorFile {
  * @param failures what could not be exported
  */
 export function errorFiles(
-  { parameters }: Pick<JobRecord, 'parameters'>,
+  { parameters, target }: Pick<JobRecord, 'parameters' | 'target'>,
   failures: readonly OutcomeIssue[],
 ): readonly ErrorFile[] {
   const { ignored = [], partialManifests } = parameters;
-  const issues = partialManifests ? [ignored, failures] : [[...ignored, ...failures]];
+  const told = failures.map((issue) => withGroup(issue, target));
+  const issues = partialManifests ? [ignored, told] : [[...ignored, ...told]];
   return issues.flatMap((own, index) => (own.length > 0 ? [errorFile(own, index + 1)] : []));
+}
+
+/** Of Group there is one resource in an export, whose id its record has. */
+function withGroup(issue: OutcomeIssue, target: ExportTarget): OutcomeIssue {
+  const isGroup = target.level === 'group' && issue.expression?.[0] === 'Group';
+  return isGroup ? { ...issue, source: `Group/${target.groupId}` } : issue;
 }
 
 /**
@@ -48,5 +58,6 @@ function errorFile(issues: readonly OutcomeIssue[], ordinal: number): ErrorFile 
     storedSha256: undefined,
     encrypted: false,
   };
-  return { record, content };
+  const about = issues.flatMap(({ source }) => source?.split('/')[0] ?? []).filter(isResourceType);
+  return { record, content, about };
 }

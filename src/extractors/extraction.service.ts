@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { QueryResultRow } from 'pg';
 
 import { BlockFiles, type FileLimits, NO_LIMITS } from '@app/ndjson';
 
@@ -21,6 +22,13 @@ import type { ExportScope } from './resource-extractor';
 import { time } from './sql';
 
 /** Where the lines of a part go. */
+/** Rows that hold nothing. */
+export interface BadRows {
+  readonly count: number;
+  /** Of the resource, when it is one. */
+  readonly onlyId: string | undefined;
+}
+
 export interface Output {
   readonly files: LineSink;
   readonly limits: FileLimits;
@@ -110,9 +118,14 @@ export class Extraction {
     return this.countOf(this.queries.stored(portion, scope));
   }
 
-  /** The number of rows of `scope` that hold nothing. */
-  async countBadRows(portion: Portion, scope: ExportScope): Promise<number> {
-    return this.countOf(this.queries.unreadable(portion, scope));
+  /** The rows of `scope` that hold nothing. */
+  async badRows(portion: Portion, scope: ExportScope): Promise<BadRows> {
+    const rows = await this.summary<{ count: string; id: string | null }>(
+      this.queries.unreadable(portion, scope),
+      'count(*) as count, min(id) as id',
+    );
+    const count = Number(rows?.count ?? 0);
+    return { count, onlyId: count === 1 ? (rows?.id ?? undefined) : undefined };
   }
 
   private async read(
@@ -126,13 +139,20 @@ export class Extraction {
     await this.source.copy(request, signal);
   }
 
-  private async countOf({ select, setting }: Statement): Promise<number> {
+  private async countOf(statement: Statement): Promise<number> {
+    return Number((await this.summary<{ count: string }>(statement, 'count(*)'))?.count ?? 0);
+  }
+
+  private async summary<T extends QueryResultRow>(
+    { select, setting }: Statement,
+    columns: string,
+  ): Promise<T | undefined> {
     const { statementTime } = this.config.export;
-    const count = `select count(*) from (${select}) as counted`;
+    const summary = `select ${columns} from (${select}) as counted`;
     const [row] = await withinStatementTime(statementTime, () =>
-      this.source.queryWithin<{ count: string }>(statementTime * 1000, count, [], setting),
+      this.source.queryWithin<T>(statementTime * 1000, summary, [], setting),
     );
-    return Number(row?.count ?? 0);
+    return row;
   }
 }
 

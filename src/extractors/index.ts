@@ -1,6 +1,6 @@
 export { withAbsoluteUrls } from './attachments';
 export { type CohortSlot, CohortEstimates, type TypeEstimate } from './cohort-estimates.service';
-export { Extraction } from './extraction.service';
+export { type BadRows, Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
 export { PACKED_TARGETS } from './packed-provenance';
 export { ExtractorsModule } from './extractors.module';

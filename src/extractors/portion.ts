@@ -47,11 +47,17 @@ export class PortionQueries {
     return statement((values) => this.storedLines(portion, { ...scope, values }));
   }
 
-  /** SQL of the rows that no line can be made of. */
+  /** SQL of the rows that no line can be made of; their `id` is null where a line is no resource. */
   unreadable(portion: Portion, scope: ExportScope): Statement {
     return statement((values) => {
-      const stored = this.storedLines(portion, { ...scope, values });
-      return `${rows(stored)} where coalesce(content, '') = ''`;
+      const searched = { ...scope, values };
+      const stored =
+        portion.kind === 'resources'
+          ? this.registry
+              .get(portion.type)
+              .select(this.withBase(searched), { columns: 'v.id, v.content' })
+          : `select null, line.content from (${this.storedLines(portion, searched)}) as line (content)`;
+      return `select id from (${stored}) as rows (id, content) where coalesce(content, '') = ''`;
     });
   }
 

@@ -136,6 +136,19 @@ describe('Parts of an export', () => {
       ]);
       const text = await download(manifest.error[0]?.url ?? '', service.token);
       expect(text).toContain('CareTeam: 1 resource is missing');
+      const [bad] = await service.dataSource.query<{ id: string }[]>(
+        `select id from clinical.resource where type = 'CareTeam' and coalesce(content, '') = ''`,
+      );
+      expect(JSON.parse(text)).toMatchObject({
+        extension: [
+          {
+            url: 'http://hl7.org/fhir/StructureDefinition/operationoutcome-sourceResource',
+            valueReference: { reference: `CareTeam/${bad?.id}` },
+          },
+        ],
+      });
+      const [issue] = (JSON.parse(text) as { issue: object[] }).issue;
+      expect(issue).not.toHaveProperty('source');
     });
 
     it('tries again what fails once, and then misses nothing', async () => {

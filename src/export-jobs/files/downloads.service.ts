@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 
 import { Inject, Injectable } from '@nestjs/common';
 
+import type { ResourceType } from '@app/fhir';
+
 import { AuditLog } from '../../audit';
 import type { AppPrincipal } from '../../auth';
 import { FhirError, notFound } from '../../common';
@@ -47,6 +49,8 @@ export interface Download {
 
 interface FoundFile extends ListedFile {
   readonly record: FileRecord;
+  /** Types of the resources that it names, though it holds none. */
+  readonly about?: readonly ResourceType[];
 }
 
 /** Opens files for those who may have them. */
@@ -100,7 +104,7 @@ export class Downloads {
     if (!isLicensed(app, job.target)) throw noSuchFile();
     const file =
       parsed.section === 'error' ? await this.errors(job, parsed) : await this.stored(job, parsed);
-    requireCovered(parsed, job, app);
+    requireCovered(parsed, job, app, file?.about);
     if (!file) throw noSuchFile();
     return file;
   }
@@ -122,12 +126,12 @@ export class Downloads {
     const failures = job.state === 'completed' ? await this.records.failures(job.id) : [];
     const file = errorFiles(job, failures).find(({ record }) => record.ordinal === name.ordinal);
     if (!file) return undefined;
-    const { content, record } = file;
+    const { about, content, record } = file;
     const bytes = (range?: ByteRange): Buffer =>
       range ? content.subarray(range.start, range.end + 1) : content;
     const open: FoundFile['open'] = (range) =>
       Promise.resolve({ size: content.length, stream: Readable.from([bytes(range)]) });
-    return { record, open };
+    return { about, record, open };
   }
 
   /** Turns faults of the stored file into what the client and the operator are told. */

@@ -12,7 +12,7 @@ import {
 } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../../config';
-import { Extraction } from '../../extractors';
+import { type BadRows, Extraction } from '../../extractors';
 import { PackedCopy } from '../../packed-segments';
 import { FILE_STORAGE, type FileStorage, type StoredFileWriter } from '../../storage';
 import type { FileEncoding } from '../record/file.entity';
@@ -29,7 +29,7 @@ import { portionOf, scopeOf } from './part-scope';
 export interface Copied {
   readonly files: readonly WrittenFile[];
   /** Rows without content, which were left out. */
-  readonly badRows: number;
+  readonly badRows: BadRows;
 }
 
 /** One try at writing a part's files. */
@@ -68,13 +68,13 @@ export class PartCopy {
     try {
       return {
         files: await this.write(part, { lease, written, complete: true }, signal),
-        badRows: 0,
+        badRows: { count: 0, onlyId: undefined },
       };
     } catch (error) {
       // A row that is no line will not become one: what can be read is delivered, the rest counted.
       if (!(error instanceof CopyFormatError)) throw error;
       await this.remove(written.splice(0));
-      const badRows = await this.extraction.countBadRows(portionOf(part), scopeOf(part));
+      const badRows = await this.extraction.badRows(portionOf(part), scopeOf(part));
       return {
         files: await this.write(part, { lease, written, complete: false }, signal),
         badRows,

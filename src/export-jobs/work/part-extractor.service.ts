@@ -64,7 +64,7 @@ export class PartExtractor {
       return this.handleFailure(part, signal.aborted ? signal.reason : error);
     }
     const { files, badRows: missing } = copied;
-    const failure = missing > 0 ? badRows(part, missing) : undefined;
+    const failure = missing.count > 0 ? badRows(part, missing) : undefined;
     try {
       const committed = await this.commit(part, { state: 'completed', files, failure });
       if (!committed) await this.clearUp(written, signal);

@@ -1,6 +1,7 @@
 import type { OutcomeIssue } from '@app/fhir';
 
 import { StatementTimeError } from '../../common';
+import type { BadRows } from '../../extractors';
 import type { ClaimedPart } from '../record/job-record';
 import { LostWorkersError, StorageWriteError } from './attempt.errors';
 
@@ -40,8 +41,9 @@ function reasonOf(error: unknown): string {
 }
 
 /** What clients are told of rows that hold no resource; the rest of the part is delivered. */
-export function badRows(part: ClaimedPart, missing: number): OutcomeIssue {
-  return issue(part, `${resources(missing)} missing: the stored content is not a resource.`);
+export function badRows(part: ClaimedPart, { count, onlyId }: BadRows): OutcomeIssue {
+  const told = issue(part, `${resources(count)} missing: the stored content is not a resource.`);
+  return onlyId === undefined ? told : { ...told, source: `${part.type}/${onlyId}` };
 }
 
 function issue(part: ClaimedPart, what: string): OutcomeIssue {
