@@ -11,6 +11,7 @@ import type { Config } from '../config';
 import { onReserve } from '../database';
 import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
+import { refuseAmbiguous } from './ambiguous-requests';
 import { limitConnections } from './connections';
 import { limitHeaders } from './limited-headers';
 import { requireUnambiguousJson } from './unambiguous-json';
@@ -39,6 +40,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   neverNotModified(app);
   app.use(securityHeaders(publicUrl));
   app.use(limitHeaders());
+  app.use(refuseAmbiguous());
   app.use(discoveryAtTheRoot(basePath));
   app.use(refuseUnknownPlaces(app, basePath));
   app.use(answeredAlways(basePath));

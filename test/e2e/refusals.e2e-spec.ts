@@ -1,5 +1,3 @@
-import { connect } from 'node:net';
-
 import { importJWK, SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
@@ -8,6 +6,7 @@ import { AuditLog } from '../../src/audit';
 import { PatientLists } from '../../src/groups';
 import { startTestApp, type TestApp } from '../support/app';
 import { kickOff, manifestOf } from '../support/export';
+import { rawExchange } from '../support/raw-request';
 import { type RegisteredApp, registerApp } from '../support/registered-app';
 
 interface Expected {
@@ -501,22 +500,34 @@ describe('Refusals', () => {
     });
 
     it('does not follow raw dots in a path', async () => {
-      const { port } = new URL(service.url);
-      const text = await new Promise<string>((resolve, reject) => {
-        const socket = connect(Number(port), '127.0.0.1', () => {
-          socket.end(
-            `GET /fhir/bulk-files/x/../../../../etc/passwd HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`,
-          );
-        });
-        let received = '';
-        socket.on('data', (chunk) => (received += chunk.toString()));
-        socket.on('end', () => {
-          resolve(received);
-        });
-        socket.on('error', reject);
-      });
+      const text = await rawExchange(service.url, [
+        'GET /fhir/bulk-files/x/../../../../etc/passwd HTTP/1.1',
+        'Host: x',
+        `Authorization: Bearer ${token}`,
+      ]);
 
       expect(text).toMatch(/^HTTP\/1\.1 404 /);
+    });
+
+    it.each([
+      ['a target in absolute form', 'http://x/fhir/metadata', []],
+      ['a target of another host', 'http://elsewhere.example/fhir/metadata', []],
+      ['a target in asterisk form', '*', []],
+      ['two Host headers', '/fhir/metadata', ['Host: x']],
+      ['two different Host headers', '/fhir/metadata', ['hOST: elsewhere.example']],
+      ['two Authorization headers', '/fhir/Group', ['Authorization: Bearer a', 'Authorization: b']],
+    ])('answers 400 to %s, which readers could take for two things', async (_, target, headers) => {
+      const method = target === '*' ? 'OPTIONS' : 'GET';
+
+      const text = await rawExchange(service.url, [
+        `${method} ${target} HTTP/1.1`,
+        'Host: x',
+        ...headers,
+      ]);
+
+      expect(text).toMatch(/^HTTP\/1\.1 400 /);
+      expect(text).toContain('"resourceType":"OperationOutcome"');
+      expect(text).not.toContain('elsewhere');
     });
 
     it('keeps no trace of tokens or queries in error texts', async () => {
