@@ -1,6 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 
+import { shown } from '@app/fhir';
+
 import { AppNotFoundError, AppRegistry } from '../auth';
 import { API_TAGS, ApiOutcomes } from '../common';
 import { OperatorController } from './admin.api';
@@ -41,7 +43,7 @@ export class AdminAppsController {
   @ApiOkResponse({ type: AppView, description: 'The app.' })
   async show(@Param('id') id: string): Promise<AppView> {
     const app = await this.apps.find(id);
-    if (!app) throw new AppNotFoundError(id.slice(0, 128));
+    if (!app) throw new AppNotFoundError(shown(id, 128));
     return appView(app);
   }
 

@@ -1,3 +1,5 @@
+import { shown } from '@app/fhir';
+
 import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../common';
 
 /** @throws FhirError 400 that names the first place in a body that holds too much */
@@ -43,10 +45,10 @@ function refusal(path: readonly (string | number)[], limit: string): FhirError {
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`),
     '',
   );
-  const shown = place.slice(1, 200);
-  const where = shown === '' ? 'The body' : shown;
+  const named = shown(place.slice(1), 200);
+  const where = named === '' ? 'The body' : named;
   return invalidParameter(
-    shown === '' ? 'body' : shown,
+    named === '' ? 'body' : named,
     `${where} may have ${limit} at most.`,
     'too-long',
   );

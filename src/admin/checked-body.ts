@@ -1,6 +1,8 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 
+import { shown } from '@app/fhir';
+
 import { FhirError } from '../common';
 import { requireWithinLimits } from './body-limits';
 
@@ -39,10 +41,10 @@ interface Fault {
 function faultsOf(error: ValidationError, parent: string): readonly Fault[] {
   const index = /^\d+$/.test(error.property);
   const name = index ? `[${error.property}]` : `${parent === '' ? '' : '.'}${error.property}`;
-  const field = `${parent}${name}`.slice(0, 200);
+  const field = shown(`${parent}${name}`, 200);
   const own = Object.values(error.constraints ?? {}).map((text) => ({
     field,
-    words: `${field}: ${text.slice(0, 300)}.`,
+    words: `${field}: ${shown(text, 300)}.`,
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, field))];
 }

@@ -7,7 +7,7 @@ import {
   ApiParam,
 } from '@nestjs/swagger';
 
-import { isFhirId } from '@app/fhir';
+import { isFhirId, shown } from '@app/fhir';
 
 import { API_TAGS, ApiOutcomes, Clock } from '../common';
 import {
@@ -90,7 +90,7 @@ export class AdminGroupsController {
   @ApiOkResponse({ type: GroupView, description: 'The group.' })
   async show(@Param('id') id: string): Promise<GroupView> {
     const [group] = await this.groups.list(known(id));
-    if (!group) throw new GroupNotFoundError(id.slice(0, 64));
+    if (!group) throw new GroupNotFoundError(shown(id));
     return groupView(group);
   }
 
@@ -104,7 +104,7 @@ export class AdminGroupsController {
   @ApiOutcomes({ 422: 'Its criteria cannot be evaluated.' })
   async preview(@Param('id') id: string): Promise<Preview> {
     const group = await this.directory.find(known(id));
-    if (!group) throw new GroupNotFoundError(id.slice(0, 64));
+    if (!group) throw new GroupNotFoundError(shown(id));
     if (group.source === 'segment') {
       const { count, at } = await this.members.of(group);
       return { count, at };
@@ -171,5 +171,5 @@ export class AdminGroupsController {
 /** What is no id names no group; PostgreSQL would stumble over some of it. */
 function known(id: string): string {
   if (isFhirId(id)) return id;
-  throw new GroupNotFoundError(id.slice(0, 64));
+  throw new GroupNotFoundError(shown(id));
 }

@@ -421,14 +421,49 @@ describe('Kick-off', () => {
       expect([answer.status, issuesOf(answer)[0]?.code]).toStrictEqual([400, code]);
     });
 
-    it('refuses members of Parameters that it does not understand (EN-07)', async () => {
+    const send = (members: string, contentType = 'application/fhir+json'): request.Test =>
+      request(service.url)
+        .post('/fhir/Group/G/$export')
+        .auth(service.token, { type: 'bearer' })
+        .set('Content-Type', contentType)
+        .send(`{"resourceType":"Parameters",${members}"parameter":[]}`);
+
+    it.each([
+      ['implicitRules', '"implicitRules":"urn:x",'],
+      ['modifierExtension', '"text":{},"modifierExtension":[],'],
+      ['Parameter', '"Parameter":[],'],
+    ])('refuses %s in Parameters, by its name (EN-07)', async (name, members) => {
+      const answer = await send(members);
+
+      expect([answer.status, issuesOf(answer)[0]?.code]).toStrictEqual([400, 'structure']);
+      expect(issuesOf(answer)[0]?.diagnostics).toContain(`"${name}"`);
+    });
+
+    it.each([
+      '"text":{"status":"generated","div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\">x</div>"},',
+      '"id":"x","meta":{"profile":["urn:x"]},"language":"de",',
+    ])('takes what does not matter in Parameters: %s (EN-07)', async (members) => {
+      await send(members).expect(202);
+    });
+
+    it.each([
+      ['application/fhir+json; fhirVersion=4.0; charset=UTF-8', 202],
+      ['application/json;charset="utf-8"', 202],
+      ['application/fhir+json; fhirVersion=5.0', 415],
+    ])('of a body in %s is answered %d (HD-10)', async (contentType, status) => {
+      await send('', contentType).expect(status);
+    });
+
+    it('takes a body that begins with a byte order mark', async () => {
       const answer = await request(service.url)
         .post('/fhir/Group/G/$export')
         .auth(service.token, { type: 'bearer' })
         .set('Content-Type', 'application/fhir+json')
-        .send('{"resourceType":"Parameters","implicitRules":"urn:x","parameter":[]}');
+        .send(
+          '\uFEFF{"resourceType":"Parameters","parameter":[{"name":"_type","valueString":"Goal"}]}',
+        );
 
-      expect([answer.status, issuesOf(answer)[0]?.code]).toStrictEqual([400, 'structure']);
+      expect(await stored(answer)).toMatchObject({ types: ['Goal'] });
     });
   });
 

@@ -1,4 +1,4 @@
-import { isR4ResourceType, type ResourceType } from '@app/fhir';
+import { isR4ResourceType, quoted, type ResourceType, shown } from '@app/fhir';
 
 import { type SearchParameter, searchParametersOf } from './search-parameter';
 import { UnsupportedSearchError } from './search.errors';
@@ -98,23 +98,23 @@ export function searchSize(type: ResourceType, query: string): SearchSize {
 function readCriterion(type: ResourceType, part: string): Criterion {
   const at = part.indexOf('=');
   const name = decoded(at < 0 ? part : part.slice(0, at));
-  const shown = name.slice(0, 64);
-  if (at < 0)
+  if (at < 0) {
     throw new UnsupportedSearchError(
-      `${shown || 'A parameter'} has no value; write name=value.`,
-      shown,
+      `${quoted(name)} has no value; write name=value.`,
+      shown(name),
       'invalid',
     );
+  }
   const { parameter, modifier } = readName(type, name);
-  const values = splitAt(',', decoded(part.slice(at + 1), shown));
+  const values = splitAt(',', decoded(part.slice(at + 1), shown(name)));
   if (values.includes('')) {
     throw new UnsupportedSearchError(
-      `${shown} has an empty value; give one, or several with commas between them.`,
-      shown,
+      `${quoted(name)} has an empty value; give one, or several with commas between them.`,
+      shown(name),
       'value',
     );
   }
-  return { name: shown, parameter, modifier, values };
+  return { name: shown(name), parameter, modifier, values };
 }
 
 function readName(type: ResourceType, name: string): Pick<Criterion, 'parameter' | 'modifier'> {
@@ -144,22 +144,20 @@ function takes(parameter: SearchParameter, modifier: string): boolean {
 }
 
 function unknownParameter(type: ResourceType, name: string, code: string): UnsupportedSearchError {
-  const shown = name.slice(0, 64);
   const accepted = [...searchParametersOf(type).keys()].join(', ');
   const fault = RESULT_PARAMETERS.has(code)
-    ? `${code} shapes results and filters nothing`
+    ? 'shapes results and filters nothing'
     : code.includes('.')
-      ? 'chained parameters are not evaluated'
-      : `${shown} is no search parameter of ${type} that is evaluated here`;
+      ? 'is chained, which is not evaluated'
+      : `is no search parameter of ${type} that is evaluated here`;
   return new UnsupportedSearchError(
-    `${sentence(fault)}. Accepted are ${accepted}.`,
-    shown,
+    `${quoted(name)} ${fault}. Accepted are ${accepted}.`,
+    shown(name),
     'not-supported',
   );
 }
 
 function unknownModifier(name: string, parameter: SearchParameter): UnsupportedSearchError {
-  const shown = name.slice(0, 64);
   const isChain = name.includes('.');
   const accepted = modifiersOf(parameter).map((modifier) => `:${modifier}`);
   const list = accepted.length > 0 ? `no modifier, or ${accepted.join(', ')}` : 'no modifier';
@@ -167,14 +165,10 @@ function unknownModifier(name: string, parameter: SearchParameter): UnsupportedS
     ? 'chained parameters are not evaluated'
     : 'this modifier is not evaluated here';
   return new UnsupportedSearchError(
-    `${shown}: ${fault}. ${parameter.name} takes ${list}.`,
-    shown,
+    `${quoted(name)}: ${fault}. ${parameter.name} takes ${list}.`,
+    shown(name),
     'not-supported',
   );
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Percent-decoded once; `+` stays, for offsets of time zones have it. */
@@ -182,7 +176,7 @@ function decoded(text: string, parameter?: string): string {
   const plain = decodeOrUndefined(text);
   if (plain !== undefined && !UNSTORABLE.test(plain)) return plain;
   throw new UnsupportedSearchError(
-    `${parameter ?? 'A parameter'} is not percent-encoded correctly; write a percent sign as %25.`,
+    `${parameter === undefined ? 'A parameter' : `"${parameter}"`} is not percent-encoded correctly; write a percent sign as %25.`,
     parameter,
     'invalid',
   );

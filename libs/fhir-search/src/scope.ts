@@ -22,7 +22,7 @@ export interface Scope {
 /** A value that cannot be compared with; `accepted` says what can. */
 export function badValue({ name }: Pick<Scope, 'name'>, accepted: string): UnsupportedSearchError {
   return new UnsupportedSearchError(
-    `${name} has a value that is not understood. Accepted is ${accepted}.`,
+    `"${name}" has a value that is not understood. Accepted is ${accepted}.`,
     name,
     'value',
   );

@@ -76,7 +76,7 @@ describe(checkSearch.name, () => {
       'a result parameter (PR-77)',
       'Patient',
       '_sort=name',
-      ['not-supported', '_sort shapes results'],
+      ['not-supported', '"_sort" shapes results'],
     ],
     [
       'a result parameter beside a good one (PR-77)',
@@ -174,6 +174,19 @@ describe(checkSearch.name, () => {
 
     expect(error.code).toBe(code);
     expect(error.message).toContain(accepted);
+  });
+
+  it.each([
+    ['status=a', '"status" is no search parameter of Patient'],
+    ['STATUS=a', '"STATUS" is no search parameter of Patient'],
+    ['organization.name=a', '"organization.name" is chained'],
+    ['gender:Not=male', '"gender:Not": this modifier'],
+    ['gEnDer', '"gEnDer" has no value'],
+    ['birthdate=', '"birthdate" has an empty value'],
+    ['birthdate=x', '"birthdate" has a value that is not understood'],
+    ['a%07b=1', '"a\\u0007b" is no search parameter'],
+  ])('quotes the name of %s as it was written', (query, expected) => {
+    expect(refusal('Patient', query).message).toContain(expected);
   });
 
   it('names the parameter at fault, and never repeats a value', () => {

@@ -14,5 +14,6 @@ export type { IssueCode, IssueSeverity, OperationOutcome, OutcomeIssue } from '.
 export { isLinkMember, mayBeLink } from './links';
 export { compartmentPaths, isLinkableType } from './patient-compartment';
 export { isR4ResourceType } from './r4-types';
+export { quoted, shown } from './quoted';
 export { parseReference, type LocalReference } from './reference';
 export { isResourceType, RESOURCE_TYPES, type ResourceType } from './resource-types';

@@ -1,4 +1,4 @@
-import { isFhirId, isResourceType, type ResourceType } from '@app/fhir';
+import { isFhirId, isResourceType, quoted, type ResourceType } from '@app/fhir';
 
 import { readInlineJwks } from '../client-keys/jwks';
 import type { KeySource } from '../client-keys/key-source';
@@ -189,10 +189,10 @@ function licenceOf({
   const unknown = (resourceTypes ?? []).filter((type) => !isResourceType(type));
   const ofGroups = [
     ...(allGroups && groups.length > 0 ? ['Give either groups or all groups, not both.'] : []),
-    ...strange.map((group) => `"${group}" is not the id of a group.`),
+    ...strange.map((group) => `${quoted(group)} is not the id of a group.`),
   ];
   const ofTypes = [
-    ...unknown.map((type) => `"${type}" is not a resource type that can be exported.`),
+    ...unknown.map((type) => `${quoted(type)} is not a resource type that can be exported.`),
     ...(resourceTypes?.length === 0 ? ['Name at least one resource type, or leave them out.'] : []),
   ];
   const faults = [...ofGroups, ...ofTypes];

@@ -152,6 +152,33 @@ describe(parseExportRequest.name, () => {
     expect(separateExportStatus).toBe(true);
   });
 
+  it.each([
+    'ndjson',
+    'NDJSON',
+    'application/ndjson',
+    'Application/FHIR+NDJSON',
+    'application/fhir ndjson',
+    'application/fhir+ndjson; charset=utf-8',
+    'application/fhir ndjson; charset="UTF-8"',
+    'application/fhir+ndjson;fhirVersion=4.0',
+    'application/fhir+ndjson; fhirVersion=4.0.1; x=y',
+  ])('takes _outputFormat %s (PR-03, PR-07)', (format) => {
+    expect(parse({ _outputFormat: format })).toStrictEqual(NOTHING_ASKED);
+  });
+
+  it.each([
+    'application/fhir+ndjson; fhirVersion=5.0',
+    'application/fhir+ndjson;fhirVersion=3.0',
+    'application/fhir+ndjson; charset=latin1',
+    'application/fhir+json',
+    '*/*',
+    '',
+  ])('refuses _outputFormat "%s" (PR-06)', (format) => {
+    const error = refusalOf(() => parse({ _outputFormat: format }));
+
+    expect(error).toMatchObject({ status: 400, expression: ['_outputFormat'] });
+  });
+
   describe('refuses, and ignores where the client allows it, with one issue a parameter (UN-01, UN-02, UN-03):', () => {
     it.each<[string, Given, string, string, Partial<ExportRequest>]>([
       ['an unknown parameter (UN-06)', { _foo: ['1', '2'] }, '_foo', 'not-supported', {}],
@@ -361,14 +388,30 @@ describe(parseExportRequest.name, () => {
     });
   });
 
-  it('repeats no value and no improper name, which may hold anything (KR-07)', () => {
+  it.each<[Given, string]>([
+    [{ _TYPE: 'Patient' }, '"_TYPE"'],
+    [{ 'tYpE of\u0007': 'Patient' }, '"tYpE of\\u0007"'],
+    [{ _type: 'patient,PATIENT' }, '"patient", "PATIENT"'],
+    [{ _type: 'claim' }, '"claim"'],
+    [{ _elements: 'patient.birthdate' }, '"patient.birthdate"'],
+    [{ _elements: 'Patient.Name.family' }, '"Patient.Name.family"'],
+    [{ _elements: 'Nothing.id' }, '"Nothing.id"'],
+    [{ _since: '2026-1-1T00:00:00z' }, '"2026-1-1T00:00:00z"'],
+    [{ _outputFormat: 'Text/CSV; header=present' }, '"Text/CSV; header=present"'],
+    [{ organizeOutputBy: 'patient' }, '"patient"'],
+    [{ allowPartialManifests: 'True' }, '"True"'],
+    [{ includeAssociatedData: 'latestProvenance' }, '"latestProvenance"'],
+    [{ _typeFilter: 'patient?status=a' }, '"patient"'],
+    [{ _type: `${'aB'.repeat(100)}` }, `"${'aB'.repeat(32)}…"`],
+  ])('quotes %j as it was written', (given, expected) => {
+    expect(refusalOf(() => parse(given)).message).toContain(expected);
+  });
+
+  it('repeats no value that may tell of a patient (KR-07)', () => {
     const secrets: readonly Given[] = [
-      { 'name is Jane Doe': '1' },
-      { _type: 'Jane Doe' },
-      { _elements: 'Jane Doe' },
-      { _since: 'Jane Doe' },
-      { organizeOutputBy: 'Jane Doe' },
-      { _typeFilter: 'Jane Doe?x=y' },
+      { _typeFilter: 'Jane Doe' },
+      { _typeFilter: 'Goal?bad=Jane Doe' },
+      { _typeFilter: 'Nothing?name=Jane Doe' },
       { patient: 'Patient/Jane Doe' },
     ];
     for (const given of secrets) {

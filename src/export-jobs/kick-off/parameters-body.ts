@@ -1,4 +1,4 @@
-import { exportParameter } from '@app/fhir';
+import { exportParameter, quoted } from '@app/fhir';
 
 import { FhirError, invalidParameter, isFhirWideParameter, REQUEST_LIMITS } from '../../common';
 import type { NamedValue } from './query-string';
@@ -33,7 +33,7 @@ const READERS: ReadonlyMap<string, ReadValue> = new Map([
  */
 export function parseParametersBody(body: unknown): readonly NamedValue[] {
   if (!isObject(body) || body['resourceType'] !== 'Parameters') throw notParameters();
-  requireOnly(body, ['resourceType', 'id', 'meta', 'language', 'parameter'], 'Parameters');
+  requireOnly(body, ['resourceType', 'id', 'meta', 'language', 'text', 'parameter'], 'Parameters');
   const { parameter = [] } = body;
   if (!Array.isArray(parameter)) throw notParameters();
   if (parameter.length > REQUEST_LIMITS.parameters) throw tooMany();
@@ -82,9 +82,10 @@ function requireOnly(
   known: readonly string[],
   where: string,
 ): void {
-  if (Object.keys(object).every((key) => known.includes(key))) return;
+  const strange = Object.keys(object).filter((key) => !known.includes(key));
+  if (strange.length === 0) return;
   throw new FhirError(
-    `${where} in the body has members that are not supported. Understood are ${known.join(', ')}.`,
+    `${where} in the body has ${strange.slice(0, 10).map(quoted).join(', ')}, which is not supported. Understood are ${known.join(', ')}.`,
     { status: 400, code: 'structure', expression: [where] },
   );
 }

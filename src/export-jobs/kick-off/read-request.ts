@@ -1,6 +1,8 @@
 import type { Request } from 'express';
 
-import { FhirError, isFhirWideParameter } from '../../common';
+import { shown } from '@app/fhir';
+
+import { FhirError, isFhirWideParameter, typeInR4 } from '../../common';
 import type { Config } from '../../config';
 import type { Carrier } from './parameters/given-parameters';
 import { parseParametersBody } from './parameters-body';
@@ -11,6 +13,8 @@ export interface Carried {
   readonly carrier: Carrier;
   readonly parameters: readonly NamedValue[];
 }
+
+const BODY_TYPES = ['application/fhir+json', 'application/json'];
 
 type BulkDataVersion = Config['export']['bulkDataVersion'];
 
@@ -28,7 +32,8 @@ export function readRequest(request: Request, version: BulkDataVersion): Carried
   if (first !== undefined) throw parametersInQuery(first);
   // EN-07: no body, no parameters.
   if (!hasBody(request)) return { carrier: 'body', parameters: [] };
-  if (!request.is(['application/fhir+json', 'application/json'])) throw unsupportedMediaType();
+  const type = typeInR4(request.get('Content-Type') ?? '');
+  if (!BODY_TYPES.includes(type ?? '')) throw unsupportedMediaType();
   return { carrier: 'body', parameters: parseParametersBody(request.body) };
 }
 
@@ -49,14 +54,14 @@ function parametersInQuery(name: string): FhirError {
     {
       status: 400,
       code: 'invalid',
-      expression: [/^[\w.:$-]{1,64}$/.test(name) ? name : 'unknown'],
+      expression: [shown(name)],
     },
   );
 }
 
 function unsupportedMediaType(): FhirError {
   return new FhirError(
-    'The body must be application/fhir+json (application/json does too): a FHIR Parameters resource.',
+    'The body must be application/fhir+json (application/json does too), of R4: a FHIR Parameters resource.',
     { status: 415, code: 'not-supported', expression: ['Content-Type'] },
   );
 }

@@ -1,4 +1,4 @@
-import { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName } from '@app/fhir';
+import { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName, quoted, shown } from '@app/fhir';
 
 import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../../common';
 import type { Condition } from './condition';
@@ -57,7 +57,7 @@ function checkSize(filters: readonly QueryParameter[]): void {
 function tooLong(filters: readonly QueryParameter[], limit: string): FhirError {
   const [name] = filters.at(-1) ?? [''];
   const diagnostics = `A search has ${limit} at most; ask in several.`;
-  return invalidParameter(name.slice(0, 64), diagnostics, 'too-long');
+  return invalidParameter(shown(name), diagnostics, 'too-long');
 }
 
 function condition([name, value]: QueryParameter, fhirBase: string): Condition {
@@ -65,7 +65,7 @@ function condition([name, value]: QueryParameter, fhirBase: string): Condition {
   if (!isSearchParameter(bare)) throw unknownParameter(name);
   const { accepts, modifiers, anyOf } = SEARCH_PARAMETERS[bare];
   if (more.length > 0 || (modifier !== undefined && !modifiers.includes(modifier))) {
-    throw invalidParameter(name, unknownModifier(bare, modifiers), 'not-supported');
+    throw invalidParameter(shown(name), unknownModifier(name, bare, modifiers), 'not-supported');
   }
   // PostgreSQL has no text with this character, so nothing can match it.
   const isText = !value.includes('\0');
@@ -79,17 +79,16 @@ function isSearchParameter(name: string): name is GroupSearchParameterName {
   return Object.hasOwn(SEARCH_PARAMETERS, name);
 }
 
-function unknownModifier(name: string, modifiers: readonly string[]): string {
+function unknownModifier(name: string, bare: string, modifiers: readonly string[]): string {
   const known = modifiers.map((modifier) => `:${modifier}`).join(' and ');
-  return `${name} is searched without this modifier here; it has ${known === '' ? 'no modifiers' : known}.`;
+  return `${quoted(name)} has a modifier that is not evaluated here; ${bare} has ${known === '' ? 'no modifiers' : known}.`;
 }
 
 function unknownParameter(name: string): FhirError {
-  const shown = name.slice(0, 64);
   const known = GROUP_SEARCH_PARAMETERS.map((parameter) => parameter.name).join(', ');
   return invalidParameter(
-    shown,
-    `Search parameter "${shown}" is not supported. Group is searched by ${known}; with _count, _elements, _summary, _include=Group:member and _format.`,
+    shown(name),
+    `Search parameter ${quoted(name)} is not supported. Group is searched by ${known}; with _count, _elements, _summary, _include=Group:member and _format.`,
     'not-supported',
   );
 }

@@ -1,3 +1,5 @@
+import { quoted, shown } from '@app/fhir';
+
 import { FhirError, invalidParameter, isFhirWideParameter } from '../../common';
 import type { QueryParameter } from './group-search';
 import { type ShownElements, shownElements } from './shown-elements';
@@ -37,10 +39,9 @@ export function formParameters(body: unknown, mediaType: string | undefined): Qu
 export function readParameters(parameters: readonly QueryParameter[]): ShownElements {
   const other = parameters.find(([name]) => !isReadParameter(name));
   if (other !== undefined) {
-    const shown = other[0].slice(0, 64);
     throw invalidParameter(
-      shown,
-      `Parameter "${shown}" is not supported here; a group is read with _elements, _summary and _format at most.`,
+      shown(other[0]),
+      `Parameter ${quoted(other[0])} is not supported here; a group is read with _elements, _summary and _format at most.`,
       'not-supported',
     );
   }

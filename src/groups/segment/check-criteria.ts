@@ -1,5 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 
+import { shown } from '@app/fhir';
+
 import { InvalidCriteriaError } from '../groups.errors';
 import { CRITERIA_SCHEMA, CRITERIA_SCHEMA_ID, CRITERION_NAMES } from './criteria-schema';
 
@@ -63,7 +65,7 @@ function fault({ instancePath, keyword, params, parentSchema }: ErrorObject): In
   switch (keyword) {
     case 'additionalProperties': {
       const { additionalProperty } = params as { readonly additionalProperty: string };
-      const place = `${path}.${additionalProperty.slice(0, 64)}`;
+      const place = `${path}.${shown(additionalProperty)}`;
       return new InvalidCriteriaError(place, `is unknown; known here: ${known}`);
     }
     case 'required': {

@@ -46,8 +46,9 @@ function faultOfRefusal({ path }: Asked, answer: Answer): string | undefined {
   return isOAuth ? faultOfOAuthError(answer) : faultOfOutcome(answer);
 }
 
-function isOutcome({ headers }: Answer): boolean {
-  return /^application\/fhir\+/.test(headers['content-type'] ?? '');
+function isOutcome({ headers, body }: Answer): boolean {
+  const isFhir = /^(application\/(fhir\+)?|text\/)(json|xml)(;|$)/;
+  return isFhir.test(headers['content-type'] ?? '') && body.includes('OperationOutcome');
 }
 
 function faultOfOAuthError({ headers, body }: Answer): string | undefined {

@@ -1,3 +1,5 @@
+import { quoted } from '@app/fhir';
+
 import { invalidParameter } from '../../../common';
 import type { AssociatedProvenance } from '../../../provenance';
 import type { GivenParameters } from './given-parameters';
@@ -15,9 +17,10 @@ export function readAssociatedData(
   lenience: Lenience,
 ): AssociatedProvenance | undefined {
   const names = given.listOf('includeAssociatedData');
-  if (names.some((name) => !VALUES.some(([known]) => known === name))) {
+  const unknown = names.find((name) => !VALUES.some(([known]) => known === name));
+  if (unknown !== undefined) {
     const accepted = VALUES.map(([name]) => name).join(', ');
-    const diagnostics = `includeAssociatedData has a value that is not supported. Accepted are ${accepted}.`;
+    const diagnostics = `includeAssociatedData is ${quoted(unknown)}, which is not supported. Accepted are ${accepted}.`;
     lenience.ignore(invalidParameter('includeAssociatedData', diagnostics, 'not-supported'));
   }
   return VALUES.filter(([name]) => names.includes(name)).at(-1)?.[1];

@@ -1,4 +1,4 @@
-import { isResourceType, RESOURCE_TYPES, type ResourceType, rootElements } from '@app/fhir';
+import { isResourceType, quoted, RESOURCE_TYPES, type ResourceType, rootElements } from '@app/fhir';
 
 import { type FhirError, invalidParameter } from '../../../common';
 import type { ByType } from '../../record/job-parameters';
@@ -45,22 +45,31 @@ function readItem(item: string, lenience: Lenience): ElementItem {
   const prefixed = path.length > 0 && /^[A-Z]/.test(first);
   const type = prefixed && isResourceType(first) ? first : undefined;
   const [name = '', ...deeper] = prefixed ? path : [first, ...path];
-  const fault = faultOf({ type, name, nested: deeper.length > 0, prefixed });
+  const fault = faultOf({ item, type, name, nested: deeper.length > 0, prefixed });
   if (fault === undefined) return { type, name };
   lenience.ignore(fault);
   return { type, name: undefined };
 }
 
-function faultOf({ type, name, nested, prefixed }: ParsedItem): FhirError | undefined {
-  if (prefixed && type === undefined) return refusal('names a type that cannot be exported');
-  if (nested) return refusal('goes below the root, and only elements at the root can be chosen');
+function faultOf({ item, type, name, nested, prefixed }: ParsedItem): FhirError | undefined {
+  if (prefixed && type === undefined) {
+    return refusal(`names ${quoted(item)}, whose type cannot be exported`);
+  }
+  if (nested) {
+    return refusal(
+      `names ${quoted(item)}, which lies below the root, and only elements at the root can be chosen`,
+    );
+  }
   const types = type === undefined ? RESOURCE_TYPES : [type];
   if (types.some((one) => has(one, name))) return undefined;
-  const shown = /^[A-Za-z]{1,64}$/.test(name) ? `'${name}'` : 'something';
-  return refusal(`names ${shown}, which is no root element of ${type ?? 'any exportable type'}`);
+  return refusal(
+    `names ${quoted(item)}, which is no root element of ${type ?? 'any exportable type'}`,
+  );
 }
 
 interface ParsedItem {
+  /** As it was given. */
+  readonly item: string;
   readonly type: ResourceType | undefined;
   readonly name: string;
   readonly nested: boolean;

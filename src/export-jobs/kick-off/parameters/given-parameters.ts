@@ -1,4 +1,10 @@
-import { EXPORT_PARAMETERS, exportParameter, type ExportParameterName } from '@app/fhir';
+import {
+  EXPORT_PARAMETERS,
+  exportParameter,
+  type ExportParameterName,
+  quoted,
+  shown,
+} from '@app/fhir';
 
 import { FhirError, invalidParameter, isFhirWideParameter, REQUEST_LIMITS } from '../../../common';
 import type { NamedValue } from '../query-string';
@@ -86,12 +92,10 @@ function unsupported(name: string, carrier: Carrier): FhirError {
   const known = EXPORT_PARAMETERS.map((parameter) => parameter.name)
     .filter((one) => isSupported(one, carrier))
     .join(', ');
-  // What is no name is not repeated: it may hold anything.
-  const shown = /^[\w.:$-]{1,64}$/.test(name) ? name : undefined;
   const hint = name === 'patient' ? 'patient is for the body of a POST alone. ' : '';
   return new FhirError(
-    `${hint}The parameter ${shown ?? 'that has no proper name'} is not supported. Supported, spelt exactly so, are ${known}; leave the others out.`,
-    { status: 400, code: 'not-supported', expression: [shown ?? 'unknown'] },
+    `${hint}The parameter ${quoted(name)} is not supported. Supported, spelt exactly so, are ${known}; leave the others out.`,
+    { status: 400, code: 'not-supported', expression: [shown(name)] },
   );
 }
 

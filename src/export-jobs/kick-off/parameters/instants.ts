@@ -1,4 +1,4 @@
-import { formatMicroseconds, parseInstant } from '@app/fhir';
+import { formatMicroseconds, parseInstant, quoted } from '@app/fhir';
 
 import { FhirError, invalidParameter } from '../../../common';
 import type { GivenParameters } from './given-parameters';
@@ -60,7 +60,7 @@ function readInstant(given: GivenParameters, name: '_since' | '_until'): bigint 
   if (instant !== undefined) return instant;
   throw invalidParameter(
     name,
-    `${name} must be a FHIR instant: date, time with seconds, and zone, such as 2026-01-31T13:28:17.239+02:00 or 2026-01-31T11:28:17Z.`,
+    `${name} is ${quoted(value)}; it must be a FHIR instant: date, time with seconds, and zone, such as 2026-01-31T13:28:17.239+02:00 or 2026-01-31T11:28:17Z.`,
   );
 }
 

@@ -1,17 +1,18 @@
-import { exportParameter } from '@app/fhir';
+import { exportParameter, quoted } from '@app/fhir';
 
-import { invalidParameter } from '../../../common';
+import { invalidParameter, typeInR4 } from '../../../common';
 import type { GivenParameters } from './given-parameters';
 import type { Lenience } from './lenience';
 
 const OUTPUT_FORMATS = exportParameter('_outputFormat')?.values ?? [];
 
-/** PR-03, PR-06: there is one format, so that ignoring another gives the same data. */
+/** PR-03, PR-06, PR-07: there is one format, so that ignoring another gives the same data. */
 export function checkOutputFormat(given: GivenParameters, lenience: Lenience): void {
-  // A plus that was decoded to a space is forgiven (PR-07).
-  const formats = given.of('_outputFormat').map((value) => value.replace(' ', '+'));
-  if (formats.every((format) => OUTPUT_FORMATS.includes(format))) return;
-  const diagnostics = `_outputFormat has a value that is not supported. Accepted are ${OUTPUT_FORMATS.join(', ')}.`;
+  const strange = given
+    .of('_outputFormat')
+    .find((value) => !OUTPUT_FORMATS.includes(typeInR4(value) ?? ''));
+  if (strange === undefined) return;
+  const diagnostics = `_outputFormat is ${quoted(strange)}, which is not supported. Accepted are ${OUTPUT_FORMATS.join(', ')}; files are R4, in UTF-8.`;
   lenience.ignore(invalidParameter('_outputFormat', diagnostics, 'not-supported'));
 }
 
@@ -19,8 +20,7 @@ export function checkOutputFormat(given: GivenParameters, lenience: Lenience): v
 export function readOrganizeBy(given: GivenParameters, lenience: Lenience): 'Patient' | undefined {
   const value = given.single('organizeOutputBy');
   if (value === undefined || value === 'Patient') return value;
-  const diagnostics =
-    'organizeOutputBy has a value that is not supported. Accepted is Patient; left out, each file holds one resource type.';
+  const diagnostics = `organizeOutputBy is ${quoted(value)}, which is not supported. Accepted is Patient; left out, each file holds one resource type.`;
   lenience.ignore(invalidParameter('organizeOutputBy', diagnostics, 'not-supported'));
   return undefined;
 }
@@ -29,7 +29,7 @@ export function readOrganizeBy(given: GivenParameters, lenience: Lenience): 'Pat
 export function readPartialManifests(given: GivenParameters, lenience: Lenience): boolean {
   const value = given.single('allowPartialManifests');
   if (value === undefined || value === 'true' || value === 'false') return value === 'true';
-  const diagnostics = 'allowPartialManifests must be true or false.';
+  const diagnostics = `allowPartialManifests is ${quoted(value)}; it must be true or false.`;
   lenience.ignore(invalidParameter('allowPartialManifests', diagnostics));
   return false;
 }

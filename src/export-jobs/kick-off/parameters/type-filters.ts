@@ -1,10 +1,15 @@
-import { isR4ResourceType, isResourceType, type IssueCode, type ResourceType } from '@app/fhir';
+import {
+  isR4ResourceType,
+  isResourceType,
+  type IssueCode,
+  quoted,
+  type ResourceType,
+} from '@app/fhir';
 import { UnsupportedSearchError } from '@app/fhir-search';
 
 import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../../../common';
 import type { GivenParameters } from './given-parameters';
 import type { Lenience } from './lenience';
-import { showType } from './types';
 
 /** A FHIR search of one type (PR-70). */
 export interface TypeFilter {
@@ -59,14 +64,14 @@ interface ReadFilter {
 }
 
 function readFilter(text: string, check: SearchCheck): ReadFilter {
-  const [, type = '', query = ''] = /^([A-Za-z]+)\?(.+)$/s.exec(text) ?? [];
+  const [, type = '', query = ''] = /^([^?]*)\?(.+)$/s.exec(text) ?? [];
   // PR-78: neither all types nor a compartment.
   if (!isR4ResourceType(type))
-    return { fault: refusal('holds a query that is not about one type') };
+    return { fault: refusal(`holds a query that is ${aboutNoType(type)}`) };
   if (!isResourceType(type)) {
     return {
       type: 'not-exported',
-      fault: refusal(`is about ${showType(type)}, which is not exported`),
+      fault: refusal(`is about ${quoted(type)}, which is not exported`),
     };
   }
   try {
@@ -77,6 +82,11 @@ function readFilter(text: string, check: SearchCheck): ReadFilter {
     const { message, code } = error;
     return { type, fault: refusal(`cannot be applied to ${type}: ${message}`, code) };
   }
+}
+
+/** What stands behind the question mark is not repeated: it may name a patient. */
+function aboutNoType(type: string): string {
+  return type === '' ? 'not about one type' : `about ${quoted(type)}, which is no resource type`;
 }
 
 function refusal(fault: string, code: IssueCode = 'not-supported'): FhirError {

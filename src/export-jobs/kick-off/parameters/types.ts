@@ -1,4 +1,4 @@
-import { isResourceType, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import { isResourceType, quoted, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { type FhirError, invalidParameter } from '../../../common';
 import type { GivenParameters } from './given-parameters';
@@ -24,15 +24,10 @@ export function readTypes(
 }
 
 function unsupportedTypes(names: readonly string[]): FhirError {
-  const shown = names.slice(0, 10).map(showType);
+  const shown = names.slice(0, 10).map(quoted);
   return invalidParameter(
     '_type',
     `_type holds ${[...new Set(shown)].join(', ')}, which cannot be exported. Accepted, case-sensitive and separated by commas, are ${RESOURCE_TYPES.join(', ')}.`,
     'not-supported',
   );
-}
-
-/** Names are echoed only when they could be type names: a value may hold anything. */
-export function showType(name: string): string {
-  return /^[A-Za-z]{1,64}$/.test(name) ? `'${name}'` : 'a value that is no type name';
 }
