@@ -114,7 +114,9 @@ describe('Answers', () => {
       const answer = await ask('Group?a%00%01%22%3C%26%0A%09b=1');
 
       const root = expectXmlOutcome(answer, 400, 'not-supported');
-      expect(valuesAt(root, 'issue.expression')).toStrictEqual(['a\\u0000\\u0001"<&\\u000a\\u0009b']);
+      expect(valuesAt(root, 'issue.expression')).toStrictEqual([
+        'a\\u0000\\u0001"<&\\u000a\\u0009b',
+      ]);
     });
 
     it.each(['turtle', '', 'application/fhir+ndjson'])(
