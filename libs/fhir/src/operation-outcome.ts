@@ -45,7 +45,9 @@ export function operationOutcome(...issues: readonly OutcomeIssue[]): OperationO
   const extension = issues.flatMap(({ source }) =>
     source === undefined ? [] : { url: SOURCE_RESOURCE, valueReference: { reference: source } },
   );
-  const issue = issues.map(({ source: _, ...own }) => own);
+  const issue = issues.map(({ severity, code, diagnostics, expression }) => {
+    return { severity, code, diagnostics, expression };
+  });
   return {
     resourceType: 'OperationOutcome',
     ...(extension.length > 0 && { extension }),
