@@ -8,7 +8,9 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu;
  * with escapes such as `\u0007` for what cannot be seen.
  */
 export function shown(text: string, most = MOST_CHARACTERS): string {
-  const beginning = Array.from(text.slice(0, 2 * most)).slice(0, most).join('');
+  const beginning = Array.from(text.slice(0, 2 * most))
+    .slice(0, most)
+    .join('');
   const seen = beginning.replace(UNSEEN, escaped);
   return beginning.length < text.length ? `${seen}…` : seen;
 }
