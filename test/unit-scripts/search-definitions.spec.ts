@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { RESOURCE_TYPES } from '../../libs/fhir/src';
 import { DEFINITIONS } from '../../libs/fhir-search/src/definitions';
 import { parseExpression } from '../../scripts/search-definitions/expression';
@@ -33,6 +35,8 @@ describe('the definitions of search parameters', () => {
       'phonetic',
       'phonetic',
     ]);
+    const page = readFileSync(`${ROOT}/docs/type-filter.md`, 'utf8');
+    expect(left.filter((code) => !page.includes(`\`${code}\``))).toStrictEqual([]);
   });
 
   it('refuses a definition that it does not understand, rather than to leave it out', () => {
