@@ -2,14 +2,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { isFhirId } from '@app/fhir';
@@ -18,7 +11,6 @@ import { AuditLog } from '../audit';
 import { adviceOnEither, type AppPrincipal, BearerGuard, CurrentApp } from '../auth';
 import {
   API_TAGS,
-  ApiOutcomes,
   BEARER_SCHEME,
   begun,
   breakOff,
@@ -28,6 +20,7 @@ import {
   notFound,
   preferredType,
 } from '../common';
+import { ApiBinary } from './binary.api';
 import { BinaryReader, type StoredBinary } from './binary-reader.service';
 import { ReplacedVersionError } from './one-version';
 
@@ -44,43 +37,7 @@ export class BinaryController {
   ) {}
 
   @Get()
-  @ApiOperation({
-    summary: 'Download an attachment',
-    description:
-      'The bytes of a Binary in its own content type: what the url of an exported attachment leads to. With Accept: application/fhir+json or _format=json, the resource.',
-  })
-  @ApiParam({
-    name: 'id',
-    description: 'Logical id of the Binary.',
-    example: '8a1d6a27-5f0e-4b0c-a3de-0c2f8a3b9c11',
-  })
-  @ApiQuery({
-    name: '_format',
-    required: false,
-    description: 'Overrides the Accept header: json, or the content type of the Binary.',
-    schema: { type: 'string' },
-  })
-  @ApiResponse({
-    status: 200,
-    description: 'The content, or the resource.',
-    content: {
-      '*/*': { schema: { type: 'string', format: 'binary' } },
-      'application/fhir+json': { schema: { type: 'object' } },
-      'application/json': { schema: { type: 'object' } },
-    },
-    headers: {
-      ETag: { description: 'Version of the Binary.', schema: { type: 'string' } },
-      'Last-Modified': { description: 'When it came to be.', schema: { type: 'string' } },
-    },
-  })
-  @ApiOutcomes({
-    401: 'The access token is missing, expired or not valid.',
-    403: 'The token covers neither Binary nor DocumentReference.',
-    404: 'No such Binary, or of no patient whom the app may export.',
-    429: 'The app has too many downloads under way; Retry-After says when to ask again.',
-    406: 'Accept or _format admits neither the content type of the Binary nor JSON.',
-    503: 'The Binary is being replaced just now.',
-  })
+  @ApiBinary()
   async read(
     @Param('id') id: string,
     @Req() request: Request & { readonly id: string },

@@ -40,4 +40,26 @@ export class IntrospectionResponse {
     description: 'When it ends, in seconds since 1970.',
   })
   exp?: number;
+
+  @ApiProperty({ required: false, type: 'integer', description: 'When it was issued.' })
+  iat?: number;
+
+  @ApiProperty({ required: false, type: 'integer', description: 'When it begins to count.' })
+  nbf?: number;
+
+  @ApiProperty({ required: false, description: 'Whom it is about.' })
+  sub?: string;
+
+  @ApiProperty({
+    required: false,
+    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+    description: 'Whom it is for.',
+  })
+  aud?: string | string[];
+
+  @ApiProperty({ required: false, description: 'Who issued it.' })
+  iss?: string;
+
+  @ApiProperty({ required: false, description: 'Its id.' })
+  jti?: string;
 }
