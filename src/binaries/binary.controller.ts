@@ -20,8 +20,8 @@ import {
   notFound,
   preferredType,
 } from '../common';
-import { ApiBinary } from './binary.api';
 import { BinaryReader, type StoredBinary } from './binary-reader.service';
+import { ApiBinary } from './binary.api';
 import { ReplacedVersionError } from './one-version';
 
 /** Where the attachments of exported resources lead (DT-08, DT-09). */
