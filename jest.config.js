@@ -25,14 +25,13 @@ function esmPackages() {
 
 const compiler = JSON.parse(fs.readFileSync(path.join(__dirname, '.swcrc'), 'utf8'));
 
-/** As the build compiles, but for import(), which jest cannot leave to Node. */
+/** As the build compiles. */
 const swc = (parser) => [
   '@swc/jest',
   {
     ...compiler,
     swcrc: false,
     sourceMaps: 'inline',
-    module: { ...compiler.module, ignoreDynamic: false },
     jsc: { ...compiler.jsc, parser },
   },
 ];
