@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
+import { CohortModule } from '../cohort';
 import { ExtractorsModule } from '../extractors';
 import { GroupsModule } from '../groups';
 import { PackedSegmentsModule } from '../packed-segments';
@@ -87,6 +88,7 @@ export class ExportApiModule {}
   imports: [
     RECORDS,
     BellsModule,
+    CohortModule,
     ExtractorsModule,
     GroupsModule,
     PackedSegmentsModule,

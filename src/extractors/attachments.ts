@@ -1,6 +1,6 @@
 import type { ResourceType } from '@app/fhir';
 
-import { literal } from './sql';
+import { literal } from '../database';
 
 /** The types with an element of the data type Attachment, by R4. */
 const WITH_ATTACHMENTS: ReadonlySet<ResourceType> = new Set<ResourceType>([

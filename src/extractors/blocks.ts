@@ -1,6 +1,6 @@
 import type { ResourceType } from '@app/fhir';
 
-import { literal } from './sql';
+import { literal } from '../database';
 
 /** How the header of a block begins, and no line of a resource that is exported. */
 export const BLOCK_HEADER = '{"resourceType":"Parameters","parameter":[{"name":"header",';

@@ -1,9 +1,11 @@
 import type { ResourceType } from '@app/fhir';
 
 import { validAt } from '../clinical-data';
+import { joinMembers } from '../cohort';
+import { time } from '../database';
 import type { CatalogEntry } from './resource-catalog';
 import type { ExportScope } from './resource-extractor';
-import { asOf, hasSince, ofMembers, time, unchanged } from './sql';
+import { asOf, hasSince, unchanged } from './sql';
 
 /** Resources that belong to members, once for each member `m.patient_id`. */
 interface Belonging {
@@ -20,7 +22,11 @@ export function byPatient(
   scope: ExportScope,
   columns: string,
 ): string {
-  const own = { join: ofMembers('v.patient_id', scope), where: 'true', isNew: 'm.newcomer' };
+  const own = {
+    join: joinMembers('v.patient_id', scope.cohort),
+    where: 'true',
+    isNew: 'm.newcomer',
+  };
   const belongings = {
     patient: [own, furtherCompartments(scope)],
     linked: [linked(scope)],
@@ -52,7 +58,7 @@ function furtherCompartments(scope: ExportScope): Belonging {
   const valid = validAt('c', time(scope.transactionTime));
   const join = `
     join clinical.compartment c on c.type = v.type and c.id = v.id and ${valid}
-    ${ofMembers('c.patient_id', scope)}`;
+    ${joinMembers('c.patient_id', scope.cohort)}`;
   return { join, where: 'c.patient_id is distinct from v.patient_id', isNew: 'm.newcomer' };
 }
 
@@ -60,7 +66,7 @@ function linked(scope: ExportScope): Belonging {
   const valid = validAt('l', time(scope.transactionTime));
   const join = `
     join clinical.link l on l.target_type = v.type and l.target_id = v.id and ${valid}
-    ${ofMembers('l.patient_id', scope)}`;
+    ${joinMembers('l.patient_id', scope.cohort)}`;
   const isNew = hasSince(scope)
     ? `(m.newcomer or l.valid_from > ${time(scope.since)})`
     : 'm.newcomer';

@@ -1,24 +1,22 @@
 import type { ResourceType } from '@app/fhir';
 
 import { validAt } from '../clinical-data';
+import {
+  allMembers,
+  bucketOfId,
+  inBuckets,
+  isOutsideCohort,
+  joinCohort,
+  type Membership,
+  ownedByMembers,
+} from '../cohort';
+import { literal, time } from '../database';
 import { byPatient } from './by-patient';
-import { isOfFew } from './cohort-share';
+import { isSmallCohort } from './cohort-size';
 import { packedRemainder } from './packed-remainder';
 import type { CatalogEntry } from './resource-catalog';
 import type { ExportScope, PackedShare, ResourceExtractor, View } from './resource-extractor';
-import {
-  asOf,
-  cohort,
-  hasSince,
-  literal,
-  type Membership,
-  ofCohort,
-  ownedByMembers,
-  slotOfId,
-  slotsOf,
-  time,
-  unchanged,
-} from './sql';
+import { asOf, hasSince, unchanged } from './sql';
 import { restOfStore, wholeStore } from './whole-store';
 
 const UNION = '\nunion all\n';
@@ -66,9 +64,12 @@ export class CatalogExtractor implements ResourceExtractor {
   }
 
   private ownCompartment(scope: ExportScope, view?: View): readonly string[] {
-    const changedOnes = asOf(this.type, scope, ownedByMembers(scope), view);
+    const changedOnes = asOf(this.type, scope, ownedByMembers(scope.cohort), view);
     if (!hasSince(scope)) return [changedOnes];
-    return [changedOnes, unchanged(this.type, scope, ownedByMembers(scope, 'newcomers'), view)];
+    return [
+      changedOnes,
+      unchanged(this.type, scope, ownedByMembers(scope.cohort, 'newcomers'), view),
+    ];
   }
 
   /**
@@ -76,17 +77,15 @@ export class CatalogExtractor implements ResourceExtractor {
    * in several members' compartments goes to the part of the first, so that it appears once.
    */
   private furtherCompartments(scope: ExportScope, view?: View): readonly string[] {
-    const job = literal(scope.jobId);
     const shared = `
       select c.id, min(m.slot) as slot, bool_and(m.newcomer) as of_newcomers
       from clinical.compartment c
-      ${ofCohort('c.patient_id', scope)}
+      ${joinCohort('c.patient_id', scope.cohort)}
       where c.type = ${literal(this.type)} and ${validAt('c', time(scope.transactionTime))}
       group by c.id`;
     const among = (condition: string): string => `
-       v.id in (select f.id from (${shared}) f where ${condition}${slotsOf('f.slot', scope)})
-       and not exists (select from ${cohort(scope)} m
-                       where m.job_id = ${job} and m.patient_id = v.patient_id)`;
+       v.id in (select f.id from (${shared}) f where ${condition}${inBuckets('f.slot', scope.cohort)})
+       and ${isOutsideCohort('v.patient_id', scope.cohort)}`;
     const all = asOf(this.type, scope, among('true'), view);
     if (!hasSince(scope)) return [all];
     return [all, unchanged(this.type, scope, among('f.of_newcomers'), view)];
@@ -95,12 +94,14 @@ export class CatalogExtractor implements ResourceExtractor {
   private linked(scope: ExportScope, view?: View): readonly string[] {
     const links = (at: string, which?: Membership): string => `
          clinical.link l
-         ${ofCohort('l.patient_id', scope, which)}
+         ${joinCohort('l.patient_id', scope.cohort, which)}
          where l.target_type = ${literal(this.type)} and ${validAt('l', time(at))}`;
     const among = (ids: string): string =>
-      `v.patient_id is null${slotsOf(slotOfId('v.id'), scope)} and v.id in (${ids})`;
+      `v.patient_id is null${inBuckets(bucketOfId('v.id'), scope.cohort)} and v.id in (${ids})`;
     const linksNow = links(scope.transactionTime);
-    const linked = isOfFew(scope) ? this.linksOfEach(scope) : `select l.target_id from ${linksNow}`;
+    const linked = isSmallCohort(scope.plan)
+      ? this.linksOfEach(scope)
+      : `select l.target_id from ${linksNow}`;
     const all = asOf(this.type, scope, among(linked), view);
     if (!hasSince(scope)) return [all];
     // Resources that the cohort could not reach at `since`: through a newcomer, or a new link.
@@ -114,11 +115,10 @@ export class CatalogExtractor implements ResourceExtractor {
 
   /** Member by member: what everybody is linked to would be asked for everybody otherwise. */
   private linksOfEach(scope: ExportScope): string {
-    return `select l.target_id from ${cohort(scope)} m cross join lateral (
+    return `select l.target_id from (${allMembers(scope.cohort)}) m cross join lateral (
          select l.target_id from clinical.link l
          where l.patient_id = m.patient_id and l.target_type = ${literal(this.type)}
            and ${validAt('l', time(scope.transactionTime))}
-         offset 0) l
-         where m.job_id = ${literal(scope.jobId)}`;
+         offset 0) l`;
   }
 }

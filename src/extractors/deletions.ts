@@ -1,13 +1,14 @@
 import type { ResourceType } from '@app/fhir';
 
 import { validAt, validBefore } from '../clinical-data';
+import { ALL_BUCKETS, departedMembers, joinCohort, members } from '../cohort';
+import { literal, time } from '../database';
 import { RESOURCE_CATALOG } from './resource-catalog';
-import { type ExportScope, type ResourceExtractor, SLOTS } from './resource-extractor';
-import { listedTypes, literal, members, ofCohort, time } from './sql';
+import type { ExportScope, ResourceExtractor } from './resource-extractor';
+import { listedTypes } from './sql';
 
 /** Entries of one Bundle, hence of one line. */
 const ENTRIES = 1000;
-const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
 
 /** What is asked of the deletions of an export with `_since`. */
 export interface DeletionScope extends ExportScope {
@@ -49,14 +50,15 @@ const NOTHING = `select null::text where false`;
 
 function goneOf(type: ResourceType, scope: DeletionScope, extractor: ResourceExtractor): string {
   const view = { columns: 'v.id', only: 'v.id in (select changed.id from changed)' };
-  const whole = { ...scope, slots: ALL_SLOTS, since: undefined, until: undefined };
+  const cohort = { ...scope.cohort, buckets: ALL_BUCKETS };
+  const whole = { ...scope, cohort, since: undefined, until: undefined };
   const filters = scope.filtersOf?.(type);
   // All Provenance of what the caller may have: which was the newest is no matter of deletion.
   const provenance = scope.provenance && ('relevant' as const);
   const before = {
     ...whole,
     transactionTime: scope.since,
-    withDeparted: true,
+    cohort: { ...cohort, withDeparted: true },
     filters,
     provenance,
   };
@@ -88,8 +90,8 @@ function candidates(type: ResourceType, scope: DeletionScope): string {
  * What was there at `transactionTime` of patients who were not: it leaves the export with them. That it
  * has changed or gone since makes no difference.
  */
-function ofDeparted(type: ResourceType, { jobId, transactionTime }: DeletionScope): string {
-  const departed = `select d.patient_id from export.departed_member d where d.job_id = ${literal(jobId)}`;
+function ofDeparted(type: ResourceType, { cohort, transactionTime }: DeletionScope): string {
+  const departed = departedMembers(cohort);
   return `
     select v.id from clinical.version v
     where v.type = ${literal(type)} and not v.deleted and v.valid_to > ${time(transactionTime)}
@@ -111,13 +113,13 @@ function tombstones(type: ResourceType, scope: DeletionScope): string {
 
 function belonged(type: ResourceType, scope: DeletionScope): string {
   if (scope.level === 'system' && !(type === 'Provenance' && scope.restricted)) return 'true';
-  const everybody = { ...scope, slots: ALL_SLOTS, withDeparted: true };
+  const everybody = { ...scope.cohort, buckets: ALL_BUCKETS, withDeparted: true };
   const owned = `h.patient_id in (${members(everybody)})`;
   const further = `exists (
-    select from clinical.compartment c ${ofCohort('c.patient_id', everybody)}
+    select from clinical.compartment c ${joinCohort('c.patient_id', everybody)}
     where c.type = h.type and c.id = h.id and ${validBefore('c', 'h.valid_from')})`;
   const linked = `h.patient_id is null and exists (
-    select from clinical.link l ${ofCohort('l.patient_id', everybody)}
+    select from clinical.link l ${joinCohort('l.patient_id', everybody)}
     where l.target_type = h.type and l.target_id = h.id and ${validBefore('l', 'h.valid_from')})`;
   return {
     patient: `${owned} or ${further}`,

@@ -1,6 +1,6 @@
 import { keptMembers, type ResourceType } from '@app/fhir';
 
-import { literal } from './sql';
+import { literal } from '../database';
 
 const SUBSETTED =
   '{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}';

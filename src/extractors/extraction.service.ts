@@ -7,11 +7,9 @@ import {
   ClinicalHistory,
   ClinicalSource,
   type CopyRequest,
-  existsAt,
   type LineSink,
   ReadReplica,
   TransactionTimes,
-  validAt,
 } from '../clinical-data';
 import { withinStatementTime } from '../common';
 import { type Config, CONFIG } from '../config';
@@ -19,7 +17,6 @@ import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
 import { type Portion, PortionQueries, type Statement } from './portion';
 import type { ExportScope } from './resource-extractor';
-import { time } from './sql';
 
 /** Where the lines of a part go. */
 /** Rows that hold nothing. */
@@ -63,29 +60,11 @@ export class Extraction {
   }
 
   /**
-   * A query of `patient_id`: every patient that exists at an instant. What is left of patients who
-   * were deleted, or were never loaded, is nobody's.
-   */
-  everyone(at: string): { readonly sql: string; readonly parameters: readonly unknown[] } {
-    return { sql: EVERYONE, parameters: [at] };
-  }
-
-  /**
    * A statement of `patient_id`: the members of a job's frozen cohort whose Patient, as it was at an instant,
    * matches one of some searches; without searches all members.
    */
   frozenMembers(jobId: string, at: string, searches: readonly string[] | undefined): Statement {
     return this.queries.members(jobId, at, searches);
-  }
-
-  /**
-   * A query of `patient_id`: every patient who was deleted between two instants, and is not there
-   * again. In a form for queries that take no parameters.
-   */
-  departed(since: string, at: string): string {
-    return `
-      select v.id as patient_id from clinical.version v
-      where v.type = 'Patient' and v.deleted and v.valid_from > ${time(since)} and ${validAt('v', time(at))}`;
   }
 
   /**
@@ -130,7 +109,7 @@ export class Extraction {
 
   private async read(
     request: CopyRequest,
-    { replicaPosition }: ExportScope,
+    { plan: { replicaPosition } }: ExportScope,
     signal: AbortSignal,
   ): Promise<void> {
     if (replicaPosition !== undefined) {
@@ -155,7 +134,3 @@ export class Extraction {
     return row;
   }
 }
-
-const EVERYONE = `
-  select v.id as patient_id from clinical.version v
-  where v.type = 'Patient' and ${existsAt('v', '$1::timestamptz')}`;

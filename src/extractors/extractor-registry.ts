@@ -1,5 +1,7 @@
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
+import type { EstimatedType } from '../cohort';
+import { RESOURCE_CATALOG } from './resource-catalog';
 import type { ResourceExtractor } from './resource-extractor';
 
 /** Finds the extractor of a type; refuses to exist with a type missing or served twice. */
@@ -20,6 +22,14 @@ export class ExtractorRegistry {
     const extractor = this.byType.get(type);
     if (!extractor) throw new Error(`There is no extractor for ${type}.`);
     return extractor;
+  }
+
+  /** What may be estimated of types. */
+  estimated(types: readonly ResourceType[]): readonly EstimatedType[] {
+    return types.map((type) => {
+      const { divisible } = this.get(type);
+      return { type, kind: RESOURCE_CATALOG[type].kind, divisible };
+    });
   }
 
   /** The types that an export gives when `_type` is left out (PR-31). */

@@ -4,7 +4,6 @@ import { RESOURCE_TYPES } from '@app/fhir';
 
 import { ClinicalDataModule } from '../clinical-data';
 import { CatalogExtractor } from './catalog.extractor';
-import { CohortEstimates } from './cohort-estimates.service';
 import { Extraction } from './extraction.service';
 import { ExtractorRegistry } from './extractor-registry';
 import { GroupExtractor } from './group.extractor';
@@ -39,8 +38,7 @@ const EXTRACTORS = RESOURCE_TYPES.map((type): Provider => {
       useFactory: (...all: ResourceExtractor[]) => new ExtractorRegistry(all),
     },
     Extraction,
-    CohortEstimates,
   ],
-  exports: [ExtractorRegistry, Extraction, CohortEstimates],
+  exports: [ExtractorRegistry, Extraction],
 })
 export class ExtractorsModule {}

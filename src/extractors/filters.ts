@@ -12,12 +12,11 @@ import type { ExportScope } from './resource-extractor';
  * @param columns what is asked for of `v`
  */
 export function passingFilters(type: ResourceType, scope: ExportScope, columns: string): string {
-  const { filters, fhirBase, transactionTime, values } = scope;
+  const { filters, transactionTime, plan } = scope;
   if (filters === undefined) return '';
-  // Without it a filter by an absolute reference would mean something else: nothing is given then.
-  if (fhirBase === undefined) throw new Error('Filters need the base URL of the service.');
-  if (values === undefined) throw new Error('Filters need a place for their values.');
+  // Without a base URL a filter by an absolute reference would mean something else: nothing is given then.
+  if (plan.searches === undefined) throw new Error('Filters need what they are compiled with.');
   const keepsUnreadable = /(?:^|, )v\.content$/.test(columns);
-  const context = { fhirBase, now: transactionTime, keepsUnreadable, values };
+  const context = { ...plan.searches, now: transactionTime, keepsUnreadable };
   return ` and ${searchPredicate(type, filters, context)}`;
 }

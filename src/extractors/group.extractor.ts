@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
+import { frozenGroup } from '../cohort';
 import { passingFilters } from './filters';
 import type { ExportScope, ResourceExtractor, View } from './resource-extractor';
-import { changed, literal } from './sql';
+import { changed } from './sql';
 
 /**
  * The group that is exported, as it was when its cohort was frozen. Other groups are never given,
@@ -16,7 +17,7 @@ export class GroupExtractor implements ResourceExtractor {
 
   select(scope: ExportScope, { columns, only }: View = { columns: 'v.content' }): string {
     const also = only === undefined ? '' : ` and ${only}`;
-    return `select ${columns} from export.cohort_group v
-      where v.job_id = ${literal(scope.jobId)}${changed('v.last_updated', scope)}${also}${passingFilters(this.type, scope, columns)}`;
+    return `select ${columns} from (${frozenGroup(scope.cohort)}) v
+      where true${changed('v.last_updated', scope)}${also}${passingFilters(this.type, scope, columns)}`;
   }
 }

@@ -1,4 +1,5 @@
-import { type ExportScope, SLOTS } from './resource-extractor';
+import { ALL_BUCKETS } from '../cohort';
+import type { ExportScope } from './resource-extractor';
 import { asOf } from './sql';
 
 /**
@@ -8,8 +9,8 @@ import { asOf } from './sql';
  * @param about SQL that gives `provenance_id, target_type, target_id`
  */
 export function newestOfEach(about: string, scope: ExportScope): string {
-  const everySlot = { ...scope, slots: { from: 0, to: SLOTS - 1 } };
-  const versions = asOf('Provenance', everySlot, 'true', {
+  const all = { ...scope, cohort: { ...scope.cohort, buckets: ALL_BUCKETS } };
+  const versions = asOf('Provenance', all, 'true', {
     columns: `v.id, v.valid_from, ${RECORDED}`,
     only: `v.id in (select about.provenance_id from (${about}) about)`,
   });

@@ -1,10 +1,12 @@
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { existsAt, validAt } from '../clinical-data';
+import { isWholeCohort, members } from '../cohort';
+import { literal, time } from '../database';
 import { isAboutMembers } from './provenance-of-members';
 import { type CatalogEntry, RESOURCE_CATALOG } from './resource-catalog';
-import { type ExportScope, type PackedShare, SLOTS } from './resource-extractor';
-import { listedTypes, literal, members, time } from './sql';
+import type { ExportScope, PackedShare } from './resource-extractor';
+import { listedTypes } from './sql';
 
 /**
  * The types by which a packed Provenance is known to be about a patient: exports that ask for the Provenance
@@ -16,10 +18,9 @@ export const PACKED_TARGETS: readonly ResourceType[] = RESOURCE_TYPES.filter((ty
 });
 
 /** True when members give what `scope` asks for: all of what is about members of a cohort. */
-export function packsProvenance({ level, provenance, provenanceOf, slots }: ExportScope): boolean {
-  const isWhole = slots.from === 0 && slots.to === SLOTS - 1;
+export function packsProvenance({ level, provenance, provenanceOf, cohort }: ExportScope): boolean {
   const ofAll = PACKED_TARGETS.every((type) => provenanceOf.includes(type));
-  return level !== 'system' && provenance === undefined && isWhole && ofAll;
+  return level !== 'system' && provenance === undefined && isWholeCohort(cohort) && ofAll;
 }
 
 /**
@@ -57,7 +58,7 @@ function relations(scope: ExportScope, { memberIds, oldest }: PackedShare): stri
     ), packed as materialized (
       select unnest(c.patients) as patient_id from copied c
     ), remaining as materialized (
-      select c.patient_id from (${members(scope)}) c
+      select c.patient_id from (${members(scope.cohort)}) c
       where not exists (select from packed p where p.patient_id = c.patient_id)
     ), candidate as materialized (
       select unnest(c.others) as id from copied c

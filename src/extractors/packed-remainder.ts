@@ -1,7 +1,9 @@
 import type { ResourceType } from '@app/fhir';
 
+import { members } from '../cohort';
+import { literal, time } from '../database';
 import type { ExportScope, PackedShare } from './resource-extractor';
-import { asOf, literal, members, time } from './sql';
+import { asOf } from './sql';
 
 /**
  * What is left of members' own compartments when packed members are copied: everything of patients who
@@ -40,7 +42,7 @@ function relations(scope: ExportScope, { memberIds }: PackedShare): string {
       cross join lateral unnest(m.patients) as p (patient_id)
       where m.id = any (${ids}::bigint[])
     ), remaining as materialized (
-      select c.patient_id from (${members(scope)}) c
+      select c.patient_id from (${members(scope.cohort)}) c
       where not exists (select from packed p where p.patient_id = c.patient_id)
     )`;
 }

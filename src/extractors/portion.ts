@@ -1,13 +1,13 @@
 import type { ResourceType } from '@app/fhir';
 import { SearchValues, VALUES_SETTING } from '@app/fhir-search';
 
+import { ALL_BUCKETS, members } from '../cohort';
 import { withAbsoluteUrls } from './attachments';
 import { blocks } from './blocks';
 import { deletions } from './deletions';
 import { withElements } from './elements';
 import type { ExtractorRegistry } from './extractor-registry';
-import { type ExportScope, SLOTS } from './resource-extractor';
-import { members } from './sql';
+import type { ExportScope, ReadPlan } from './resource-extractor';
 
 /** What a part of an export gives. */
 export type Portion =
@@ -38,24 +38,22 @@ export class PortionQueries {
   lines(portion: Portion, scope: ExportScope, onlyReadable: boolean): Statement {
     return statement((values) => {
       if (portion.kind === 'blocks') return this.blocks(portion, onlyReadable, values);
-      return this.shapedLines(portion, { ...scope, values }, onlyReadable);
+      return this.shapedLines(portion, this.searched(scope, values), onlyReadable);
     });
   }
 
   /** SQL of one text column with a row for each line; the text may be the stored one. */
   stored(portion: Portion, scope: ExportScope): Statement {
-    return statement((values) => this.storedLines(portion, { ...scope, values }));
+    return statement((values) => this.storedLines(portion, this.searched(scope, values)));
   }
 
   /** SQL of the rows that no line can be made of; their `id` is null where a line is no resource. */
   unreadable(portion: Portion, scope: ExportScope): Statement {
     return statement((values) => {
-      const searched = { ...scope, values };
+      const searched = this.searched(scope, values);
       const stored =
         portion.kind === 'resources'
-          ? this.registry
-              .get(portion.type)
-              .select(this.withBase(searched), { columns: 'v.id, v.content' })
+          ? this.registry.get(portion.type).select(searched, { columns: 'v.id, v.content' })
           : `select null, line.content from (${this.storedLines(portion, searched)}) as line (content)`;
       return `select id from (${stored}) as rows (id, content) where coalesce(content, '') = ''`;
     });
@@ -74,9 +72,9 @@ export class PortionQueries {
   private storedLines(portion: Portion, scope: Searched): string {
     switch (portion.kind) {
       case 'resources':
-        return this.registry.get(portion.type).select(this.withBase(scope));
+        return this.registry.get(portion.type).select(scope);
       case 'blocks':
-        return this.everyLine(portion, scope.values);
+        return this.everyLine(portion, scope.plan.searches.values);
       case 'deleted':
         return this.deleted(portion.types, scope);
     }
@@ -85,11 +83,14 @@ export class PortionQueries {
   /** See Extraction.frozenMembers. */
   members(jobId: string, at: string, searches: readonly string[] | undefined): Statement {
     return statement((values) => {
-      const scope = this.withBase({
-        ...{ jobId, level: 'group', slots: ALL_SLOTS, transactionTime: at, since: undefined },
-        ...{ provenanceOf: [], filters: searches && [searches], values },
-      });
-      const all = members(scope);
+      const asked: ExportScope = {
+        cohort: { jobId, buckets: ALL_BUCKETS },
+        plan: {},
+        ...{ level: 'group', transactionTime: at, since: undefined },
+        ...{ provenanceOf: [], filters: searches && [searches] },
+      };
+      const scope = this.searched(asked, values);
+      const all = members(scope.cohort);
       if (searches === undefined) return all;
       const matching = this.registry.get('Patient').select(scope, { columns: 'v.id' });
       return `${all} and m.patient_id in (${matching})`;
@@ -104,7 +105,7 @@ export class PortionQueries {
   private deleted(types: readonly ResourceType[], scope: ExportScope): string {
     const { since } = scope;
     if (since === undefined) throw new Error('Deletions are given since an instant only.');
-    const asked = { ...this.withBase(scope), since, types };
+    const asked = { ...scope, since, types };
     return deletions(asked, (type) => this.registry.get(type));
   }
 
@@ -124,14 +125,15 @@ export class PortionQueries {
     columns: string,
   ): readonly OfType[] {
     return types.flatMap((type) => {
-      const scope = this.withBase({ ...scopeOf(type), values });
+      const scope = this.searched(scopeOf(type), values);
       const select = this.registry.get(type).byPatient?.(scope, columns);
       return select === undefined ? [] : [{ type, scope, select }];
     });
   }
 
-  private withBase(scope: ExportScope): ExportScope {
-    return { ...scope, fhirBase: this.fhirBase };
+  private searched(scope: ExportScope, values: SearchValues): Searched {
+    const searches = { fhirBase: this.fhirBase, values };
+    return { ...scope, plan: { ...scope.plan, searches } };
   }
 
   /** @param others the columns in front of the content */
@@ -152,7 +154,7 @@ export class PortionQueries {
 }
 
 /** A scope with room for what its searches compare with. */
-type Searched = ExportScope & { readonly values: SearchValues };
+type Searched = ExportScope & { readonly plan: Required<Pick<ReadPlan, 'searches'>> };
 
 type Blocks = Extract<Portion, { readonly kind: 'blocks' }>;
 
@@ -163,7 +165,6 @@ interface OfType {
   readonly select: string;
 }
 
-const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
 const CONTENT = 'line.content';
 const NOTHING = 'select null::text where false';
 

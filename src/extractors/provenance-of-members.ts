@@ -1,16 +1,9 @@
 import { existsAt, validAt } from '../clinical-data';
-import { isOfFew } from './cohort-share';
+import { bucketOfId, inBuckets, isInCohort, joinCohort, type Membership } from '../cohort';
+import { time } from '../database';
+import { isSmallCohort } from './cohort-size';
 import type { ExportScope } from './resource-extractor';
-import {
-  listedTypes,
-  isInCohort,
-  type Membership,
-  ofCohort,
-  type SinceScope,
-  slotOfId,
-  slotsOf,
-  time,
-} from './sql';
+import { listedTypes, type SinceScope } from './sql';
 
 /** Ids that are looked up together. */
 const LIST = 65_536;
@@ -20,10 +13,10 @@ const LIST = 65_536;
  * Unless the members are few it joins all that there is.
  */
 export function provenanceOfMembers(scope: ExportScope): string {
-  const share = slotsOf(slotOfId('t.provenance_id'), scope);
+  const share = inBuckets(bucketOfId('t.provenance_id'), scope.cohort);
   const wanted = { columns: 't.provenance_id', share };
   const [version, compartment] = owners(scope.transactionTime);
-  if (!isOfFew(scope)) return provenanceOf(scope, scope.transactionTime, wanted);
+  if (!isSmallCohort(scope.plan)) return provenanceOf(scope, scope.transactionTime, wanted);
   return [
     ofLists(scope, version, share),
     through(scope, scope.transactionTime, wanted, compartment),
@@ -40,7 +33,7 @@ function ofLists(scope: ExportScope, { relation, at }: Owner, share: string): st
       select o.type, array_agg(o.id) as ids from (
         select o.type, o.id, (row_number() over () - 1) / ${LIST} as list
         from ${relation} o
-        ${ofCohort('o.patient_id', scope)}
+        ${joinCohort('o.patient_id', scope.cohort)}
         where o.type in (${listedTypes(scope.provenanceOf)}) and ${at}) o
       group by o.type, o.list) o
     cross join lateral (
@@ -57,7 +50,11 @@ export function provenanceByMember(
   which?: Membership,
 ): string {
   const columns = 't.provenance_id, m.patient_id';
-  return provenanceOf(scope, instant, { columns, of: which, share: slotsOf('m.slot', scope) });
+  return provenanceOf(scope, instant, {
+    columns,
+    of: which,
+    share: inBuckets('m.slot', scope.cohort),
+  });
 }
 
 interface Wanted {
@@ -87,7 +84,7 @@ function through(
   return `
     select ${wanted.columns} from clinical.provenance_target t
     join ${relation} o on o.type = t.target_type and o.type in (${types}) and o.id = t.target_id
-    ${ofCohort('o.patient_id', scope, wanted.of)}
+    ${joinCohort('o.patient_id', scope.cohort, wanted.of)}
     where t.target_type in (${types}) and ${validAt('t', time(instant))}${wanted.share} and ${at}`;
 }
 
@@ -106,7 +103,7 @@ export function isAboutMembers(
     ({ relation, at }) => `exists (
       select from ${relation} o
       where o.type = t.target_type and o.id = t.target_id and ${at}
-        and ${isInCohort('o.patient_id', scope, which)}
+        and ${isInCohort('o.patient_id', scope.cohort, which)}
       offset 0)`,
   );
   return `exists (
@@ -124,9 +121,9 @@ export function isAboutMembers(
 export function newlyAboutMembers(scope: SinceScope): string {
   const since = time(scope.since);
   const types = listedTypes(scope.provenanceOf);
-  const share = slotsOf(slotOfId('t.provenance_id'), scope);
+  const share = inBuckets(bucketOfId('t.provenance_id'), scope.cohort);
   const valid = `${validAt('t', time(scope.transactionTime))}${share}`;
-  const newcomers = ofCohort('o.patient_id', scope, 'newcomers');
+  const newcomers = joinCohort('o.patient_id', scope.cohort, 'newcomers');
   const from = (owner: Owner, which: string, condition: string): string => `
     select t.provenance_id from ${owner.relation} o ${which}
     join clinical.provenance_target t on t.target_type = o.type and t.target_id = o.id

@@ -1,5 +1,7 @@
 import { validAt } from '../clinical-data';
-import { isOfFew, isOfMost } from './cohort-share';
+import { ALL_BUCKETS, bucketOfId, type CohortShare, inBuckets } from '../cohort';
+import { literal, time } from '../database';
+import { isSmallCohort, isNearlyEveryone } from './cohort-size';
 import { newestOfEach } from './newest-provenance';
 import { packsProvenance, provenanceBeside } from './packed-provenance';
 import {
@@ -8,8 +10,8 @@ import {
   provenanceByMember,
   provenanceOfMembers,
 } from './provenance-of-members';
-import { type ExportScope, type ResourceExtractor, SLOTS, type View } from './resource-extractor';
-import { asOf, hasSince, listedTypes, literal, slotOfId, slotsOf, time, unchanged } from './sql';
+import type { ExportScope, ResourceExtractor, View } from './resource-extractor';
+import { asOf, hasSince, listedTypes, unchanged } from './sql';
 import { wholeStore } from './whole-store';
 
 /**
@@ -42,9 +44,10 @@ export class ProvenanceExtractor implements ResourceExtractor {
     }
     if (scope.packed) return provenanceBeside(scope, scope.packed, provenanceOfMembers(scope));
     // Of little each one is looked at; where nearly all is given, the first look decides.
-    const eachIsLookedAt = hasSince(scope) || view?.only !== undefined || isOfMost(scope);
+    const eachIsLookedAt =
+      hasSince(scope) || view?.only !== undefined || isNearlyEveryone(scope.plan);
     if (!eachIsLookedAt) return this.ofMembers(scope, view);
-    const about = `${isAboutMembers('v.id', scope)}${slotsOf(slotOfId('v.id'), scope)}`;
+    const about = `${isAboutMembers('v.id', scope)}${inBuckets(bucketOfId('v.id'), scope.cohort)}`;
     const all = asOf(this.type, scope, about, view);
     if (!hasSince(scope)) return all;
     // It has not changed, but its target has come since, or has come to a member, or is a newcomer's.
@@ -56,7 +59,7 @@ export class ProvenanceExtractor implements ResourceExtractor {
   /** PostgreSQL cannot guess how few a few members have, and would read all: it is given a list to look up. */
   private ofMembers(scope: ExportScope, view?: View): string {
     const ids = provenanceOfMembers(scope);
-    if (!isOfFew(scope)) return asOf(this.type, scope, `v.id in (${ids})`, view);
+    if (!isSmallCohort(scope.plan)) return asOf(this.type, scope, `v.id in (${ids})`, view);
     const listed = asOf(this.type, scope, 'v.id = any (array(select w.id from wanted w))', view);
     return `with wanted (id) as materialized (${ids})\n${listed}`;
   }
@@ -85,7 +88,7 @@ export class ProvenanceExtractor implements ResourceExtractor {
         const columns = `${literal(extractor.type)}::text, v.id, m.patient_id`;
         return extractor.byPatient?.(own, columns) ?? [];
       });
-    const one = this.ofGiven({ ...scope, slots: ALL_SLOTS }, { columns: 'v.id' });
+    const one = this.ofGiven({ ...scope, cohort: whole(scope.cohort) }, { columns: 'v.id' });
     return `
       select t.provenance_id, given.patient_id
       from clinical.provenance_target t
@@ -103,7 +106,7 @@ export class ProvenanceExtractor implements ResourceExtractor {
       scope.provenance === 'latest'
         ? newestOfEach(about, undated(scope))
         : `select about.provenance_id from (${about}) about`;
-    const where = `v.id in (${ids})${slotsOf(slotOfId('v.id'), scope)}`;
+    const where = `v.id in (${ids})${inBuckets(bucketOfId('v.id'), scope.cohort)}`;
     return asOf(this.type, undated(scope), where, view);
   }
 
@@ -113,7 +116,7 @@ export class ProvenanceExtractor implements ResourceExtractor {
       .filter(({ type }) => scope.provenanceOf.includes(type))
       .map((extractor) => {
         const { type } = extractor;
-        const own = { ...scope, slots: ALL_SLOTS, filters: scope.filtersOf?.(type) };
+        const own = { ...scope, cohort: whole(scope.cohort), filters: scope.filtersOf?.(type) };
         return extractor.select(own, { columns: `${literal(type)}::text, v.id` });
       });
     return given.join('\nunion all\n') || 'select null, null where false';
@@ -131,4 +134,6 @@ function undated(scope: ExportScope): ExportScope {
   return { ...scope, since: undefined, until: undefined };
 }
 
-const ALL_SLOTS = { from: 0, to: SLOTS - 1 };
+function whole(cohort: CohortShare): CohortShare {
+  return { ...cohort, buckets: ALL_BUCKETS };
+}

@@ -1,21 +1,12 @@
 import type { ResourceType } from '@app/fhir';
 import type { SearchValues } from '@app/fhir-search';
 
-/** Slots that a cohort, and every id space, is divided into: parts of an export are ranges of them. */
-export const SLOTS = 1024;
+import type { CohortShare } from '../cohort';
 
-/** Slots `from` to `to`, both included, of 0 to SLOTS - 1. */
-export interface SlotRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What one part of an export asks of a type. Its cohort lies in `export.cohort_member`. */
-export interface ExportScope {
-  readonly jobId: string;
+/** What is asked of a type. */
+export interface Selection {
   /** Of a whole system everything is given, patients' or not, whatever the cohort (KO-01). */
   readonly level: 'group' | 'patient' | 'system';
-  readonly slots: SlotRange;
   /** UTC instant: versions later than this are not seen (MF-03). */
   readonly transactionTime: string;
   /** UTC instant: only versions later than this are given (PR-10). */
@@ -29,10 +20,6 @@ export interface ExportScope {
    * every list must be satisfied. They were checked at kick-off.
    */
   readonly filters?: readonly (readonly string[])[] | undefined;
-  /** The service's own base URL, which filters by reference understand. */
-  readonly fhirBase?: string | undefined;
-  /** Is filled with what the filters compare with: see PortionQueries. */
-  readonly values?: SearchValues | undefined;
   /** For Provenance: the types whose provenance goes along. */
   readonly provenanceOf: readonly ResourceType[];
   /**
@@ -41,24 +28,31 @@ export interface ExportScope {
    */
   readonly provenance?: 'relevant' | 'latest' | undefined;
   /** For `provenance`: the filters of the types that it is about. */
-  readonly filtersOf?: ((type: ResourceType) => ExportScope['filters']) | undefined;
+  readonly filtersOf?: ((type: ResourceType) => Selection['filters']) | undefined;
   /**
    * The token's scopes hide resources of some types. What would tell of them, Provenance and deletions,
    * is given only as far as it is of the types of `provenanceOf` (SEC-07).
    */
   readonly restricted?: boolean | undefined;
+}
+
+/** How things are looked for, and where; never what is found. */
+export interface ReadPlan {
+  /** Which share of the store’s patients the cohort is, of 0 to 1, roughly; undefined: not known. */
+  readonly storeShare?: number | undefined;
   /**
    * Position in the primary's WAL up to which a replica must have replayed before it may be read for
    * this; undefined: the primary is read.
    */
   readonly replicaPosition?: string | undefined;
-  /** Those who were deleted after `since` count as members: for what became of their resources. */
-  readonly withDeparted?: boolean | undefined;
-  /**
-   * Which share of the store’s patients the cohort is, of 0 to 1, roughly; undefined: not known. It decides
-   * how things are looked for, never what is found.
-   */
-  readonly cohortShare?: number | undefined;
+  /** What filters are compiled with: the service's own base URL, and a place for what they compare with. */
+  readonly searches?: { readonly fhirBase: string; readonly values: SearchValues } | undefined;
+}
+
+/** What one part of an export asks of a type: what, whose, and how it is read. */
+export interface ExportScope extends Selection {
+  readonly cohort: CohortShare;
+  readonly plan: ReadPlan;
   /** What is copied from packed members, and must not be given a second time. */
   readonly packed?: PackedShare | undefined;
 }
@@ -88,7 +82,7 @@ export interface ResourceExtractor {
   readonly type: ResourceType;
   /** False for types that are given only when `_type` names them. */
   readonly byDefault: boolean;
-  /** True when ranges of slots can be extracted apart; else a part must cover all slots. */
+  /** True when ranges of buckets can be extracted apart; else a part must cover all of them. */
   readonly divisible: boolean;
   /** True when `select` heeds `packed`. */
   readonly packable?: boolean;
@@ -103,7 +97,7 @@ export interface ResourceExtractor {
   select(scope: ExportScope, view?: View): string;
   /**
    * SQL of each resource `v` of the scope as often as there are members `m.patient_id` in whose block it
-   * belongs: those in whose compartment it is, or who point at it. The slots are those of the members.
+   * belongs: those in whose compartment it is, or who point at it. The buckets are those of the members.
    * Types without this method belong to nobody's block.
    */
   byPatient?(scope: ExportScope, columns: string): string;

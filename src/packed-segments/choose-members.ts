@@ -1,4 +1,6 @@
-import { type ExportScope, literal, slotsOf, time } from '../extractors';
+import { hasMemberBetween, members } from '../cohort';
+import { literal, time } from '../database';
+import type { ExportScope } from '../extractors';
 import { CHANGES_ARE_NOTED } from './changes-are-noted';
 
 /** A packed member that holds for a scope. */
@@ -35,12 +37,10 @@ export function chooseMembers(
   scope: ExportScope,
   { form, maxLines }: { readonly form: string; readonly maxLines: number },
 ): string {
-  const job = literal(scope.jobId);
   const ofProvenance = type === 'Provenance';
   return `
     with share as materialized (
-      select c.patient_id from export.cohort_member c
-      where c.job_id = ${job}${slotsOf('c.slot', scope)}
+      ${members(scope.cohort)}
     ), noted as materialized (
       select n.patient_id, max(n.xid) as xid from clinical.packed_note n
       where ${ofProvenance ? "n.type <> 'Provenance'" : `n.type in (${literal(type)}, '*')`}
@@ -53,9 +53,7 @@ export function chooseMembers(
         and s.patient_from >= (
           select max(e.patient_from) from clinical.packed_segment e
           where e.type = ${literal(type)} and e.patient_from <= (select min(patient_id) from share))
-        and exists (select from export.cohort_member c
-                    where c.job_id = ${job} and c.patient_id >= s.first_patient
-                      and c.patient_id <= s.last_patient)
+        and ${hasMemberBetween('s.first_patient', 's.last_patient', scope.cohort)}
         and not exists (select from noted e where e.patient_id = '*' and e.xid >= s.seen)
     ), member as materialized (
       select m.*, s.seen, s.as_of from segment s

@@ -121,11 +121,10 @@ export class PackedCopy {
 
 /** What a scope may say for members, which hold all of everything, to suit it: nothing that narrows it. */
 const WHOLE: ReadonlySet<string> = new Set<keyof ExportScope>([
-  'jobId',
+  'cohort',
+  'plan',
   'level',
-  'slots',
   'transactionTime',
-  'cohortShare',
   'provenanceOf',
   'provenance',
   'filtersOf',

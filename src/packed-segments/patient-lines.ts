@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 import type { ResourceType } from '@app/fhir';
 
-import { literal, time } from '../extractors';
+import { literal, time } from '../database';
 import type { LineForm } from './line-form';
 
 /** What is read at a time; with the limit of a line it bounds memory. */

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
-import { literal, PACKED_TARGETS, time } from '../extractors';
+import { literal, time } from '../database';
+import { PACKED_TARGETS } from '../extractors';
 import {
   LINE_BYTES,
   lineBytes,

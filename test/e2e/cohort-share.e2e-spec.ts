@@ -1,6 +1,7 @@
 import type { ResourceType } from '@app/fhir';
 
-import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors';
+import { COHORT_BUCKETS } from '../../src/cohort';
+import { type ExportScope, ExtractorRegistry } from '../../src/extractors';
 import { type Manifest } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
 import { runJob, scopeOfLast } from '../support/job';
@@ -71,7 +72,7 @@ describe('how large a cohort is beside the store', () => {
   ])('is told to the parts (%s)', async (groupId, share) => {
     await run(groupId);
 
-    expect((await scopeOfLast(service, PROVENANCE_OF)).cohortShare).toBeCloseTo(share, 3);
+    expect((await scopeOfLast(service, PROVENANCE_OF)).plan.storeShare).toBeCloseTo(share, 3);
   });
 
   it('leaves few patients with what is theirs, and what they are linked to (PR-67)', async () => {
@@ -98,14 +99,20 @@ describe('how large a cohort is beside the store', () => {
       await run(groupId);
       const whole = await scopeOfLast(service, PROVENANCE_OF);
       const changes = { ...whole, since: '2026-01-01T00:00:00.000000Z' };
-      const shares = [{ from: 0, to: 511 }, { from: 512, to: SLOTS - 1 }, whole.slots];
+      const shares = [
+        { from: 0, to: 511 },
+        { from: 512, to: COHORT_BUCKETS - 1 },
+        whole.cohort.buckets,
+      ];
 
       for (const scope of [whole, changes]) {
-        for (const slots of shares) {
-          const asked = { ...scope, slots };
-          const found = await idsOfEach(service, { ...asked, cohortShare: undefined });
-          for (const cohortShare of [0.01, 0.5, 1]) {
-            expect(await idsOfEach(service, { ...asked, cohortShare })).toStrictEqual(found);
+        for (const buckets of shares) {
+          const asked = { ...scope, cohort: { ...scope.cohort, buckets } };
+          const found = await idsOfEach(service, { ...asked, plan: {} });
+          for (const storeShare of [0.01, 0.5, 1]) {
+            expect(await idsOfEach(service, { ...asked, plan: { storeShare } })).toStrictEqual(
+              found,
+            );
           }
         }
       }
@@ -134,7 +141,8 @@ describe('how large a cohort is beside the store', () => {
       patients: [SECOND],
     });
 
-    const scope = { ...(await scopeOfLast(service, PROVENANCE_OF)), cohortShare: 0.01 };
+    const last = await scopeOfLast(service, PROVENANCE_OF);
+    const scope = { ...last, plan: { storeShare: 0.01 } };
 
     const { Provenance: found } = await idsOfEach(service, scope);
     expect(found).toStrictEqual(expect.arrayContaining([PATIENTS[20], PATIENTS[30]]));

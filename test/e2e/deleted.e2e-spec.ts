@@ -1,4 +1,5 @@
-import { ExtractorRegistry, SLOTS } from '../../src/extractors';
+import { ALL_BUCKETS } from '../../src/cohort';
+import { ExtractorRegistry } from '../../src/extractors';
 import { deletions } from '../../src/extractors/deletions';
 import { deletedIn, deletionBundles } from '../support/deletions';
 import { download, downloadAll, type Manifest, manifestOf } from '../support/export';
@@ -226,9 +227,9 @@ describe('deleted', () => {
 
     const registry = service.app.get(ExtractorRegistry, { strict: false });
     const scope = {
-      jobId: status.split('/').at(-1) ?? '',
+      cohort: { jobId: status.split('/').at(-1) ?? '', buckets: ALL_BUCKETS },
+      plan: {},
       level: 'patient' as const,
-      slots: { from: 0, to: SLOTS - 1 },
       ...{ since, transactionTime, types: TYPES, provenanceOf: TYPES },
     };
     const [row] = await service.dataSource.query<{ line: string }[]>(

@@ -1,7 +1,8 @@
 import { Client } from 'pg';
 
 import { ClinicalSource, TransactionTimes } from '../../src/clinical-data';
-import { ExtractorRegistry, SLOTS } from '../../src/extractors';
+import { ALL_BUCKETS } from '../../src/cohort';
+import { ExtractorRegistry } from '../../src/extractors';
 import { required } from '../support/database';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
@@ -166,9 +167,9 @@ describe('transactionTime', () => {
     const statusUrl = await kickOff(service, 'Group/INF-101/$export?_type=Goal', service.token);
     const { transactionTime } = await manifestOf(service, statusUrl, service.token);
     const scope = {
-      jobId: statusUrl.split('/').at(-1) ?? '',
+      cohort: { jobId: statusUrl.split('/').at(-1) ?? '', buckets: ALL_BUCKETS },
+      plan: {},
       level: 'group' as const,
-      slots: { from: 0, to: SLOTS - 1 },
       transactionTime,
       since: undefined,
       provenanceOf: [],

@@ -221,11 +221,11 @@ describe('Packed Provenance', () => {
     const scope = {
       ...scopeOf(jobId, at),
       provenanceOf,
-      cohortShare: SHARES[turn % SHARES.length],
+      plan: { storeShare: SHARES[turn % SHARES.length] },
     };
     const copied = await copyPacked(service, 'Provenance', scope);
-    for (const cohortShare of SHARES) {
-      const found = await copyRows(service, 'Provenance', { ...scope, cohortShare });
+    for (const storeShare of SHARES) {
+      const found = await copyRows(service, 'Provenance', { ...scope, plan: { storeShare } });
       expect(found).toStrictEqual(copied.lines);
     }
     return copied.packed ? copied.lines.length : 0;

@@ -5,7 +5,7 @@ import type { Queue } from 'bull';
 import fc from 'fast-check';
 
 import type { ResourceType } from '../../libs/fhir/src';
-import { SLOTS } from '../../src/extractors';
+import { COHORT_BUCKETS } from '../../src/cohort';
 import { PACKING_QUEUE } from '../../src/packed-segments/packing.queue';
 import { RangePacker } from '../../src/packed-segments/range-packer.service';
 import { startTestApp, type TestApp } from '../support/app';
@@ -132,11 +132,11 @@ describe('Packed segments', () => {
     let packed = 0;
     for (const { at, jobId } of plans) {
       for (const one of TYPES) {
-        for (const slots of [
+        for (const buckets of [
           { from: 0, to: 511 },
-          { from: 512, to: SLOTS - 1 },
+          { from: 512, to: COHORT_BUCKETS - 1 },
         ]) {
-          const scope = { ...scopeOf(jobId, at), slots };
+          const scope = { ...scopeOf(jobId, at), cohort: { jobId, buckets } };
           const copied = await copyPacked(service, one, scope);
           expect(copied.lines).toStrictEqual(await copyRows(service, one, scope));
           if (copied.packed) packed++;

@@ -2,7 +2,8 @@ import { Client } from 'pg';
 
 import type { ResourceType } from '@app/fhir';
 
-import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors';
+import { ALL_BUCKETS } from '../../src/cohort';
+import { ExtractorRegistry } from '../../src/extractors';
 import { chooseMembers, WITHOUT_GUESSES } from '../../src/packed-segments/choose-members';
 import { waitingForLocks } from '../support/database';
 import { manifestOf } from '../support/export';
@@ -12,7 +13,6 @@ import { until } from '../support/until';
 
 const PATIENTS = 5000;
 const PROVENANCE_OF = ['Patient', 'Observation'] as const;
-const ALL = { from: 0, to: SLOTS - 1 };
 const TYPES = ['Patient', 'Observation', 'Provenance', 'Organization'] as const;
 
 /** A node of `explain (format json)`. */
@@ -201,9 +201,10 @@ async function fill({ dataSource }: GivenApp): Promise<void> {
 async function planOf(
   service: GivenApp,
   type: ResourceType,
-  slots: ExportScope['slots'] = ALL,
+  buckets = ALL_BUCKETS,
 ): Promise<PlanNode> {
-  const scope = { ...(await scopeOfLast(service, PROVENANCE_OF)), slots };
+  const last = await scopeOfLast(service, PROVENANCE_OF);
+  const scope = { ...last, cohort: { ...last.cohort, buckets } };
   const select = service.app.get(ExtractorRegistry, { strict: false }).get(type).select(scope);
   const [row] = await service.dataSource.query<Explained>(
     `explain (format json, verbose) ${select}`,

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import request from 'supertest';
 
-import { type ExportScope, Extraction, SLOTS } from '../../src/extractors';
+import { ALL_BUCKETS } from '../../src/cohort';
+import { type ExportScope, Extraction } from '../../src/extractors';
 import { deletedIn } from '../support/deletions';
 import { download, downloadAll } from '../support/export';
 import {
@@ -295,9 +296,9 @@ describe('_typeFilter', () => {
 
 function everything(transactionTime: string, filters: ExportScope['filters']): ExportScope {
   return {
-    jobId: randomUUID(),
+    cohort: { jobId: randomUUID(), buckets: ALL_BUCKETS },
+    plan: {},
     level: 'system',
-    slots: { from: 0, to: SLOTS - 1 },
     transactionTime,
     since: undefined,
     provenanceOf: [],

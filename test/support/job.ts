@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { ResourceType } from '@app/fhir';
 
 import type { ExportTarget } from '../../src/export-jobs/record/export-target';
+import { ALL_BUCKETS } from '../../src/cohort';
 import type { ExportParameters } from '../../src/export-jobs/record/job-parameters';
 import { JobRecords } from '../../src/export-jobs/record/job-records.service';
 import { statusUrl } from '../../src/export-jobs/urls';
 import { Bells } from '../../src/export-jobs/work/bells.queue';
-import { type ExportScope, ExtractorRegistry, SLOTS } from '../../src/extractors';
+import { type ExportScope, ExtractorRegistry } from '../../src/extractors';
 import { type Manifest, manifestOf } from './export';
 import type { GivenApp } from './given-app';
 
@@ -55,12 +56,11 @@ export async function scopeOfLast(
     'select id, level, transaction_time, cohort_share from export.job order by created_at desc limit 1',
   );
   return {
-    jobId: job.id,
+    cohort: { jobId: job.id, buckets: ALL_BUCKETS },
+    plan: { storeShare: job.cohort_share },
     level: job.level,
-    slots: { from: 0, to: SLOTS - 1 },
     transactionTime: job.transaction_time.toISOString(),
     since: undefined,
     provenanceOf,
-    cohortShare: job.cohort_share,
   };
 }

@@ -418,7 +418,7 @@ function planOf(parts: number): Plan {
         parts: Array.from({ length: parts }, (_, index) => ({
           kind: 'resources' as const,
           type: 'Patient' as const,
-          slots: { from: index, to: index },
+          buckets: { from: index, to: index },
           estimatedBytes: 100,
         })),
       }),

@@ -6,7 +6,8 @@ import type { DataSource } from 'typeorm';
 import type { ResourceType } from '../../libs/fhir/src';
 import { type ByteSink, GzipFiles } from '../../libs/ndjson/src';
 import { TransactionTimes } from '../../src/clinical-data';
-import { type ExportScope, Extraction, type Portion, SLOTS } from '../../src/extractors';
+import { ALL_BUCKETS, COHORT_BUCKETS } from '../../src/cohort';
+import { type ExportScope, Extraction, type Portion } from '../../src/extractors';
 import { PackedCopy } from '../../src/packed-segments';
 import { Packer } from '../../src/packed-segments/packer.service';
 import type { TestApp } from './app';
@@ -62,7 +63,7 @@ export async function freeze(
   );
   await dataSource.query(
     `insert into export.cohort_member (job_id, patient_id, slot)
-     select $1, p, ((row_number() over (order by p collate "C") - 1) * ${SLOTS} / count(*) over ())::int
+     select $1, p, ((row_number() over (order by p collate "C") - 1) * ${COHORT_BUCKETS} / count(*) over ())::int
      from unnest($2::text[]) as p`,
     [id, patientIds],
   );
@@ -71,8 +72,11 @@ export async function freeze(
 
 /** The scope of a whole job. */
 export function scopeOf(jobId: string, transactionTime: string): ExportScope {
-  const slots = { from: 0, to: SLOTS - 1 };
-  return { jobId, level: 'group', slots, transactionTime, since: undefined, provenanceOf: [] };
+  return {
+    cohort: { jobId, buckets: ALL_BUCKETS },
+    plan: {},
+    ...{ level: 'group', transactionTime, since: undefined, provenanceOf: [] },
+  };
 }
 
 /** What an export gives. */

@@ -4,9 +4,9 @@ import { DataSource } from 'typeorm';
 import { isFhirId } from '@app/fhir';
 
 import { adviceOn, type AppPrincipal, mayUseGroup } from '../../auth';
+import { everyone } from '../../cohort';
 import { Clock, FhirError, forbidden, notFound } from '../../common';
 import { queryUnlogged, setUnlogged, withRunner } from '../../database';
-import { Extraction } from '../../extractors';
 import { GroupDirectory, type GroupRecord } from '../../groups';
 import type { ExportTarget } from '../record/export-target';
 
@@ -16,7 +16,6 @@ export class ExportTargets {
   constructor(
     private readonly dataSource: DataSource,
     private readonly groups: GroupDirectory,
-    private readonly extraction: Extraction,
     private readonly clock: Clock,
   ) {}
 
@@ -58,7 +57,7 @@ export class ExportTargets {
 
   private async patients(target: ExportTarget): Promise<SqlQuery> {
     const now = this.clock.present().toISOString();
-    if (target.level !== 'group') return this.extraction.everyone(now);
+    if (target.level !== 'group') return everyone(now);
     const group = await this.groups.find(target.groupId);
     if (!group) throw noSuchGroup();
     return this.groups.cohortQuery(group, now, PATIENTS_ASKED);

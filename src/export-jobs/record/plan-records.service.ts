@@ -3,14 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { analyzeCohort, type Cohort, type CohortBucket, freezeCohort } from '../../cohort';
 import { withinStatementTime } from '../../common';
-import { queryUnlogged, setUnlogged } from '../../database';
-import type { CohortSlot } from '../../extractors';
 import type { PlannedPart } from '../work/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
 import { NOW } from './changes';
 import { ended } from './expiry';
-import { type Cohort, freezeCohort, type Query } from './freeze-cohort';
 import { requireHistory } from './history-horizon';
 import { JOB_EVENTS } from './job-states';
 import type { ClaimedJob } from './plan-claims.service';
@@ -20,12 +18,8 @@ export interface Plan extends Cohort {
   readonly transactionTime: string;
   /** What the export was before, as of which its parts read too; undefined: they do not. */
   readonly readsSince?: string | undefined;
-  /** Yields `patient_id` of those who would be in it, had they not been deleted after `since`. */
-  readonly departed: Query | undefined;
-  /** Yields `last_updated` and `content` of the Group resource; undefined when it is not given. */
-  readonly group: Query | undefined;
   /** Cuts the export, given its frozen cohort; into nothing when there is nothing to export. */
-  readonly cut: (cohort: readonly CohortSlot[]) => Promise<Cut>;
+  readonly cut: (cohort: readonly CohortBucket[]) => Promise<Cut>;
 }
 
 export interface PlanOptions {
@@ -41,12 +35,6 @@ export interface Cut {
   /** See ExportScope. */
   readonly cohortShare?: number | undefined;
 }
-
-/** Members from which on PostgreSQL must know of them; what it takes for granted suits smaller cohorts. */
-const LARGE_COHORT = 1000;
-/** How long a plan waits for others to be done with what PostgreSQL knows of cohorts. */
-const KNOWN_MILLISECONDS = 3000;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Commits plans: all of a plan, or nothing of it. */
 @Injectable()
@@ -85,13 +73,15 @@ export class PlanRecords {
   ): Promise<number | undefined> {
     const cohort = await freezeCohort(manager, job.id, plan);
     signal.throwIfAborted();
-    if (plan.departed) await this.freezeDeparted(manager, job.id, plan.departed);
-    if (plan.group) await this.freezeGroup(manager, job.id, plan.group);
     // The one waits for another connection meanwhile.
-    const [{ parts, cohortShare }] = await Promise.all([
+    const [{ parts, cohortShare }, isKnown] = await Promise.all([
       plan.cut(cohort),
-      this.makeKnown(manager, job.id, cohort),
+      analyzeCohort(manager, cohort),
     ]);
+    if (!isKnown) {
+      const jobId = job.id;
+      this.logger.warn({ jobId }, 'the cohort stays unknown to PostgreSQL: its export may be slow');
+    }
     signal.throwIfAborted();
     if (parts.length === 0) {
       return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
@@ -101,31 +91,6 @@ export class PlanRecords {
     return (await this.begin(manager, job, plan, cohortShare)) ? parts.length : undefined;
   }
 
-  /**
-   * Until autovacuum comes by, PostgreSQL takes a new cohort for one patient, and would fetch what many
-   * patients have one by one. Autovacuum gives way within a second to whoever waits for it, and other
-   * plans are soon done. How large cohorts are is all that parts depend on; to look at patients' ids
-   * takes as long again.
-   */
-  private async makeKnown(
-    manager: EntityManager,
-    jobId: string,
-    cohort: readonly CohortSlot[],
-  ): Promise<void> {
-    const members = cohort.reduce((sum, slot) => sum + slot.members, 0);
-    if (members < LARGE_COHORT) return;
-    await manager.query(`savepoint known; set local lock_timeout = ${KNOWN_MILLISECONDS}`);
-    try {
-      await manager.query('analyze export.cohort_member (job_id, slot)');
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
-      this.logger.warn({ jobId }, 'the cohort stays unknown to PostgreSQL: its export may be slow');
-      await manager.query('rollback to savepoint known');
-      return;
-    }
-    await manager.query('set local lock_timeout to default');
-  }
-
   /** Whether any export showed the store as it was at an instant, or before. */
   async hasExportUpTo(instant: string): Promise<boolean> {
     const [row] = await this.dataSource.query<{ found: boolean }[]>(
@@ -133,37 +98,6 @@ export class PlanRecords {
       [instant],
     );
     return row?.found ?? false;
-  }
-
-  private async freezeDeparted(
-    manager: EntityManager,
-    jobId: string,
-    { sql, parameters }: Query,
-  ): Promise<void> {
-    await queryUnlogged(
-      manager,
-      `insert into export.departed_member (job_id, patient_id)
-       select distinct $${parameters.length + 1}::uuid, d.patient_id from (${sql}) d`,
-      [...parameters, jobId],
-    );
-  }
-
-  private async freezeGroup(
-    manager: EntityManager,
-    jobId: string,
-    { sql, parameters, setting }: Query,
-  ): Promise<void> {
-    const job = `$${parameters.length + 1}::uuid`;
-    const { queryRunner } = manager;
-    if (setting && queryRunner)
-      await setUnlogged(queryRunner, { ...setting, extent: 'transaction' });
-    await queryUnlogged(
-      manager,
-      `insert into export.cohort_group (job_id, id, last_updated, content)
-       select ${job}, j.group_id, g.last_updated, g.content
-       from (${sql}) g join export.job j on j.id = ${job}`,
-      [...parameters, jobId],
-    );
   }
 
   private completeEmpty(
@@ -209,8 +143,8 @@ export class PlanRecords {
         jobId,
         parts.map(() => randomUUID()),
         parts.map((part) => part.type),
-        parts.map((part) => part.slots.from),
-        parts.map((part) => part.slots.to),
+        parts.map((part) => part.buckets.from),
+        parts.map((part) => part.buckets.to),
         parts.map((part) => part.estimatedBytes),
         parts.map((part) => part.kind),
       ],

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 
+import { forgetCohort } from '../../cohort';
 import { FileRow } from './file.entity';
 import { JOB_EVENTS, type PartState } from './job-states';
 import { JobRow } from './job.entity';
@@ -80,9 +81,7 @@ export class SweepRecords {
   /** The job's own row stays, as the record that it was, with its parts; its cohort goes. */
   async forget({ id, state }: EndedJob): Promise<void> {
     await this.jobs.manager.transaction(async (manager) => {
-      await manager.query('delete from export.cohort_member where job_id = $1', [id]);
-      await manager.query('delete from export.departed_member where job_id = $1', [id]);
-      await manager.query('delete from export.cohort_group where job_id = $1', [id]);
+      await forgetCohort(manager, id);
       if (state !== 'completed') await manager.delete(FileRow, { jobId: id });
       await manager.update(JobRow, { id, state }, { sweptAt: () => 'service.timer()' });
     });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { SLOTS, type TypeEstimate } from '../../extractors';
+import { COHORT_BUCKETS, type TypeEstimate } from '../../cohort';
 import { cutParts } from './cut-parts';
 
 const MEGABYTE = 1_000_000;
@@ -13,26 +13,32 @@ function observations(bytes: number, weights?: readonly number[]): TypeEstimate 
 }
 
 describe(cutParts.name, () => {
-  it('covers every slot of every type exactly once, whatever the slots weigh', () => {
+  it('covers every bucket of every type exactly once, whatever the buckets weigh', () => {
     const weight = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e12, noNaN: true }));
     const estimate = fc.record({
       type: fc.constantFrom(...RESOURCE_TYPES),
       divisible: fc.boolean(),
       bytes: fc.integer({ min: 0, max: 2_000_000 * MEGABYTE }),
-      weights: fc.array(weight, { minLength: SLOTS, maxLength: SLOTS, size: 'max' }),
+      weights: fc.array(weight, {
+        minLength: COHORT_BUCKETS,
+        maxLength: COHORT_BUCKETS,
+        size: 'max',
+      }),
     });
     fc.assert(
       fc.property(estimate, fc.integer({ min: 1, max: 1000 * MEGABYTE }), (one, target) => {
-        const slots = cutParts([one], target)
+        const buckets = cutParts([one], target)
           .flatMap((part) =>
             Array.from(
-              { length: part.slots.to - part.slots.from + 1 },
-              (_, i) => part.slots.from + i,
+              { length: part.buckets.to - part.buckets.from + 1 },
+              (_, i) => part.buckets.from + i,
             ),
           )
           .sort((a, b) => a - b);
 
-        expect(slots).toStrictEqual(Array.from({ length: SLOTS }, (_, slot) => slot));
+        expect(buckets).toStrictEqual(
+          Array.from({ length: COHORT_BUCKETS }, (_, bucket) => bucket),
+        );
       }),
       { numRuns: 50 },
     );
@@ -68,14 +74,16 @@ describe(cutParts.name, () => {
   });
 
   it('cuts where the bytes are: a heavy patient gets a part, many light ones share one', () => {
-    const weights = Array.from({ length: SLOTS }, (_, slot) => (slot === 100 ? SLOTS : 1));
+    const weights = Array.from({ length: COHORT_BUCKETS }, (_, bucket) =>
+      bucket === 100 ? COHORT_BUCKETS : 1,
+    );
 
     const parts = cutParts([observations(2048 * MEGABYTE, weights)], TARGET);
 
     const heavy = parts[0];
-    expect(heavy?.slots.to).toBeGreaterThanOrEqual(100);
-    expect(heavy?.slots.from).toBeLessThanOrEqual(100);
-    expect((heavy?.slots.to ?? 0) - (heavy?.slots.from ?? 0)).toBeLessThan(128);
+    expect(heavy?.buckets.to).toBeGreaterThanOrEqual(100);
+    expect(heavy?.buckets.from).toBeLessThanOrEqual(100);
+    expect((heavy?.buckets.to ?? 0) - (heavy?.buckets.from ?? 0)).toBeLessThan(128);
     // The others are even: none is more than a bit above the 64 MiB that such an export is cut into.
     expect(parts.slice(1).every((part) => part.estimatedBytes < 110 * MEGABYTE)).toBe(true);
     const bytes = parts.reduce((sum, part) => sum + part.estimatedBytes, 0);

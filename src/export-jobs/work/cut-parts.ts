@@ -1,10 +1,10 @@
-import { SLOTS, type SlotRange, type TypeEstimate } from '../../extractors';
+import { ALL_BUCKETS, type BucketRange, COHORT_BUCKETS, type TypeEstimate } from '../../cohort';
 import type { PartKind, PartType } from '../record/part.entity';
 
 export interface PlannedPart {
   readonly kind: PartKind;
   readonly type: PartType;
-  readonly slots: SlotRange;
+  readonly buckets: BucketRange;
   /** What it costs, as if every byte cost as much as the others do. */
   readonly estimatedBytes: number;
 }
@@ -19,9 +19,9 @@ const MIN_PART_BYTES = 67_108_864;
 const PARTS = 32;
 
 /**
- * Cuts an export into parts: one a type, or several ranges of slots where a type is larger than a part
+ * Cuts an export into parts: one a type, or several ranges of buckets where a type is larger than a part
  * should be. That is `target` bytes, less where the export is too small to keep several workers busy
- * with such parts, but never fewer than pay. Together the parts of a type cover every slot once.
+ * with such parts, but never fewer than pay. Together the parts of a type cover every bucket once.
  *
  * @returns the most costly parts first, so that none of them starts last
  */
@@ -43,8 +43,8 @@ export function cutBlocks(
 ): readonly PlannedPart[] {
   const bytes = estimates.reduce((sum, estimate) => sum + estimate.bytes, 0);
   const weights = estimates.reduce<readonly number[]>(
-    (sum, estimate) => sum.map((weight, slot) => weight + (estimate.weights?.[slot] ?? 0)),
-    new Array<number>(SLOTS).fill(0),
+    (sum, estimate) => sum.map((weight, bucket) => weight + (estimate.weights?.[bucket] ?? 0)),
+    new Array<number>(COHORT_BUCKETS).fill(0),
   );
   const patients = { type: 'Patient', divisible: true, bytes, weights } as const;
   return cutParts([patients], target).map((part) => ({ ...part, kind: 'blocks' }));
@@ -54,7 +54,7 @@ export function cutBlocks(
 export const DELETED_PART: PlannedPart = {
   kind: 'deleted',
   type: 'Bundle',
-  slots: { from: 0, to: SLOTS - 1 },
+  buckets: ALL_BUCKETS,
   estimatedBytes: 16 << 20,
 };
 
@@ -62,47 +62,47 @@ function cutType(
   { type, divisible, bytes, weights }: TypeEstimate,
   size: number,
 ): readonly PlannedPart[] {
-  const count = divisible ? Math.min(SLOTS, Math.max(1, Math.ceil(bytes / size))) : 1;
+  const count = divisible ? Math.min(COHORT_BUCKETS, Math.max(1, Math.ceil(bytes / size))) : 1;
   const shares = sharesUpTo(weights);
   const cost = type === 'Provenance' ? bytes * PROVENANCE_COST : bytes;
   return ranges(shares, count).map(({ from, to }) => ({
     kind: 'resources' as const,
     type,
-    slots: { from, to },
+    buckets: { from, to },
     estimatedBytes: Math.ceil(cost * ((shares[to + 1] ?? 1) - (shares[from] ?? 0))) + PART_OVERHEAD,
   }));
 }
 
-/** The share of the bytes that lies in the slots before each slot, and 1 at the end. */
+/** The share of the bytes that lies in the buckets before each bucket, and 1 at the end. */
 function sharesUpTo(weights: readonly number[] | undefined): readonly number[] {
   const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? 0;
   const shares = [0];
-  for (let slot = 0; slot < SLOTS; slot++) {
-    const share = weights && total > 0 ? (weights[slot] ?? 0) / total : 1 / SLOTS;
-    shares.push((shares[slot] ?? 0) + share);
+  for (let bucket = 0; bucket < COHORT_BUCKETS; bucket++) {
+    const share = weights && total > 0 ? (weights[bucket] ?? 0) / total : 1 / COHORT_BUCKETS;
+    shares.push((shares[bucket] ?? 0) + share);
   }
   return shares;
 }
 
-/** At most `count` ranges with about the same share each; fewer where one slot is more than that. */
-function ranges(shares: readonly number[], count: number): readonly SlotRange[] {
-  const found: SlotRange[] = [];
+/** At most `count` ranges with about the same share each; fewer where one bucket is more than that. */
+function ranges(shares: readonly number[], count: number): readonly BucketRange[] {
+  const found: BucketRange[] = [];
   let from = 0;
-  for (let slot = 0; slot < SLOTS - 1; slot++) {
-    if (!endsRange(shares, slot, count)) continue;
-    found.push({ from, to: slot });
-    from = slot + 1;
+  for (let bucket = 0; bucket < COHORT_BUCKETS - 1; bucket++) {
+    if (!endsRange(shares, bucket, count)) continue;
+    found.push({ from, to: bucket });
+    from = bucket + 1;
   }
-  return [...found, { from, to: SLOTS - 1 }];
+  return [...found, { from, to: COHORT_BUCKETS - 1 }];
 }
 
 /** A boundary lies where the next `count`-th of the bytes is nearest. */
-function endsRange(shares: readonly number[], slot: number, count: number): boolean {
-  return nthPart(shares, slot + 1, count) > nthPart(shares, slot, count);
+function endsRange(shares: readonly number[], bucket: number, count: number): boolean {
+  return nthPart(shares, bucket + 1, count) > nthPart(shares, bucket, count);
 }
 
-/** The number of the part in the middle of which, or nearest to, the slot's share lies. */
-function nthPart(shares: readonly number[], slot: number, count: number): number {
-  const middle = ((shares[slot] ?? 0) + (shares[slot + 1] ?? 1)) / 2;
+/** The number of the part in the middle of which, or nearest to, the bucket's share lies. */
+function nthPart(shares: readonly number[], bucket: number, count: number): number {
+  const middle = ((shares[bucket] ?? 0) + (shares[bucket + 1] ?? 1)) / 2;
   return Math.min(count - 1, Math.floor(middle * count));
 }

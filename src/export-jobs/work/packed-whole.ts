@@ -1,4 +1,4 @@
-import { SLOTS, type TypeEstimate } from '../../extractors';
+import { COHORT_BUCKETS, type TypeEstimate } from '../../cohort';
 import type { PackedCopy } from '../../packed-segments';
 import type { ClaimedJob } from '../record/plan-claims.service';
 import { scopeOf } from './part-scope';
@@ -19,7 +19,7 @@ export async function packedWhole(
   const estimate = estimates.find(({ type }) => type === TYPE);
   if (!estimate || estimate.bytes > MOST_BYTES) return estimates;
   const part = { jobId, level, kind: 'resources', type: TYPE, parameters } as const;
-  const scope = scopeOf({ ...part, slotFrom: 0, slotTo: SLOTS - 1, transactionTime: '' });
+  const scope = scopeOf({ ...part, slotFrom: 0, slotTo: COHORT_BUCKETS - 1, transactionTime: '' });
   const suits = packed.applies({ kind: 'resources', type: TYPE }, scope);
   if (!suits || !(await packed.isPacked(TYPE))) return estimates;
   return estimates.map((one) => (one.type === TYPE ? { ...one, divisible: false } : one));

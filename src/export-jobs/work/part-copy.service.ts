@@ -117,7 +117,9 @@ export class PartCopy {
     attempt.lease.measure(() => files.bytes);
     const output = { files, limits: this.limits(), onlyReadable: !attempt.complete };
     return finished(files, signal, async () => {
-      const scope = { ...scopeOf(part), replicaPosition: await this.replicaPosition(part) };
+      const asked = scopeOf(part);
+      const plan = { ...asked.plan, replicaPosition: await this.replicaPosition(part) };
+      const scope = { ...asked, plan };
       await this.extraction.copy(portionOf(part), scope, output, signal);
       return (await files.finish()).map((file) => ({
         ...this.common(part, key(file.index), file),

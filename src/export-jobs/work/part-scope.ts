@@ -30,11 +30,10 @@ function scopeFor(part: ScopedPart, type: ResourceType | undefined): ExportScope
   // What was deleted can be searched no more: scopes alone narrow it (DE-06).
   const filters: Filters = type ? parameters : { scopeFilters: parameters.scopeFilters };
   return {
-    jobId: part.jobId,
+    cohort: { jobId: part.jobId, buckets: { from: part.slotFrom, to: part.slotTo } },
+    plan: { storeShare: part.cohortShare },
     level: part.level,
-    slots: { from: part.slotFrom, to: part.slotTo },
     transactionTime: part.transactionTime,
-    cohortShare: part.cohortShare,
     since: parameters.since,
     until: parameters.until,
     elements: type && parameters.elements?.[type],

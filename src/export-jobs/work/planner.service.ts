@@ -2,15 +2,22 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { OutcomeIssue } from '@app/fhir';
 
+import {
+  type Cohort,
+  type CohortBucket,
+  CohortEstimates,
+  deletedPatients,
+  everyone,
+  type Query,
+} from '../../cohort';
 import { FhirError, StatementTimeError } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { CohortEstimates, type CohortSlot, Extraction } from '../../extractors';
+import { Extraction, ExtractorRegistry } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import { PackedCopy } from '../../packed-segments';
-import type { Query } from '../record/freeze-cohort';
 import type { ExportTarget } from '../record/export-target';
 import { type ClaimedJob, PlanClaims } from '../record/plan-claims.service';
-import { type Cut, type Plan, PlanRecords } from '../record/plan-records.service';
+import { type Cut, PlanRecords } from '../record/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { cutBlocks, cutParts, DELETED_PART } from './cut-parts';
 import { Lease } from './lease';
@@ -46,6 +53,7 @@ export class Planner {
     private readonly groups: GroupDirectory,
     private readonly extraction: Extraction,
     private readonly estimates: CohortEstimates,
+    private readonly registry: ExtractorRegistry,
     private readonly packed: PackedCopy,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -88,7 +96,7 @@ export class Planner {
       await this.claims.fail(job, GROUP_GONE, retention);
       return 0;
     }
-    const cut = (members: readonly CohortSlot[]): Promise<Cut> => this.cut(job, members);
+    const cut = (members: readonly CohortBucket[]): Promise<Cut> => this.cut(job, members);
     const cohortBefore = await this.cohortBefore(job, transactionTime);
     const { since, deletionsUnknown } = job.parameters;
     const readsSince = deletionsUnknown ? undefined : since;
@@ -103,16 +111,13 @@ export class Planner {
   private async cohort(
     job: ClaimedJob,
     at: string,
-  ): Promise<Pick<Plan, 'cohort' | 'departed' | 'group'> | undefined> {
+  ): Promise<Omit<Cohort, 'cohortBefore'> | undefined> {
     const { target, parameters } = job;
     const { types, provenanceOf, since, patients } = parameters;
-    const deleted = since === undefined ? undefined : this.extraction.departed(since, at);
+    const deleted = since === undefined ? undefined : deletedPatients(since, at);
     if (target.level !== 'group') {
       const departed = deleted === undefined ? undefined : { sql: deleted, parameters: [] };
-      return narrowed(
-        { cohort: this.extraction.everyone(at), departed, group: undefined },
-        patients,
-      );
+      return narrowed({ cohort: everyone(at), departed, group: undefined }, patients);
     }
     const group = await this.groups.find(target.groupId);
     if (!group) return undefined;
@@ -123,7 +128,7 @@ export class Planner {
     const isGiven = [...types, ...provenanceOf].includes('Group');
     const named = membersToName(this.extraction, job, at);
     const resource = isGiven ? await this.groups.resourceQuery(group, at, named) : undefined;
-    const own = resource && { ...resource, setting: named.setting };
+    const own = resource && { id: group.id, ...resource, setting: named.setting };
     return narrowed({ cohort, departed, group: own }, patients);
   }
 
@@ -155,16 +160,17 @@ export class Planner {
       : this.records.hasExportUpTo(since);
   }
 
-  private async cut(job: ClaimedJob, cohort: readonly CohortSlot[]): Promise<Cut> {
+  private async cut(job: ClaimedJob, cohort: readonly CohortBucket[]): Promise<Cut> {
     const { target, parameters } = job;
     const { types, since, organizeBy, deletionsUnknown } = parameters;
     const deleted = since === undefined || deletionsUnknown ? [] : [DELETED_PART];
     // An empty group exports nothing (GR-08), but for what has become of those who were in it.
     if (cohort.length === 0 && target.level !== 'system') return { parts: deleted };
+    const estimated = this.registry.estimated(types);
     const { estimates, share } =
       target.level === 'system'
-        ? { estimates: await this.estimates.ofStore(types), share: undefined }
-        : await this.estimates.of(types, cohort, since);
+        ? { estimates: await this.estimates.ofStore(estimated), share: undefined }
+        : await this.estimates.of(estimated, cohort, since);
     const partBytes = this.config.export.partTargetBytes;
     const parts = organizeBy
       ? cutBlocks(estimates, partBytes)
@@ -195,7 +201,7 @@ export class Planner {
 }
 
 /** PR-50: of the patients who are asked for alone. */
-function narrowed<T extends Pick<Plan, 'cohort' | 'departed'>>(
+function narrowed<T extends Pick<Cohort, 'cohort' | 'departed'>>(
   plan: T,
   patients: readonly string[] | undefined,
 ): T {

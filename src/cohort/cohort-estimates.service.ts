@@ -8,26 +8,29 @@ import {
   type PatientBytes,
   type TypeStatistics,
 } from '../clinical-data';
-import { ExtractorRegistry } from './extractor-registry';
-import { RESOURCE_CATALOG } from './resource-catalog';
-import { SLOTS } from './resource-extractor';
-import { type CohortSlot, type SampledMember, sampleOf, slotWeights } from './slot-weights';
+import { bucketWeights, type CohortBucket, type SampledMember, sampleOf } from './bucket-weights';
+import { COHORT_BUCKETS } from './cohort-share';
 
-export type { CohortSlot } from './slot-weights';
+/** A type of an export, as far as it matters for what the type may weigh. */
+export interface EstimatedType {
+  readonly type: ResourceType;
+  /** How it is tied to patients; `custom`: in a way of its own. */
+  readonly kind: 'patient' | 'linked' | 'owned-or-linked' | 'custom';
+  /** False when one part must give all of it. */
+  readonly divisible: boolean;
+}
 
 /** A type of an export with the bytes that it is expected to give. */
-export interface TypeEstimate {
-  readonly type: ResourceType;
-  readonly divisible: boolean;
+export interface TypeEstimate extends Pick<EstimatedType, 'type' | 'divisible'> {
   readonly bytes: number;
-  /** How the bytes are spread over the slots, by share; undefined: evenly. */
+  /** How the bytes are spread over the buckets, by share; undefined: evenly. */
   readonly weights?: readonly number[];
 }
 
 /** What an export of a cohort is expected to give. */
 export interface CohortEstimate {
   readonly estimates: readonly TypeEstimate[];
-  /** See ExportScope.cohortShare. */
+  /** Which share of the store’s patients the cohort is, of 0 to 1. */
   readonly share: number;
 }
 
@@ -40,56 +43,52 @@ type OwnBytes = readonly Omit<PatientBytes, 'type'>[];
  */
 @Injectable()
 export class CohortEstimates {
-  constructor(
-    private readonly statistics: ClinicalStatistics,
-    private readonly registry: ExtractorRegistry,
-  ) {}
+  constructor(private readonly statistics: ClinicalStatistics) {}
 
   /** What a cohort gives of each of `types`. @param since only what is newer counts */
   async of(
-    types: readonly ResourceType[],
-    cohort: readonly CohortSlot[],
+    types: readonly EstimatedType[],
+    cohort: readonly CohortBucket[],
     since: string | undefined,
   ): Promise<CohortEstimate> {
     const sample = sampleOf(cohort);
-    const others = types.filter((type) => kindOf(type) !== 'patient');
+    const others = types.filter(({ kind }) => kind !== 'patient');
     const [own, links, store] = await Promise.all([
       this.ownBytes(types, sample, since),
       this.links(types, sample),
-      this.statistics.ofTypes([...others, 'Patient']),
+      this.statistics.ofTypes([...names(others), 'Patient']),
     ]);
-    const all = own ? store : await this.statistics.ofTypes([...types, 'Patient']);
+    const all = own ? store : await this.statistics.ofTypes([...names(types), 'Patient']);
     const size = new CohortSize(cohort, links, all);
-    const estimates = types.map((type) => {
-      const { divisible } = this.registry.get(type);
-      const weights = own && kindOf(type) !== 'linked' ? ownWeights(type, own, sample) : undefined;
-      const bytes = bytesOf(type, size, weights);
+    const estimates = types.map((estimated) => {
+      const { type, kind, divisible } = estimated;
+      const weights = own && kind !== 'linked' ? ownWeights(type, own, sample) : undefined;
+      const bytes = bytesOf(estimated, size, weights);
       // What is linked is spread by the hash of its id, not by patient.
-      const spread = kindOf(type) === 'patient' ? weights : undefined;
+      const spread = kind === 'patient' ? weights : undefined;
       return { type, divisible, bytes, ...(spread ? { weights: spread } : {}) };
     });
     return { estimates, share: size.share };
   }
 
   /** One estimate for each of `types`, of all that the store holds. */
-  async ofStore(types: readonly ResourceType[]): Promise<readonly TypeEstimate[]> {
-    const store = await this.statistics.ofTypes(types);
-    return types.map((type) => {
-      const { divisible } = this.registry.get(type);
+  async ofStore(types: readonly EstimatedType[]): Promise<readonly TypeEstimate[]> {
+    const store = await this.statistics.ofTypes(names(types));
+    return types.map(({ type, divisible }) => {
       const { bytes } = store.get(type) ?? NO_RESOURCES;
       return { type, divisible, bytes };
     });
   }
 
-  /** By type, what the sampled members have; undefined when the source is too slow to be asked. */
+  /** By type, what the sampled members have; undefined when that takes too long. */
   private async ownBytes(
-    types: readonly ResourceType[],
+    types: readonly EstimatedType[],
     sample: readonly SampledMember[],
     since: string | undefined,
   ): Promise<ReadonlyMap<ResourceType, OwnBytes> | undefined> {
-    const owned = types.filter((type) => ['patient', 'owned-or-linked'].includes(kindOf(type)));
+    const owned = types.filter(({ kind }) => ['patient', 'owned-or-linked'].includes(kind));
     const ids = sample.map(({ id }) => id);
-    const rows = await this.statistics.ofPatients(ids, owned, since).catch(() => undefined);
+    const rows = await this.statistics.ofPatients(ids, names(owned), since).catch(() => undefined);
     if (!rows) return undefined;
     const byType = new Map<ResourceType, PatientBytes[]>();
     for (const row of rows) {
@@ -101,14 +100,14 @@ export class CohortEstimates {
   }
 
   private links(
-    types: readonly ResourceType[],
+    types: readonly EstimatedType[],
     sample: readonly SampledMember[],
   ): Promise<ReadonlyMap<ResourceType, number>> {
-    const linked = types.filter((type) => ['linked', 'owned-or-linked'].includes(kindOf(type)));
+    const linked = types.filter(({ kind }) => ['linked', 'owned-or-linked'].includes(kind));
     return this.statistics
       .linksOf(
         sample.map(({ id }) => id),
-        linked,
+        names(linked),
       )
       .catch(() => new Map<ResourceType, number>());
   }
@@ -121,11 +120,11 @@ class CohortSize {
   private readonly members: number;
 
   constructor(
-    cohort: readonly CohortSlot[],
+    cohort: readonly CohortBucket[],
     private readonly links: ReadonlyMap<ResourceType, number>,
     private readonly store: ReadonlyMap<ResourceType, TypeStatistics>,
   ) {
-    this.members = sum(cohort.map((slot) => slot.members));
+    this.members = sum(cohort.map((bucket) => bucket.members));
     this.share = Math.min(1, this.members / Math.max(1, this.of('Patient').resources));
   }
 
@@ -142,11 +141,10 @@ class CohortSize {
 }
 
 function bytesOf(
-  type: ResourceType,
+  { type, kind }: EstimatedType,
   size: CohortSize,
   weights: readonly number[] | undefined,
 ): number {
-  const kind = kindOf(type);
   const own = weights ? sum(weights) : undefined;
   if (kind === 'patient' && own !== undefined) return Math.ceil(own);
   const { bytes } = size.of(type);
@@ -161,11 +159,11 @@ function ownWeights(
 ): readonly number[] {
   const bytes = new Array<number>(sample.length).fill(0);
   for (const row of own.get(type) ?? []) bytes[row.patient] = row.bytes;
-  return slotWeights(sample, bytes, SLOTS);
+  return bucketWeights(sample, bytes, COHORT_BUCKETS);
 }
 
-function kindOf(type: ResourceType): (typeof RESOURCE_CATALOG)[ResourceType]['kind'] {
-  return RESOURCE_CATALOG[type].kind;
+function names(types: readonly EstimatedType[]): readonly ResourceType[] {
+  return types.map(({ type }) => type);
 }
 
 function sum(numbers: readonly number[]): number {

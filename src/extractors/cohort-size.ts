@@ -1,4 +1,4 @@
-import type { ExportScope } from './resource-extractor';
+import type { ReadPlan } from './resource-extractor';
 
 /** Of fewer patients than that, what each has is looked up: the rest of the store must not cost anything. */
 const FEW = 0.05;
@@ -6,11 +6,11 @@ const FEW = 0.05;
 const MOST = 0.8;
 
 /** True when the cohort is small beside the store. */
-export function isOfFew({ cohortShare }: ExportScope): boolean {
-  return cohortShare !== undefined && cohortShare < FEW;
+export function isSmallCohort({ storeShare }: ReadPlan): boolean {
+  return storeShare !== undefined && storeShare < FEW;
 }
 
 /** True when the cohort is nearly everybody. */
-export function isOfMost({ cohortShare }: ExportScope): boolean {
-  return cohortShare !== undefined && cohortShare > MOST;
+export function isNearlyEveryone({ storeShare }: ReadPlan): boolean {
+  return storeShare !== undefined && storeShare > MOST;
 }
