@@ -5,7 +5,7 @@ import { type Logger, pino } from 'pino';
 
 import { logDestination } from './common';
 import type { Config } from './config';
-import { requireSchema, UnfitDatabaseError } from './database';
+import { databaseAdvice, requireSchema, UnfitDatabaseError } from './database';
 import { codeOf, pingRedis, redisForChecks, requireStorage } from './health';
 import { openStorage } from './storage';
 
@@ -50,9 +50,8 @@ async function reached(
       if (error instanceof UnfitDatabaseError) throw error;
       const code = codeOf(error);
       if (REFUSED.test(code)) {
-        throw new Error(`${name} refuses the credentials or the database: ${code}.`, {
-          cause: error,
-        });
+        const refusal = `${name} refuses the user or the password; correct them: ${code}.`;
+        throw new Error(databaseAdvice(error) ?? refusal, { cause: error });
       }
       const left = deadline - performance.now();
       if (left <= 0) {

@@ -60,7 +60,8 @@ export function readBound(text: string | undefined, end: 'start' | 'end'): strin
  */
 export async function readSegment(text: string): Promise<unknown> {
   const wanted = { name: '--segment', accepted: 'criteria as docs/groups.md describes them' };
-  return text.trimStart().startsWith('{') ? parseJson(text, wanted) : readJsonFile(text, wanted);
+  if (text.trimStart().startsWith('{')) return parseJson(text, wanted);
+  return await readJsonFile(text, wanted);
 }
 
 /** Ids from the command line, then those of a file (`-` for standard input), one on a line. */

@@ -1,5 +1,5 @@
-import { loadFiles, type LoadSummary } from '../feed';
 import { type Config, CONFIG } from '../config';
+import { loadFiles, type LoadSummary } from '../feed';
 import { MembershipModule, PatientLists } from '../groups';
 import { EXIT_REJECTED, type LoadArguments } from './load-options';
 import { progressDisplay } from './load-progress';

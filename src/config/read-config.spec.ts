@@ -1,9 +1,9 @@
 import { type CommandNeed, readCommandConfig } from './command-config';
 import { ConfigurationError } from './configuration.error';
-import { readConfig } from './read-config';
 import { embeddedSigningKeys } from './embedded';
 import { envExample } from './env-example';
 import { misspelt } from './misspelt';
+import { readConfig } from './read-config';
 import { VARIABLES } from './variables';
 
 const COMPLETE = {
