@@ -122,7 +122,7 @@ module.exports = {
     },
     {
       name: 'bull-at-the-edge-only',
-      comment: 'the record is the truth, the queue a bell',
+      comment: 'the record is the truth, the queue a signal',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.(processor|queue|module)(\\.spec)?\\.ts$' },
       to: { path: 'node_modules/(bull|@nestjs/bull)/' },

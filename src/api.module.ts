@@ -32,7 +32,7 @@ export class ApiModule {
         ConformanceModule,
         ExportApiModule,
         BinariesModule,
-        ...(config.role === 'all' ? [ExportWorkerModule] : []),
+        ...(config.role === 'all' ? [ExportWorkerModule.forRoot(config)] : []),
         HealthModule,
       ],
     };

@@ -15,10 +15,10 @@ export class QueueModule {
       imports: [
         BullModule.forRoot({
           url: redis.url,
-          // Who waits for a bell sends nothing, as who waits for rows.
+          // Who waits for a signal sends nothing, as who waits for rows.
           redis: { keepAlive: KEEP_ALIVE.keepAliveInitialDelayMillis },
           prefix: redis.prefix,
-          // A worker that dies leaves its bell; it is rung again soon, and more often than once.
+          // A worker that dies leaves its signal, which another takes soon, and more often than once.
           settings: { lockDuration: 30_000, stalledInterval: 10_000, maxStalledCount: 1000 },
         }),
       ],

@@ -21,7 +21,7 @@ export class WorkerModule {
         QueueModule.forRoot(config),
         CommonModule,
         DatabaseModule.forRoot(config),
-        ExportWorkerModule,
+        ExportWorkerModule.forRoot(config),
         HealthModule,
       ],
     };

@@ -27,7 +27,7 @@ export { OutcomeFilter } from './outcome.filter';
 export { PeriodicTask, type Step } from './periodic-task';
 export { parsePreferences, type Preferences } from './preferences';
 export { HostClock } from './host-clock';
-export { endUnheard, isHeard, surviveLosses } from './ringing';
+export { logConnectionErrors, sendWithin } from './queue-signals';
 export { REQUEST_LIMITS } from './request-limits';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { isSameSecret } from './secret';

@@ -1,10 +1,11 @@
 import { BullModule } from '@nestjs/bull';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
 import { CohortModule } from '../cohort';
+import type { Config } from '../config';
 import { ExtractorsModule } from '../extractors';
 import { GroupsModule } from '../groups';
 import { PackedSegmentsModule } from '../packed-segments';
@@ -32,33 +33,35 @@ import { ExportStatuses } from './status/export-status.service';
 import { FileUrls } from './status/file-urls.service';
 import { Manifests } from './status/manifests.service';
 import { StatusController } from './status/status.controller';
-import { Bells } from './work/bells.queue';
-import { ExportProcessor } from './work/export.processor';
 import { FaultInjection } from './work/fault-injection.service';
 import { HistoryTrimmer } from './work/history-trimmer.service';
 import { PartCopy } from './work/part-copy.service';
 import { PartExtractor } from './work/part-extractor.service';
+import { partsProcessor } from './work/parts.processor';
 import { Planner } from './work/planner.service';
+import { PlanningProcessor } from './work/planning.processor';
 import { PARTS_QUEUE, PLANNING_QUEUE } from './work/queues';
 import { Reconciler } from './work/reconciler.service';
+import { SignalledWork } from './work/signalled-work';
 import { SweepMetrics } from './work/sweep-metrics';
 import { Sweeper } from './work/sweeper.service';
+import { WorkSignal } from './work/work-signal.queue';
 
 const RECORDS = TypeOrmModule.forFeature([JobRow, PartRow, FileRow]);
 
-/** What both roles need: the queues and how they are rung. */
+/** What both roles need: the queues, and how they are signalled. */
 @Module({
   imports: [BullModule.registerQueue({ name: PLANNING_QUEUE }, { name: PARTS_QUEUE })],
-  providers: [Bells],
-  exports: [Bells, BullModule],
+  providers: [WorkSignal],
+  exports: [WorkSignal, BullModule],
 })
-class BellsModule {}
+class WorkSignalModule {}
 
 /** The HTTP side of exports: kick-off, status, manifest, delete, files. */
 @Module({
   imports: [
     RECORDS,
-    BellsModule,
+    WorkSignalModule,
     AuditModule,
     AuthModule,
     ExtractorsModule,
@@ -87,7 +90,8 @@ export class ExportApiModule {}
 @Module({
   imports: [
     RECORDS,
-    BellsModule,
+    WorkSignalModule,
+    AuditModule,
     CohortModule,
     ExtractorsModule,
     GroupsModule,
@@ -104,11 +108,16 @@ export class ExportApiModule {}
     PartExtractor,
     PartCopy,
     FaultInjection,
-    ExportProcessor,
+    SignalledWork,
+    PlanningProcessor,
     Reconciler,
     SweepMetrics,
     Sweeper,
     HistoryTrimmer,
   ],
 })
-export class ExportWorkerModule {}
+export class ExportWorkerModule {
+  static forRoot(config: Config): DynamicModule {
+    return { module: ExportWorkerModule, providers: [partsProcessor(config)] };
+  }
+}

@@ -4,10 +4,10 @@ import { Module } from '@nestjs/common';
 import { ClinicalDataModule } from '../clinical-data';
 import { ExtractorsModule } from '../extractors';
 import { PackedCopy } from './packed-copy.service';
-import { PackingRounds } from './packing-rounds.service';
+import { PackingScheduler } from './packing-scheduler.service';
 import { PackingModule } from './packing.module';
 import { PackingProcessor } from './packing.processor';
-import { PACKING_QUEUE, PackingBells } from './packing.queue';
+import { PACKING_QUEUE, PackingSignals } from './packing.queue';
 
 /** Ready-made gzip members beside the rows: packing them in the background, and exporting from them. */
 @Module({
@@ -17,7 +17,7 @@ import { PACKING_QUEUE, PackingBells } from './packing.queue';
     ExtractorsModule,
     PackingModule,
   ],
-  providers: [PackedCopy, PackingBells, PackingProcessor, PackingRounds],
+  providers: [PackedCopy, PackingSignals, PackingProcessor, PackingScheduler],
   exports: [PackedCopy],
 })
 export class PackedSegmentsModule {}

@@ -15,7 +15,7 @@ import { PackingMetrics } from './packing-metrics';
 import { RangePacker } from './range-packer.service';
 import { FIRST_RANGES, FORGET_NOTES, surveyOf } from './survey';
 
-/** A bell works this long at most: the next one, of whatever type, is not kept waiting. */
+/** One signal packs for this long at most: the next one, of whatever type, is not kept waiting. */
 const TURN_MILLISECONDS = 20_000;
 /** Bytes of a range that is cut without being looked at. */
 const FIRST_RANGE_BYTES = 8 << 20;

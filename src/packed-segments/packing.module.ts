@@ -7,7 +7,7 @@ import { Packer } from './packer.service';
 import { PackingMetrics } from './packing-metrics';
 import { RangePacker } from './range-packer.service';
 
-/** Packing alone, without anything that rings for it. */
+/** Packing alone, without anything that starts it. */
 @Module({
   imports: [ClinicalDataModule, ExtractorsModule],
   providers: [PackBuilder, Packer, PackingMetrics, RangePacker],

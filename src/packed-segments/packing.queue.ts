@@ -4,27 +4,27 @@ import type { Queue } from 'bull';
 
 import type { ResourceType } from '@app/fhir';
 
-import { isHeard, surviveLosses } from '../common';
+import { logConnectionErrors, sendWithin } from '../common';
 
-/** Bull queue of bells for packing; the id is a resource type. */
+/** Bull queue of signals for packing; the id is a resource type. */
 export const PACKING_QUEUE = 'packed-segments';
 
-export interface PackingBell {
+export interface PackingSignal {
   readonly id: ResourceType;
 }
 
-/** Rings for types whose segments may need packing. A bell is a hint: it may be lost, or ring twice. */
+/** Signals types whose segments may need packing. A signal is a hint: it may be lost, or come twice. */
 @Injectable()
-export class PackingBells {
-  private readonly logger = new Logger(PackingBells.name);
+export class PackingSignals {
+  private readonly logger = new Logger(PackingSignals.name);
 
-  constructor(@InjectQueue(PACKING_QUEUE) private readonly queue: Queue<PackingBell>) {
-    surviveLosses(queue, this.logger);
+  constructor(@InjectQueue(PACKING_QUEUE) private readonly queue: Queue<PackingSignal>) {
+    logConnectionErrors(queue, this.logger);
   }
 
-  /** Rings once for each type, unless earlier bells still wait to be heard. Never fails. */
-  async ring(types: readonly ResourceType[]): Promise<void> {
-    await isHeard(this.add(types), this.queue, this.logger);
+  /** Sends a signal for each type, unless earlier ones still wait. Never fails. */
+  async send(types: readonly ResourceType[]): Promise<void> {
+    await sendWithin(this.add(types), this.queue, this.logger);
   }
 
   private async add(types: readonly ResourceType[]): Promise<void> {

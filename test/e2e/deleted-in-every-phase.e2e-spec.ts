@@ -9,8 +9,8 @@ import { Client } from 'pg';
 import request from 'supertest';
 
 import { statusUrl } from '../../src/export-jobs/urls';
-import { Bells } from '../../src/export-jobs/work/bells.queue';
-import { ExportProcessor } from '../../src/export-jobs/work/export.processor';
+import { WorkSignal } from '../../src/export-jobs/work/work-signal.queue';
+import { SignalledWork } from '../../src/export-jobs/work/signalled-work';
 import { FILE_STORAGE, type FileStorage } from '../../src/storage';
 import { waitingForLocks } from '../support/database';
 import { kickOff, manifestOf } from '../support/export';
@@ -28,7 +28,7 @@ const EXPORT = 'Group/all/$export?_type=Patient';
 describe('An export that is deleted', () => {
   let service: GivenApp;
   let storage: FileStorage;
-  let processor: ExportProcessor;
+  let processor: SignalledWork;
   /** Somebody else, who stands in the way. */
   let other: Client;
 
@@ -40,7 +40,7 @@ describe('An export that is deleted', () => {
       { EXPORT_MAX_RUNNING: '1', PLANNING_WAIT_SECONDS: '600', RETRY_AFTER_MAX_SECONDS: '1' },
     );
     storage = service.app.get<FileStorage>(FILE_STORAGE, { strict: false });
-    processor = service.app.get(ExportProcessor, { strict: false });
+    processor = service.app.get(SignalledWork, { strict: false });
     other = new Client({ connectionString: service.environment['DATABASE_URL'] });
     await other.connect();
   }, 120_000);
@@ -126,7 +126,7 @@ describe('An export that is deleted', () => {
     await other.query('begin; lock table clinical.resource in access exclusive mode');
     const job = { appId: service.client.id, parts: [1] };
     const url = statusUrl(service.fhirBase, await insertPlannedJob(service.dataSource, job));
-    await service.app.get(Bells, { strict: false }).ringWorkers(1);
+    await service.app.get(WorkSignal, { strict: false }).signalWorkers(1);
     await until('the part waits', async () => (await waiting()) > 0);
 
     await remove(url);

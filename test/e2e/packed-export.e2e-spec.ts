@@ -62,7 +62,7 @@ describe('An export from packed segments', () => {
     const registry = service.app.get(ExtractorRegistry, { strict: false });
     return RESOURCE_TYPES.filter((type) => registry.get(type).packable === true);
   };
-  /** Types that no bell has reached yet count, too. */
+  /** Types that no signal has reached yet count, too. */
   const due = (): Promise<number> =>
     numberOf(
       `select count(*) as number from unnest($1::text[]) as t (type)

@@ -71,8 +71,8 @@ describe('Packed segments', () => {
   beforeAll(async () => {
     service = await startTestApp({ ...PACKING, PACKED_SEGMENTS_MEMBER_BYTES: '150' });
     // What is packed here, and when, the tests decide: not a round of the service in between.
-    const bells = service.app.get<Queue>(getQueueToken(PACKING_QUEUE), { strict: false });
-    await bells.pause(true);
+    const signals = service.app.get<Queue>(getQueueToken(PACKING_QUEUE), { strict: false });
+    await signals.pause(true);
     writer = new StoreWriter(service.dataSource, 'w');
   });
 

@@ -1,7 +1,7 @@
 import request, { type Response } from 'supertest';
 
 import { samplePatientId, sampleResources } from '../../libs/sample-data/src';
-import { Bells } from '../../src/export-jobs/work/bells.queue';
+import { WorkSignal } from '../../src/export-jobs/work/work-signal.queue';
 import { download, kickOff, type Manifest, manifestOf } from '../support/export';
 import { type GivenApp, startGivenApp } from '../support/given-app';
 import { until } from '../support/until';
@@ -77,7 +77,7 @@ describe('allowPartialManifests', () => {
       'update export.part set not_before = now() where job_id = $1 and type = any($2)',
       [statusUrl.split('/').at(-1), types],
     );
-    await service.app.get(Bells, { strict: false }).ringWorkers(types.length);
+    await service.app.get(WorkSignal, { strict: false }).signalWorkers(types.length);
     await until(
       'the parts have ended',
       async () => (await openParts(statusUrl)) === expected || undefined,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Redis from 'ioredis';
 import request from 'supertest';
 
-import { ExportProcessor } from '../../src/export-jobs/work/export.processor';
+import { SignalledWork } from '../../src/export-jobs/work/signalled-work';
 import { download, downloadAll, kickOff, type Manifest, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { startWorker } from '../support/processes';
@@ -204,7 +204,7 @@ describe('Parts of an export', () => {
       const running = await until('the part is at work', heartbeats);
       await until('the part is alive', async () => (await heartbeats()) !== running);
 
-      const inFlight = service.app.get(ExportProcessor, { strict: false });
+      const inFlight = service.app.get(SignalledWork, { strict: false });
       expect(inFlight.idle).toBe(false);
       await request(statusUrl).delete('').auth(service.token, { type: 'bearer' }).expect(202);
 
@@ -358,7 +358,7 @@ describe('Parts of an export', () => {
       }
     });
 
-    it('completes an export whose bells were lost with everything in Redis', async () => {
+    it('completes an export whose signals were lost with everything in Redis', async () => {
       const statusUrl = await kickOff(
         service,
         'Group/INF-101/$export?_type=Patient',

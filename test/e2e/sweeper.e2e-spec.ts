@@ -20,7 +20,7 @@ describe('The sweeper', () => {
   let sweeper: Sweeper;
 
   beforeAll(async () => {
-    // Bells go unheard: the parts here are in states that a test wants to look at.
+    // Nobody takes signals: the parts here are in states that a test wants to look at.
     service = await startTestApp({ ROLE: 'api' });
     const { dataSource, config } = service;
     const clock = service.app.get(Clock);

@@ -7,7 +7,7 @@ import { ALL_BUCKETS } from '../../src/cohort';
 import type { ExportParameters } from '../../src/export-jobs/record/job-parameters';
 import { JobRecords } from '../../src/export-jobs/record/job-records.service';
 import { statusUrl } from '../../src/export-jobs/urls';
-import { Bells } from '../../src/export-jobs/work/bells.queue';
+import { WorkSignal } from '../../src/export-jobs/work/work-signal.queue';
 import { type ExportScope, ExtractorRegistry } from '../../src/extractors';
 import { type Manifest, manifestOf } from './export';
 import type { GivenApp } from './given-app';
@@ -36,7 +36,7 @@ export async function startJob(service: GivenApp, asked: Asked): Promise<string>
   };
   const records = service.app.get(JobRecords, { strict: false });
   await service.dataSource.transaction((manager) => records.insert(job, manager));
-  await service.app.get(Bells, { strict: false }).ringPlanner();
+  await service.app.get(WorkSignal, { strict: false }).signalPlanner();
   return statusUrl(service.fhirBase, id);
 }
 

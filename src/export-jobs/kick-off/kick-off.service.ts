@@ -9,7 +9,7 @@ import { ExtractorRegistry } from '../../extractors';
 import { ProvenancePolicy } from '../../provenance';
 import type { ExportTarget } from '../record/export-target';
 import type { ExportParameters } from '../record/job-parameters';
-import { Bells } from '../work/bells.queue';
+import { WorkSignal } from '../work/work-signal.queue';
 import { Admission } from './admission.service';
 import { agreeOnTypes } from './agreed-types';
 import { exportParameters } from './export-parameters';
@@ -42,11 +42,11 @@ export class KickOffs {
     private readonly provenance: ProvenancePolicy,
     private readonly audit: AuditLog,
     private readonly refusals: RefusalLog,
-    private readonly bells: Bells,
+    private readonly signals: WorkSignal,
   ) {}
 
   /**
-   * Checks the rights, writes the job and rings for it. Every kick-off is a new job, unless an
+   * Checks the rights, writes the job and signals the planner. Every kick-off is a new job, unless an
    * Idempotency-Key says that it repeats another.
    *
    * @returns the id of the job
@@ -76,7 +76,7 @@ export class KickOffs {
       const detail = auditDetail(target, parameters);
       return this.audit.record({ ...event, ...groupOf(target), requestId, detail }, manager);
     });
-    if (isNew) await this.bells.ringPlanner();
+    if (isNew) await this.signals.signalPlanner();
     return jobId;
   }
 

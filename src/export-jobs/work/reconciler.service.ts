@@ -4,11 +4,11 @@ import { PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { PartClaims } from '../record/part-claims.service';
 import { PlanClaims } from '../record/plan-claims.service';
-import { Bells, MAX_BELLS } from './bells.queue';
+import { MAX_SIGNALS, WorkSignal } from './work-signal.queue';
 
 /**
- * Frees what dead workers hold, and rings while anything should be worked on and is not: its bell was
- * lost, its worker died, or its time to be tried again has come. Each worker runs one; a bell too many
+ * Frees what dead workers hold, and signals while anything should be worked on and is not: its signal was
+ * lost, its worker died, or its time to be tried again has come. Each worker runs one; a signal too many
  * does no harm.
  */
 @Injectable()
@@ -21,14 +21,14 @@ export class Reconciler extends PeriodicTask {
     'free parts': async () => {
       this.tell({ parts: await this.parts.lapse() });
     },
-    'ring the planner': () => this.ringPlanner(),
-    'ring the workers': () => this.ringWorkers(),
+    'signal the planner': () => this.signalPlanner(),
+    'signal the workers': () => this.signalWorkers(),
   };
 
   constructor(
     private readonly plans: PlanClaims,
     private readonly parts: PartClaims,
-    private readonly bells: Bells,
+    private readonly signals: WorkSignal,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     super();
@@ -39,12 +39,12 @@ export class Reconciler extends PeriodicTask {
     if (any) this.logger.warn(freed, 'leases ran out');
   }
 
-  private async ringPlanner(): Promise<void> {
-    if (await this.plans.due(this.config.limits)) await this.bells.ringPlanner();
+  private async signalPlanner(): Promise<void> {
+    if (await this.plans.due(this.config.limits)) await this.signals.signalPlanner();
   }
 
-  private async ringWorkers(): Promise<void> {
-    const parts = await this.parts.due(MAX_BELLS);
-    if (parts > 0) await this.bells.ringWorkers(parts);
+  private async signalWorkers(): Promise<void> {
+    const parts = await this.parts.due(MAX_SIGNALS);
+    if (parts > 0) await this.signals.signalWorkers(parts);
   }
 }

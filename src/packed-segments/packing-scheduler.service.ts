@@ -8,26 +8,26 @@ import { type Config, CONFIG } from '../config';
 import { ExtractorRegistry } from '../extractors';
 import { isPacking } from './is-packing';
 import { PACKING_LOCK } from './locks';
-import { PackingBells } from './packing.queue';
+import { PackingSignals } from './packing.queue';
 
 /**
- * Rings for every type that can be packed, again and again: a look at a type to which nothing happened
- * costs little. Where nothing is to be packed, what was packed before is removed, with the notes.
+ * Has every type packed that can be, again and again: a look at a type to which nothing happened costs
+ * little. Where nothing is to be packed, what was packed before is removed, with the notes.
  */
 @Injectable()
-export class PackingRounds extends PeriodicTask {
+export class PackingScheduler extends PeriodicTask {
   protected readonly milliseconds = 10_000;
   protected readonly steps: Readonly<Record<string, Step>>;
 
   constructor(
-    private readonly bells: PackingBells,
+    private readonly signals: PackingSignals,
     private readonly registry: ExtractorRegistry,
     private readonly dataSource: DataSource,
     @Inject(CONFIG) config: Config,
   ) {
     super();
     this.steps = isPacking(config)
-      ? { 'ring the packers': () => this.ring() }
+      ? { 'signal the packers': () => this.signal() }
       : { 'remove what was packed': () => this.clear() };
   }
 
@@ -36,9 +36,9 @@ export class PackingRounds extends PeriodicTask {
     this.schedule(0);
   }
 
-  private ring(): Promise<void> {
+  private signal(): Promise<void> {
     const packable = RESOURCE_TYPES.filter((type) => this.registry.get(type).packable === true);
-    return this.bells.ring(packable);
+    return this.signals.send(packable);
   }
 
   private async clear(): Promise<void> {
