@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 
 import { queryUnlogged } from '../database';
+import { LOCK, NEW_VERSION, PLACEHOLDER, STATE } from './group-change.sql';
 
 /** A group, locked while it is changed. */
 export interface GroupChange {
@@ -32,7 +33,7 @@ export async function changeGroup<T>(
   await runner.startTransaction();
   try {
     await runner.query(PLACEHOLDER, [groupId]);
-    await runner.query('select from groups.patient_group where id = $1 for update', [groupId]);
+    await runner.query(LOCK, [groupId]);
     const [change] = (await runner.query(STATE, [groupId])) as readonly GroupChange[];
     if (change === undefined) throw new Error('The group vanished while it was changed.');
     const { version, result } = await action(change);
@@ -58,26 +59,3 @@ export async function affected(
   );
   return row?.count ?? 0;
 }
-
-/** A group that does not exist is a deleted one of version 0, so that there is a row to lock. */
-const PLACEHOLDER = `
-  insert into groups.patient_group (id, source, name, name_key, version, last_updated, deleted)
-  values ($1, 'patient-list', '', '', 0, '-infinity', true)
-  on conflict (id) do nothing`;
-
-const STATE = `
-  select greatest(clinical.write_instant(), last_updated + interval '1 millisecond')::text as at,
-         deleted, source
-  from groups.patient_group
-  where id = $1`;
-
-const NEW_VERSION = `
-  with changed as (
-    update groups.patient_group set version = version + 1, last_updated = $2::timestamptz
-    where id = $1
-    returning *
-  )
-  insert into groups.group_version
-    (group_id, version, last_updated, deleted, source, name, identifiers, characteristics, criteria)
-  select id, version, last_updated, deleted, source, name, identifiers, characteristics, criteria
-  from changed`;

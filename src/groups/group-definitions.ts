@@ -7,7 +7,7 @@ import { type AuditEvent, AuditLog } from '../audit';
 import { withRunner } from '../database';
 import type { GroupCharacteristic, GroupIdentifier } from './group';
 import { affected, changeGroup } from './group-change';
-import { LIST, UPDATE } from './group-definition-statements';
+import { LIST, UPDATE } from './group-definitions.sql';
 import {
   GroupExistsError,
   GroupNotFoundError,
@@ -143,7 +143,7 @@ function columnsOf(attributes: Partial<GroupAttributes>): Columns {
     ...(identifiers && { identifiers }),
     ...(characteristics && { characteristics: characteristics.map(toFhir) }),
     // An object, as parseCriteria has found.
-    ...(criteria !== undefined && { criteria: criteria as object }),
+    ...(criteria !== undefined && { criteria: criteria }),
   };
 }
 

@@ -4,6 +4,7 @@ import { isFhirId } from '@app/fhir';
 
 import { queryUnlogged } from '../database';
 import { InvalidGroupInputError } from './groups.errors';
+import { ANALYZE, COUNT, CREATE, DROP, INSERT, UNKNOWN } from './incoming-patients.sql';
 
 const BATCH = 10_000;
 
@@ -23,7 +24,7 @@ export class IncomingPatients {
     const incoming = new IncomingPatients(runner);
     try {
       for await (const batch of batches(ids)) await queryUnlogged(runner, INSERT, [batch]);
-      await runner.query('analyze pg_temp.incoming_patient');
+      await runner.query(ANALYZE);
     } catch (error) {
       await incoming.drop();
       throw error;
@@ -32,9 +33,7 @@ export class IncomingPatients {
   }
 
   async count(): Promise<number> {
-    const [row] = (await this.runner.query(
-      'select count(*)::int as count from pg_temp.incoming_patient',
-    )) as readonly { readonly count: number }[];
+    const [row] = (await this.runner.query(COUNT)) as readonly { readonly count: number }[];
     return row?.count ?? 0;
   }
 
@@ -48,7 +47,7 @@ export class IncomingPatients {
   }
 
   async drop(): Promise<void> {
-    await this.runner.query('drop table pg_temp.incoming_patient');
+    await this.runner.query(DROP);
   }
 }
 
@@ -71,13 +70,3 @@ async function* batches(
   }
   if (batch.length > 0) yield batch;
 }
-
-const CREATE = 'create temporary table incoming_patient (id text collate "C" not null primary key)';
-
-const INSERT = `
-  insert into pg_temp.incoming_patient select unnest($1::text[]) on conflict do nothing`;
-
-const UNKNOWN = `
-  select count(*)::int as count, (array_agg(id order by id))[1:3] as examples
-  from pg_temp.incoming_patient i
-  where not exists (select from clinical.resource r where r.type = 'Patient' and r.id = i.id)`;

@@ -6,7 +6,7 @@ import { affected, changeGroup, type GroupChange } from './group-change';
 import { GroupDefinitions } from './group-definitions';
 import { GroupNotFoundError, UnknownPatientsError, WrongGroupSourceError } from './groups.errors';
 import { IncomingPatients } from './incoming-patients';
-import { BEGIN, END, END_OTHER_TERMS } from './patient-list-statements';
+import { BEGIN, END, END_OTHER_TERMS } from './patient-lists.sql';
 
 /** How members are added. Bounds of the period are instants; both belong to it. */
 export interface MembershipTerms {

@@ -3,7 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Not, type Repository } from 'typeorm';
 
 import { IS_OVER } from './expiry';
-import { ACTIVE_JOB_STATES, GONE_JOB_STATES, OPEN_PART_STATES, sqlStates } from './job-states';
+import { COUNT_ACTIVE, PROGRESS } from './job-queue.sql';
+import { GONE_JOB_STATES } from './job-states';
 import { JobRow } from './job.entity';
 
 /** How far a running job is. */
@@ -21,11 +22,7 @@ export class JobQueue {
 
   /** Counts the jobs that have not ended. */
   async active(appId: string, manager: EntityManager): Promise<{ ofApp: number; inAll: number }> {
-    const [row] = await manager.query<{ of_app: number; in_all: number }[]>(
-      `select count(*) filter (where app_id = $1)::int as of_app, count(*)::int as in_all
-       from export.job where state in ${sqlStates(ACTIVE_JOB_STATES)}`,
-      [appId],
-    );
+    const [row] = await manager.query<{ of_app: number; in_all: number }[]>(COUNT_ACTIVE, [appId]);
     return { ofApp: row?.of_app ?? 0, inAll: row?.in_all ?? 0 };
   }
 
@@ -53,15 +50,6 @@ export class JobQueue {
 
   /** How far the running jobs are, of one app or of all. */
   async progress(appId: string | undefined): Promise<readonly RunningJob[]> {
-    return this.jobs.query<RunningJob[]>(
-      `select greatest(0, extract(epoch from (select service.timer()) - j.planned_at))::float8 as age,
-              coalesce(100 * (select sum(case when p.state in ${sqlStates(OPEN_PART_STATES)}
-                                              then least(p.written_bytes, p.estimated_bytes)
-                                              else p.estimated_bytes end) / sum(p.estimated_bytes)
-                              from export.part p where p.job_id = j.id), 0)::float8 as progress
-       from export.job j
-       where j.state = 'running' and ($1::text is null or j.app_id = $1)`,
-      [appId ?? null],
-    );
+    return this.jobs.query<RunningJob[]>(PROGRESS, [appId ?? null]);
   }
 }

@@ -10,7 +10,8 @@ import { type ExportTarget, toTarget } from './export-target';
 import { type FileRecord, FileRow, type FileSection } from './file.entity';
 import type { ExportParameters } from './job-parameters';
 import type { JobRecord, JobTimes } from './job-record';
-import { JOB_EVENTS, OPEN_PART_STATES, sqlStates } from './job-states';
+import { RAISE_PROGRESS } from './job-records.sql';
+import { JOB_EVENTS } from './job-states';
 import { JobRow } from './job.entity';
 import { PartRow } from './part.entity';
 import { transition } from './transition';
@@ -73,18 +74,7 @@ export class JobRecords {
    * and never less than was said before, also when the job ends just now.
    */
   async raiseProgress({ id, progress }: JobRecord): Promise<number> {
-    const [rows] = await this.jobs.query<[{ progress: number }[], number]>(
-      `update export.job j
-       set progress = greatest(j.progress, coalesce((
-         select floor(99 * sum(case when p.state in ${sqlStates(OPEN_PART_STATES)}
-                                    then least(p.written_bytes, p.estimated_bytes * 0.98)
-                                    else p.estimated_bytes end)
-                      / sum(p.estimated_bytes))
-         from export.part p where p.job_id = j.id), 0))
-       where j.id = $1 and j.state = 'running'
-       returning j.progress`,
-      [id],
-    );
+    const [rows] = await this.jobs.query<[{ progress: number }[], number]>(RAISE_PROGRESS, [id]);
     return rows[0]?.progress ?? progress;
   }
 

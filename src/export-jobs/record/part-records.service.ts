@@ -10,10 +10,18 @@ import { fromNow, NOW } from './changes';
 import { ended } from './expiry';
 import type { FileRecord } from './file.entity';
 import type { ClaimedPart } from './job-record';
-import { JOB_EVENTS, OPEN_PART_STATES, PART_EVENTS, sqlStates } from './job-states';
+import { JOB_EVENTS, PART_EVENTS } from './job-states';
 import { nextPage } from './next-page';
+import {
+  FIRST_FAILURE,
+  INSERT_FILE,
+  KNOWN_POSITION,
+  LOCK_JOB,
+  OPEN_PART,
+  TAKE_POSITION,
+} from './part-records.sql';
 import { PartRow } from './part.entity';
-import { type Prepared, runPrepared } from './prepared';
+import { runPrepared } from './prepared';
 import { transition } from './transition';
 
 /** A file that an attempt has written and published. */
@@ -57,16 +65,11 @@ export class PartRecords {
    * lags steadily is waited for once.
    */
   async replicaPosition({ jobId }: ClaimedPart): Promise<string> {
-    const [known] = await this.parts.query<{ position: string | null }[]>(
-      'select replica_position::text as position from export.job where id = $1',
-      [jobId],
-    );
+    const [known] = await this.parts.query<{ position: string | null }[]>(KNOWN_POSITION, [jobId]);
     if (known?.position) return known.position;
-    const [[taken]] = await this.parts.query<[{ position: string }[], number]>(
-      `update export.job set replica_position = coalesce(replica_position, pg_current_wal_insert_lsn())
-       where id = $1 returning replica_position::text as position`,
-      [jobId],
-    );
+    const [[taken]] = await this.parts.query<[{ position: string }[], number]>(TAKE_POSITION, [
+      jobId,
+    ]);
     if (!taken) throw new Error('The export is gone.');
     return taken.position;
   }
@@ -154,30 +157,6 @@ export class PartRecords {
 }
 
 const EVENT_OF = { completed: PART_EVENTS.commit, failed: PART_EVENTS.fail } as const;
-
-const LOCK_JOB: Prepared = {
-  name: 'lock-running-job',
-  text: `select from export.job where id = $1 and state = 'running' for no key update`,
-};
-
-const INSERT_FILE: Prepared = {
-  name: 'insert-file',
-  text: `
-    insert into export.file
-      (id, job_id, part_id, section, type, ordinal, storage_key, resources, bytes, sha256, encoding,
-       stored_bytes, stored_sha256, encrypted, created_at)
-    select $1, $2, $3, $4, $5, coalesce(max(f.ordinal), 0) + 1, $6, $7, $8, $9, $10, $11, $12, $13, service.timer()
-    from export.file f where f.job_id = $2 and f.section = $4 and f.type = $5`,
-};
-
-const OPEN_PART: Prepared = {
-  name: 'open-part',
-  text: `select from export.part where job_id = $1 and state in ${sqlStates(OPEN_PART_STATES)} limit 1`,
-};
-
-/** What a job is said to have failed of. */
-const FIRST_FAILURE = (): string => `(select p.failure from export.part p
-  where p.job_id = job.id and p.failure is not null order by p.type, p.slot_from limit 1)`;
 
 function runnerOf({ queryRunner }: EntityManager): QueryRunner {
   if (!queryRunner) throw new Error('A transaction has a connection.');

@@ -9,8 +9,9 @@ import { fromNow } from './changes';
 import { ended } from './expiry';
 import { type ExportTarget, toTarget } from './export-target';
 import type { ExportParameters } from './job-parameters';
-import { JOB_EVENTS, RUNNING_JOB_STATES, sqlStates } from './job-states';
+import { JOB_EVENTS } from './job-states';
 import { JobRow } from './job.entity';
+import { CLAIM_NEXT, FIRST_DUE } from './plan-claims.sql';
 import { transition, transitionAll } from './transition';
 
 /** A job that this process has claimed for planning. */
@@ -86,7 +87,7 @@ export class PlanClaims {
 
   /** Whether a job waits to be planned, and may. */
   async due(limits: RunningLimits): Promise<boolean> {
-    const [row] = await this.jobs.query<unknown[]>(`${NEXT} limit 1`, [
+    const [row] = await this.jobs.query<unknown[]>(FIRST_DUE, [
       limits.runningPerApp,
       limits.running,
     ]);
@@ -98,25 +99,3 @@ type ClaimRow = Pick<ClaimedJob, 'id' | 'appId' | 'parameters' | 'fence' | 'atte
   readonly level: string;
   readonly groupId: string | null;
 };
-
-const next = (perApp: string, inAll: string, also = ''): string => `
-  select j.id
-  from export.job j
-  left join (select app_id, count(*) as jobs from export.job
-             where state in ${sqlStates(RUNNING_JOB_STATES)} group by app_id) running
-    on running.app_id = j.app_id
-  left join auth.app a on a.id = j.app_id
-  where j.state = 'accepted'
-    and (j.lease_until is null or j.lease_until <= (select service.timer()))
-    and coalesce(running.jobs, 0) < ${perApp}
-    and (select count(*) from export.job where state in ${sqlStates(RUNNING_JOB_STATES)}) < ${inAll} ${also}
-  order by coalesce(running.jobs, 0)::float8 / coalesce(a.weight, 1), j.created_at, j.id`;
-
-const NEXT = next('$1', '$2');
-
-const CLAIM_NEXT = `
-  update export.job
-  set state = 'planning', fence = fence + 1, attempts = attempts + 1,
-      lease_until = service.timer() + make_interval(secs => $1)
-  where id = (${next('$2', '$3', 'and j.app_id <> all ($4::text[])')} limit 1 for update of j skip locked)
-  returning id, app_id as "appId", level, group_id as "groupId", parameters, fence, attempts`;

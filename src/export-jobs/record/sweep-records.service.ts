@@ -6,6 +6,7 @@ import { forgetCohort } from '../../cohort';
 import { FileRow } from './file.entity';
 import { JOB_EVENTS, type PartState } from './job-states';
 import { JobRow } from './job.entity';
+import { PARTS, RETRIED, WITHOUT_FILES } from './sweep-records.sql';
 import { transitionAll } from './transition';
 
 const BATCH = 20;
@@ -46,35 +47,18 @@ export class SweepRecords {
 
   /** Running jobs with parts that were tried more than once: dead workers may have left files. */
   async disturbed(): Promise<readonly string[]> {
-    const rows = await this.jobs.query<{ id: string }[]>(
-      `select j.id from export.job j
-       where j.state = 'running'
-         and exists (select from export.part p where p.job_id = j.id and p.fence > 1)`,
-    );
+    const rows = await this.jobs.query<{ id: string }[]>(RETRIED);
     return rows.map(({ id }) => id);
   }
 
   /** All parts with their files, as of one instant. */
   parts(jobId: string): Promise<SweptPart[]> {
-    return this.jobs.query<SweptPart[]>(
-      `select p.id, p.fence::float8 as fence, p.state,
-              coalesce(f.files, '{}') as files
-       from export.part p
-       left join (select part_id, array_agg(storage_key) as files from export.file
-                  where job_id = $1 group by part_id) f on f.part_id = p.id
-       where p.job_id = $1`,
-      [jobId],
-    );
+    return this.jobs.query<SweptPart[]>(PARTS, [jobId]);
   }
 
   /** Those of the ids that are no job's, or that of one whose files were all removed. */
   async withoutFiles(ids: readonly string[]): Promise<readonly string[]> {
-    const rows = await this.jobs.query<{ id: string }[]>(
-      `select u.id from unnest($1::uuid[]) as u (id)
-       where not exists (select from export.job j
-                         where j.id = u.id and (j.swept_at is null or j.state = 'completed'))`,
-      [ids],
-    );
+    const rows = await this.jobs.query<{ id: string }[]>(WITHOUT_FILES, [ids]);
     return rows.map(({ id }) => id);
   }
 

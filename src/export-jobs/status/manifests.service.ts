@@ -5,6 +5,7 @@ import { type Config, CONFIG } from '../../config';
 import { errorFiles } from '../error-file';
 import type { JobRecord } from '../record/job-record';
 import { JobRecords } from '../record/job-records.service';
+import { JobRow } from '../record/job.entity';
 import { nextPage } from '../record/next-page';
 import { pageUrl } from '../urls';
 import { FileUrls } from './file-urls.service';
@@ -32,12 +33,14 @@ export class Manifests {
     const isPlanned = transactionTime !== undefined;
     if (!parameters.partialManifests || !isPlanned) return Promise.resolve(0);
     return this.dataSource.transaction(async (manager) => {
-      const running = `select pages from export.job where id = $1 and state = 'running'`;
-      const locked = await manager.query<unknown[]>(`${running} for no key update`, [id]);
-      if (locked.length === 0) return pages;
+      const running = {
+        select: { id: true, pages: true },
+        where: { id, state: 'running' },
+      } as const;
+      const lock = { mode: 'for_no_key_update' } as const;
+      if (!(await manager.findOne(JobRow, { ...running, lock }))) return pages;
       await nextPage(manager, id);
-      const [job] = await manager.query<{ pages: number }[]>(running, [id]);
-      return job?.pages ?? pages;
+      return (await manager.findOne(JobRow, running))?.pages ?? pages;
     });
   }
 

@@ -1,0 +1,19 @@
+/** Running jobs in which a part was claimed again. */
+export const RETRIED = `
+  select j.id from export.job j
+  where j.state = 'running'
+    and exists (select from export.part p where p.job_id = j.id and p.fence > 1)`;
+
+/** Parts with the keys of their files, in one statement: both must be of one instant. */
+export const PARTS = `
+  select p.id, p.fence::float8 as fence, p.state, coalesce(f.files, '{}') as files
+  from export.part p
+  left join (select part_id, array_agg(storage_key) as files from export.file
+             where job_id = $1 group by part_id) f on f.part_id = p.id
+  where p.job_id = $1`;
+
+/** Ids that are of no job, which a repository has no rows for. */
+export const WITHOUT_FILES = `
+  select u.id from unnest($1::uuid[]) as u (id)
+  where not exists (select from export.job j
+                    where j.id = u.id and (j.swept_at is null or j.state = 'completed'))`;
