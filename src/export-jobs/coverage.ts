@@ -2,7 +2,7 @@ import type { ResourceType } from '@app/fhir';
 
 import { adviceOn, type AppPrincipal, covers } from '../auth';
 import { type FhirError, forbidden } from '../common';
-import type { JobRecord } from './record/job-record';
+import type { JobRecord } from './persistence/job-record';
 
 /**
  * SEC-04: whoever asks for an export, or a file of it, needs a token that covers what is in there, and

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { isResourceType, operationOutcome, type OutcomeIssue, type ResourceType } from '@app/fhir';
 
-import type { ExportTarget } from './record/export-target';
-import type { FileRecord } from './record/file.entity';
-import type { JobRecord } from './record/job-record';
+import type { ExportTarget } from './persistence/export-target';
+import type { FileRecord } from './persistence/file.entity';
+import type { JobRecord } from './persistence/job-record';
 
 /** An error file of a job: one OperationOutcome a line (ER-01). */
 export interface ErrorFile {

@@ -1,4 +1,4 @@
-import type { ClaimedPart } from './record/job-record';
+import type { ClaimedPart } from './persistence/job-record';
 
 /** Every export has a folder of its own below this key, named by the id of its job. */
 export const EXPORTS = 'exports';

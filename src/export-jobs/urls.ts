@@ -1,4 +1,4 @@
-import type { FileRecord, FileSection } from './record/file.entity';
+import type { FileRecord, FileSection } from './persistence/file.entity';
 
 export function statusUrl(fhirBase: string, jobId: string): string {
   return `${fhirBase}/bulk-status/${jobId}`;

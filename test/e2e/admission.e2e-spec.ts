@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import request, { type Response } from 'supertest';
 
-import { JobRow } from '../../src/export-jobs/record/job.entity';
-import { PlanClaims } from '../../src/export-jobs/record/plan-claims.service';
+import { JobRow } from '../../src/export-jobs/persistence/job.entity';
+import { PlanClaims } from '../../src/export-jobs/persistence/plan-claims.service';
 import { startTestApp, type TestApp } from '../support/app';
 import { patientLists, storePatients, patientText } from '../support/groups';
 import { type RegisteredApp, registerApp } from '../support/registered-app';

@@ -1,8 +1,8 @@
 import request, { type Response } from 'supertest';
 
 import { generateClientKeys } from '../../libs/smart-client/src';
-import { HistoryTrimmer } from '../../src/export-jobs/work/history-trimmer.service';
-import { Sweeper } from '../../src/export-jobs/work/sweeper.service';
+import { HistoryTrimmer } from '../../src/export-jobs/worker/history-trimmer.service';
+import { Sweeper } from '../../src/export-jobs/worker/sweeper.service';
 import type { Readiness } from '../../src/health/readiness';
 import { startReplica } from '../support/app';
 import { newTokenClient, requestToken, tokenFields } from '../support/client-assertion';

@@ -2,7 +2,7 @@ import request, { type Response } from 'supertest';
 
 import { generateClientKeys } from '../../libs/smart-client/src';
 import { HeldConnectionError, onReserve, withRunner } from '../../src/database';
-import { lockForTransaction } from '../../src/export-jobs/record/advisory-locks';
+import { lockForTransaction } from '../../src/export-jobs/persistence/advisory-locks';
 import { startReplica, startTestApp, type TestApp } from '../support/app';
 import { kickOff } from '../support/export';
 import { patientLists, storePatients, patientText } from '../support/groups';

@@ -9,8 +9,8 @@ import { Client } from 'pg';
 import request from 'supertest';
 
 import { statusUrl } from '../../src/export-jobs/urls';
-import { SignalledWork } from '../../src/export-jobs/work/signalled-work';
-import { WorkSignal } from '../../src/export-jobs/work/work-signal.queue';
+import { SignalledWork } from '../../src/export-jobs/worker/signalled-work';
+import { WorkSignal } from '../../src/export-jobs/worker/work-signal.queue';
 import { FILE_STORAGE, type FileStorage } from '../../src/storage';
 import { waitingForLocks } from '../support/database';
 import { kickOff, manifestOf } from '../support/export';

@@ -3,9 +3,9 @@ import { DataSource } from 'typeorm';
 
 import { readConfig } from '../../src/config';
 import { dataSourceOptions } from '../../src/database';
-import type { ClaimedPart } from '../../src/export-jobs/record/job-record';
-import { PartClaims } from '../../src/export-jobs/record/part-claims.service';
-import { PartRow } from '../../src/export-jobs/record/part.entity';
+import type { ClaimedPart } from '../../src/export-jobs/persistence/job-record';
+import { PartClaims } from '../../src/export-jobs/persistence/part-claims.service';
+import { PartRow } from '../../src/export-jobs/persistence/part.entity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { insertPlannedJob } from '../support/export-records';

@@ -1,4 +1,4 @@
-import { HistoryTrimmer } from '../../src/export-jobs/work/history-trimmer.service';
+import { HistoryTrimmer } from '../../src/export-jobs/worker/history-trimmer.service';
 import { deletedIn } from '../support/deletions';
 import { download, manifestOf } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';

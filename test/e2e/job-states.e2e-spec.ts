@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 import { AuditEventRow } from '../../src/audit';
 import { readConfig } from '../../src/config';
 import { dataSourceOptions } from '../../src/database';
-import { FileRow } from '../../src/export-jobs/record/file.entity';
+import { FileRow } from '../../src/export-jobs/persistence/file.entity';
 import {
   GUARDS,
   JOB_EVENTS,
@@ -15,9 +15,9 @@ import {
   PART_EVENTS,
   PART_STATES,
   type Transition,
-} from '../../src/export-jobs/record/job-states';
-import { JobRow } from '../../src/export-jobs/record/job.entity';
-import { PartRow } from '../../src/export-jobs/record/part.entity';
+} from '../../src/export-jobs/persistence/job-states';
+import { JobRow } from '../../src/export-jobs/persistence/job.entity';
+import { PartRow } from '../../src/export-jobs/persistence/part.entity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { LEASE, ModelledJobs, PARTS, type Step, STEPS } from '../support/modelled-jobs';
 

@@ -1,7 +1,7 @@
 import request, { type Response } from 'supertest';
 
 import { samplePatientId, sampleResources } from '../../libs/sample-data/src';
-import { WorkSignal } from '../../src/export-jobs/work/work-signal.queue';
+import { WorkSignal } from '../../src/export-jobs/worker/work-signal.queue';
 import { download, kickOff, type Manifest, manifestOf } from '../support/export';
 import { type GivenApp, startGivenApp } from '../support/given-app';
 import { until } from '../support/until';

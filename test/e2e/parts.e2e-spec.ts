@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Redis from 'ioredis';
 import request from 'supertest';
 
-import { SignalledWork } from '../../src/export-jobs/work/signalled-work';
+import { SignalledWork } from '../../src/export-jobs/worker/signalled-work';
 import { download, downloadAll, kickOff, type Manifest, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { startWorker } from '../support/processes';

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 
 import { Clock, HostClock } from '../../src/common';
-import { JobRecords } from '../../src/export-jobs/record/job-records.service';
-import { JobRow } from '../../src/export-jobs/record/job.entity';
-import { SweepRecords } from '../../src/export-jobs/record/sweep-records.service';
-import { SweepMetrics } from '../../src/export-jobs/work/sweep-metrics';
-import { Sweeper } from '../../src/export-jobs/work/sweeper.service';
+import { JobRecords } from '../../src/export-jobs/persistence/job-records.service';
+import { JobRow } from '../../src/export-jobs/persistence/job.entity';
+import { SweepRecords } from '../../src/export-jobs/persistence/sweep-records.service';
+import { SweepMetrics } from '../../src/export-jobs/worker/sweep-metrics';
+import { Sweeper } from '../../src/export-jobs/worker/sweeper.service';
 import { FILE_STORAGE, type FileStorage } from '../../src/storage';
 import { startTestApp, type TestApp } from '../support/app';
 import { insertPlannedJob } from '../support/export-records';

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 
 import type { ResourceType } from '@app/fhir';
 
-import type { ExportTarget } from '../../src/export-jobs/record/export-target';
+import type { ExportTarget } from '../../src/export-jobs/persistence/export-target';
 import { ALL_BUCKETS } from '../../src/cohort';
-import type { ExportParameters } from '../../src/export-jobs/record/job-parameters';
-import { JobRecords } from '../../src/export-jobs/record/job-records.service';
+import type { ExportParameters } from '../../src/export-jobs/persistence/job-parameters';
+import { JobRecords } from '../../src/export-jobs/persistence/job-records.service';
 import { statusUrl } from '../../src/export-jobs/urls';
-import { WorkSignal } from '../../src/export-jobs/work/work-signal.queue';
+import { WorkSignal } from '../../src/export-jobs/worker/work-signal.queue';
 import { type ExportScope, ExtractorRegistry } from '../../src/extractors';
 import { type Manifest, manifestOf } from './export';
 import type { GivenApp } from './given-app';

@@ -3,25 +3,31 @@ import { randomUUID } from 'node:crypto';
 
 import type { DataSource } from 'typeorm';
 
-import { FileRow } from '../../src/export-jobs/record/file.entity';
-import type { ClaimedPart } from '../../src/export-jobs/record/job-record';
-import { JobRecords } from '../../src/export-jobs/record/job-records.service';
+import { FileRow } from '../../src/export-jobs/persistence/file.entity';
+import type { ClaimedPart } from '../../src/export-jobs/persistence/job-record';
+import { JobRecords } from '../../src/export-jobs/persistence/job-records.service';
 import {
   JOB_EVENTS,
   type JobState,
   OPEN_PART_STATES,
   PART_EVENTS,
   type PartState,
-} from '../../src/export-jobs/record/job-states';
-import { JobRow } from '../../src/export-jobs/record/job.entity';
-import { PartClaims } from '../../src/export-jobs/record/part-claims.service';
-import { PartRecords, type PartResult } from '../../src/export-jobs/record/part-records.service';
-import { PartRow } from '../../src/export-jobs/record/part.entity';
-import { type ClaimedJob, PlanClaims } from '../../src/export-jobs/record/plan-claims.service';
-import { type Plan, PlanRecords } from '../../src/export-jobs/record/plan-records.service';
-import { type EndedJob, SweepRecords } from '../../src/export-jobs/record/sweep-records.service';
+} from '../../src/export-jobs/persistence/job-states';
+import { JobRow } from '../../src/export-jobs/persistence/job.entity';
+import { PartClaims } from '../../src/export-jobs/persistence/part-claims.service';
+import {
+  PartRecords,
+  type PartResult,
+} from '../../src/export-jobs/persistence/part-records.service';
+import { PartRow } from '../../src/export-jobs/persistence/part.entity';
+import { type ClaimedJob, PlanClaims } from '../../src/export-jobs/persistence/plan-claims.service';
+import { type Plan, PlanRecords } from '../../src/export-jobs/persistence/plan-records.service';
+import {
+  type EndedJob,
+  SweepRecords,
+} from '../../src/export-jobs/persistence/sweep-records.service';
 import { attemptPrefix } from '../../src/export-jobs/storage-keys';
-import { leftoversOf } from '../../src/export-jobs/work/leftovers';
+import { leftoversOf } from '../../src/export-jobs/worker/leftovers';
 import { TestTime } from './clock';
 
 /** Parts of each planned job. */

@@ -3,7 +3,7 @@ import { constants, createGunzip, createGzip } from 'node:zlib';
 
 import { begun } from '../../common';
 import type { ByteRange, StoredFile } from '../../storage';
-import type { FileEncoding, FileRecord } from '../record/file.entity';
+import type { FileEncoding, FileRecord } from '../persistence/file.entity';
 import { checkedStream, generated } from './checked-stream';
 import { StoredFileError, toStoredFileError } from './stored-file.error';
 

@@ -1,4 +1,4 @@
-import type { FileEncoding, FileRecord } from '../record/file.entity';
+import type { FileEncoding, FileRecord } from '../persistence/file.entity';
 
 /** One of the two forms that a file is sent in; each has bytes, and an ETag, of its own. */
 export interface Representation {

@@ -2,7 +2,7 @@ import { isResourceType, type ResourceType } from '@app/fhir';
 
 import type { AppPrincipal } from '../../auth';
 import { requireCoverage } from '../coverage';
-import type { JobRecord } from '../record/job-record';
+import type { JobRecord } from '../persistence/job-record';
 import type { ParsedFileName } from '../urls';
 
 /**

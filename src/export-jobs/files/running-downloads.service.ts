@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 
 import { failureFields } from '../../common';
-import { JobRecords } from '../record/job-records.service';
+import { JobRecords } from '../persistence/job-records.service';
 
 /** How often the records are asked, so that a download ends within two seconds of DELETE. */
 const INTERVAL_MILLISECONDS = 700;

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 
 import { FhirError } from '../../common';
-import type { FileRecord } from '../record/file.entity';
+import type { FileRecord } from '../persistence/file.entity';
 import type { StoredFileError, StoredFileFault } from './stored-file.error';
 
 /** Tells operators of files that could not be sent as they were written. */

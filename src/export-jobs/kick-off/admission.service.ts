@@ -5,9 +5,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { FhirError, Turns } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { lockForTransaction } from '../record/advisory-locks';
-import { JobQueue } from '../record/job-queue.service';
-import { JobRecords, type NewJob } from '../record/job-records.service';
+import { lockForTransaction } from '../persistence/advisory-locks';
+import { JobQueue } from '../persistence/job-queue.service';
+import { JobRecords, type NewJob } from '../persistence/job-records.service';
 import { untilRoom } from '../status/retry-after';
 import { type IdempotentKickOff, keyOfAnotherRequest } from './idempotency';
 

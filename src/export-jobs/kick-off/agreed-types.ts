@@ -3,7 +3,7 @@ import { compartmentPaths, type OutcomeIssue, type ResourceType } from '@app/fhi
 import { adviceOn, type AppPrincipal } from '../../auth';
 import { type FhirError, forbidden, invalidParameter } from '../../common';
 import type { AssociatedProvenance } from '../../provenance';
-import type { ExportTarget } from '../record/export-target';
+import type { ExportTarget } from '../persistence/export-target';
 import type { ExportRequest } from './export-request';
 import { Lenience } from './parameters/lenience';
 

@@ -1,7 +1,7 @@
 import type { ResourceType } from '@app/fhir';
 
 import type { ProvenanceDecision } from '../../provenance';
-import type { ByType, ExportParameters } from '../record/job-parameters';
+import type { ByType, ExportParameters } from '../persistence/job-parameters';
 import type { ExportRequest } from './export-request';
 import { elementsByType } from './parameters/elements';
 import type { TypeFilter } from './parameters/type-filters';

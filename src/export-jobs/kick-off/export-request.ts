@@ -2,7 +2,7 @@ import type { OutcomeIssue, ResourceType } from '@app/fhir';
 
 import type { Preferences } from '../../common';
 import type { AssociatedProvenance } from '../../provenance';
-import type { ExportTarget } from '../record/export-target';
+import type { ExportTarget } from '../persistence/export-target';
 import { readAssociatedData } from './parameters/associated-data';
 import { type ElementItem, readElements } from './parameters/elements';
 import { type Carrier, GivenParameters } from './parameters/given-parameters';

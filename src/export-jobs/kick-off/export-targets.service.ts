@@ -8,7 +8,7 @@ import { everyone } from '../../cohort';
 import { Clock, FhirError, forbidden, notFound } from '../../common';
 import { queryUnlogged, setUnlogged, withRunner } from '../../database';
 import { GroupDirectory, type GroupRecord } from '../../groups';
-import type { ExportTarget } from '../record/export-target';
+import type { ExportTarget } from '../persistence/export-target';
 
 /** Whose data an app may have. */
 @Injectable()

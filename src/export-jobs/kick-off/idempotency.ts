@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { FhirError, invalidParameter } from '../../common';
-import type { ExportTarget } from '../record/export-target';
+import type { ExportTarget } from '../persistence/export-target';
 
 export const IDEMPOTENCY_HEADER = 'Idempotency-Key';
 

@@ -24,7 +24,7 @@ import {
   type Preferences,
 } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import type { ExportTarget } from '../record/export-target';
+import type { ExportTarget } from '../persistence/export-target';
 import { statusUrl } from '../urls';
 import { appliedPreferences } from './applied-preferences';
 import { type ExportRequest, parseExportRequest } from './export-request';

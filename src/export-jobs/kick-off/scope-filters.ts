@@ -1,4 +1,4 @@
-import type { ExportParameters } from '../record/job-parameters';
+import type { ExportParameters } from '../persistence/job-parameters';
 
 /**
  * What the token's scopes narrow of an export (SC-06, SEC-07). The Provenance of a type of which only

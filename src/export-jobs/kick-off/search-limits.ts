@@ -2,7 +2,7 @@ import { RESOURCE_TYPES } from '@app/fhir';
 import { searchSize } from '@app/fhir-search';
 
 import { FhirError } from '../../common';
-import type { ExportParameters } from '../record/job-parameters';
+import type { ExportParameters } from '../persistence/job-parameters';
 
 /** What all searches of an export may hold: each costs time on every resource of its type (docs/type-filter.md). */
 const MAX_CRITERIA = 200;

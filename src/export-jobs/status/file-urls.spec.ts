@@ -1,8 +1,8 @@
 import { Clock, HostClock } from '../../common';
 import type { Config } from '../../config';
 import type { FileStorage } from '../../storage';
-import type { FileRecord } from '../record/file.entity';
-import type { JobRecord } from '../record/job-record';
+import type { FileRecord } from '../persistence/file.entity';
+import type { JobRecord } from '../persistence/job-record';
 import { FileUrls } from './file-urls.service';
 
 const NOW = new Date('2026-01-01T00:00:00Z');

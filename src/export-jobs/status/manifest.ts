@@ -1,5 +1,5 @@
-import type { FileRecord } from '../record/file.entity';
-import type { JobRecord } from '../record/job-record';
+import type { FileRecord } from '../persistence/file.entity';
+import type { JobRecord } from '../persistence/job-record';
 
 /** A file in the manifest (MF-09 to MF-12). */
 export interface ManifestFile {

@@ -3,10 +3,10 @@ import { DataSource } from 'typeorm';
 
 import { type Config, CONFIG } from '../../config';
 import { errorFiles } from '../error-file';
-import type { JobRecord } from '../record/job-record';
-import { JobRecords } from '../record/job-records.service';
-import { JobRow } from '../record/job.entity';
-import { nextPage } from '../record/next-page';
+import type { JobRecord } from '../persistence/job-record';
+import { JobRecords } from '../persistence/job-records.service';
+import { JobRow } from '../persistence/job.entity';
+import { nextPage } from '../persistence/next-page';
 import { pageUrl } from '../urls';
 import { FileUrls } from './file-urls.service';
 import { manifest, type Manifest } from './manifest';

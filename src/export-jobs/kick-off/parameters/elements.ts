@@ -1,7 +1,7 @@
 import { isResourceType, quoted, RESOURCE_TYPES, type ResourceType, rootElements } from '@app/fhir';
 
 import { type FhirError, invalidParameter } from '../../../common';
-import type { ByType } from '../../record/job-parameters';
+import type { ByType } from '../../persistence/job-parameters';
 import type { GivenParameters } from './given-parameters';
 import type { Lenience } from './lenience';
 

@@ -1,7 +1,7 @@
 import { isFhirId, parseReference } from '@app/fhir';
 
 import { type FhirError, invalidParameter } from '../../../common';
-import type { ExportTarget } from '../../record/export-target';
+import type { ExportTarget } from '../../persistence/export-target';
 import type { GivenParameters } from './given-parameters';
 
 /**

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { type Config, CONFIG } from '../../config';
-import type { ClaimedPart } from '../record/job-record';
-import { PartClaims } from '../record/part-claims.service';
-import { type Committed, PartRecords, type PartResult } from '../record/part-records.service';
+import type { ClaimedPart } from '../persistence/job-record';
+import { PartClaims } from '../persistence/part-claims.service';
+import { type Committed, PartRecords, type PartResult } from '../persistence/part-records.service';
 import { ClosingError, LostWorkersError, OvertakenError } from './attempt.errors';
 import { CLAIMS_PER_ATTEMPT, nextAttempt } from './next-attempt';
 import { type Copied, PartCopy } from './part-copy.service';

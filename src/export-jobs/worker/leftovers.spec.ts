@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { PartState } from '../record/job-states';
+import type { PartState } from '../persistence/job-states';
 import { leftoversOf } from './leftovers';
 
 describe(leftoversOf.name, () => {

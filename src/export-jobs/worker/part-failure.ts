@@ -2,7 +2,7 @@ import type { OutcomeIssue } from '@app/fhir';
 
 import { StatementTimeError } from '../../common';
 import type { BadRows } from '../../extractors';
-import type { ClaimedPart } from '../record/job-record';
+import type { ClaimedPart } from '../persistence/job-record';
 import { LostWorkersError, StorageWriteError } from './attempt.errors';
 
 /** How many resources are missing; undefined when that cannot be found out. */

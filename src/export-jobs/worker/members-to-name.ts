@@ -1,6 +1,6 @@
 import type { Extraction, Statement } from '../../extractors';
 import type { GivenCohort } from '../../groups';
-import type { JobRecord } from '../record/job-record';
+import type { JobRecord } from '../persistence/job-record';
 
 /**
  * Whom the Group in an export names and counts: the patients that the request is narrowed to (PR-50), and

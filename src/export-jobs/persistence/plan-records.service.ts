@@ -5,7 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { analyzeCohort, type Cohort, type CohortBucket, freezeCohort } from '../../cohort';
 import { withinStatementTime } from '../../common';
-import type { PlannedPart } from '../work/cut-parts';
+import type { PlannedPart } from '../worker/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
 import { NOW } from './changes';
 import { ended } from './expiry';

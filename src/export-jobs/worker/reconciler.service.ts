@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { PartClaims } from '../record/part-claims.service';
-import { PlanClaims } from '../record/plan-claims.service';
+import { PartClaims } from '../persistence/part-claims.service';
+import { PlanClaims } from '../persistence/plan-claims.service';
 import { MAX_SIGNALS, WorkSignal } from './work-signal.queue';
 
 /**

@@ -1,8 +1,8 @@
 import type { ResourceType } from '@app/fhir';
 
 import type { ExportScope, Portion } from '../../extractors';
-import type { ExportParameters } from '../record/job-parameters';
-import type { ClaimedPart } from '../record/job-record';
+import type { ExportParameters } from '../persistence/job-parameters';
+import type { ClaimedPart } from '../persistence/job-record';
 
 /** What a part gives. */
 export function portionOf(part: ClaimedPart): Portion {

@@ -1,6 +1,6 @@
 import { COHORT_BUCKETS, type TypeEstimate } from '../../cohort';
 import type { PackedCopy } from '../../packed-segments';
-import type { ClaimedJob } from '../record/plan-claims.service';
+import type { ClaimedJob } from '../persistence/plan-claims.service';
 import { scopeOf } from './part-scope';
 
 const TYPE = 'Provenance';

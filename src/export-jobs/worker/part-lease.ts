@@ -1,5 +1,5 @@
-import type { ClaimedPart } from '../record/job-record';
-import type { PartRecords } from '../record/part-records.service';
+import type { ClaimedPart } from '../persistence/job-record';
+import type { PartRecords } from '../persistence/part-records.service';
 import { Lease } from './lease';
 
 /** The lease of a part: each heartbeat also notes the progress. */

@@ -1,4 +1,4 @@
-import type { SweptPart } from '../record/sweep-records.service';
+import type { SweptPart } from '../persistence/sweep-records.service';
 import { attemptOf, isErrorFileKey } from '../storage-keys';
 
 /**

@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, HostClock, PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
-import { SweepRecords } from '../record/sweep-records.service';
+import { SweepRecords } from '../persistence/sweep-records.service';
 import { EXPORTS, jobPrefix, PROBES } from '../storage-keys';
 import { isJobId } from '../urls';
 import { leftoversOf } from './leftovers';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { type Config, CONFIG, type FaultKind } from '../../config';
-import type { ClaimedPart } from '../record/job-record';
+import type { ClaimedPart } from '../persistence/job-record';
 
 /** How long a part that is rehearsed as slow waits before it reads. */
 const SLOW_MILLISECONDS = 10_000;

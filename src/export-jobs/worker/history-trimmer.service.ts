@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { Clock, PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { Extraction } from '../../extractors';
-import { raiseHorizon } from '../record/history-horizon';
+import { raiseHorizon } from '../persistence/history-horizon';
 
 /**
  * Kept beyond what is promised: a kick-off that was accepted within the promise has its record long

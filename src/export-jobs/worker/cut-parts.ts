@@ -1,5 +1,5 @@
 import { ALL_BUCKETS, type BucketRange, COHORT_BUCKETS, type TypeEstimate } from '../../cohort';
-import type { PartKind, PartType } from '../record/part.entity';
+import type { PartKind, PartType } from '../persistence/part.entity';
 
 export interface PlannedPart {
   readonly kind: PartKind;
