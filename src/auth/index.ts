@@ -4,7 +4,6 @@ export { BearerGuard } from './access/bearer.guard';
 export { CurrentApp } from './access/current-app';
 export { APP_TYPES, type App, type AppType, type Licence } from './apps/app';
 export { AppRegistry } from './apps/app-registry';
-export { AppRow } from './apps/app.entity';
 export { AppsModule } from './apps/apps.module';
 export { AppExistsError, AppNotFoundError, InvalidAppError } from './apps/apps.errors';
 export { appNotes } from './apps/app-notes';

@@ -8,7 +8,6 @@ export type {
 } from './group';
 export type { GroupAttributes, GroupDefinition, GroupSummary } from './group-definitions';
 export { GroupDirectory } from './group-directory.service';
-export { GroupVersionRow } from './group-version.entity';
 export { GroupsModule } from './groups.module';
 export {
   GroupExistsError,
@@ -18,10 +17,8 @@ export {
   UnknownPatientsError,
   WrongGroupSourceError,
 } from './groups.errors';
-export { MemberRow } from './member.entity';
 export type { GivenCohort } from './membership-source';
 export { MembershipModule } from './membership.module';
-export { PatientGroupRow } from './patient-group.entity';
 export { type MembershipTerms, PatientLists } from './patient-lists';
 export { periodBound } from './period-bound';
 export { SegmentMembers } from './segment/segment-members.service';
