@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { ApiModule } from './api.module';
-import { configureApp } from './http';
+import { configureApi } from './http';
 import { endOnUnexpectedErrors, failStart, processConfig } from './start';
 import { awaitDependencies } from './start-up';
 
@@ -17,7 +17,7 @@ async function start(): Promise<void> {
     bodyParser: false,
     abortOnError: false,
   });
-  configureApp(app, config);
+  configureApi(app, config);
   app.enableShutdownHooks();
   await app.listen(config.http.port, config.http.host);
 }

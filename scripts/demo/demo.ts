@@ -11,7 +11,7 @@ import { connectClient, GROUP } from './client';
 import { exportGroup, type GroupExport } from './export-group';
 import { loadPatients } from './load';
 import type { DemoOptions } from './options';
-import { CHECK_FOLDER, DEMO_FOLDER, REJECTS_FILE } from './places';
+import { CHECK_FOLDER, CLIENT_FILE, DEMO_FOLDER, REJECTS_FILE } from './places';
 import { choosePort } from './port';
 import { invitation, summary } from './summary';
 
@@ -43,6 +43,7 @@ async function withServices(
     ...services.environment,
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     STORAGE_DIRECTORY: path.join(DEMO_FOLDER, 'storage'),
+    ...signInByButton(options),
   };
   await serviceCli(['migrate'], environment, { signal, output: 'held-back' });
   const input = await loadPatients(options, environment, signal);
@@ -62,6 +63,11 @@ async function withServices(
   } finally {
     await service.stop();
   }
+}
+
+/** Whoever opens the pages may sign in, others on this machine too: only while all data is made up. */
+function signInByButton({ data, keep }: DemoOptions): Readonly<Record<string, string>> {
+  return data === undefined && !keep ? { DEMO_CLIENT_FILE: CLIENT_FILE } : {};
 }
 
 /** Ends `work` when a process or server ends by itself, and fails with that as the reason. */

@@ -1,6 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, type ApiOperationOptions, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import {
+  ApiOperation,
+  type ApiOperationOptions,
+  ApiQuery,
+  ApiResponse,
+  type ApiResponseOptions,
+} from '@nestjs/swagger';
 
+import { operationOutcome } from '@app/fhir';
+
+import { CODE_OF_STATUS } from './code-of-status';
 import { FHIR_MEDIA_TYPES } from './send-fhir';
 
 /** The chapters of the API's description, in the order in which an app meets them. */
@@ -33,14 +42,26 @@ export function ApiOutcomes(
     ApiResponse({
       status: Number(status),
       description,
-      content: {
-        [FHIR_MEDIA_TYPES.json]: { schema: { $ref: '#/components/schemas/OperationOutcome' } },
-        [FHIR_MEDIA_TYPES.xml]: { schema: { type: 'string' } },
-      },
+      content: outcomeContent(Number(status), description),
     }),
   );
   return applyDecorators(...responses);
 }
+
+/** An OperationOutcome, with an example that is of this failure of this operation, and of no other. */
+export function outcomeContent(status: number, diagnostics: string): ContentObject {
+  const code = CODE_OF_STATUS[status] ?? 'processing';
+  const severity = status === 500 ? 'fatal' : 'error';
+  return {
+    [FHIR_MEDIA_TYPES.json]: {
+      schema: { $ref: '#/components/schemas/OperationOutcome' },
+      example: operationOutcome({ severity, code, diagnostics }),
+    },
+    [FHIR_MEDIA_TYPES.xml]: { schema: { type: 'string' } },
+  };
+}
+
+type ContentObject = NonNullable<Extract<ApiResponseOptions, { content?: unknown }>['content']>;
 
 /** The `_format` parameter, which stands in for an Accept header. */
 export function ApiFormat(): MethodDecorator {

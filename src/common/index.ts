@@ -5,6 +5,7 @@ export {
   ApiPublicOperation,
   BEARER_SCHEME,
   OPERATOR_SCHEME,
+  outcomeContent,
 } from './api-description';
 export { begun } from './begun';
 export { breakOff } from './break-off';
@@ -28,6 +29,7 @@ export { PeriodicTask, type Step } from './periodic-task';
 export { parsePreferences, type Preferences } from './preferences';
 export { HostClock } from './host-clock';
 export { logConnectionErrors, sendWithin } from './queue-signals';
+export { answerWithPages, type ResourcePage, resourcePageOf } from './resource-page';
 export { REQUEST_LIMITS } from './request-limits';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { isSameSecret } from './secret';

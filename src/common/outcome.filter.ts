@@ -8,12 +8,14 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
-import { type IssueCode, operationOutcome, type OutcomeIssue } from '@app/fhir';
+import { operationOutcome, type OutcomeIssue } from '@app/fhir';
 
 import { breakOff } from './break-off';
+import { CODE_OF_STATUS } from './code-of-status';
 import { errorFacts } from './error-facts';
 import { FhirError } from './fhir.error';
 import { type AskingRequest, outcomeMediaType } from './negotiation';
+import { resourcePageOf } from './resource-page';
 import { sendFhir } from './send-fhir';
 import { isTransientFailure } from './transient-failure';
 import { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
@@ -21,19 +23,6 @@ import { RETRY_SOON, UNAVAILABLE_NOW } from './unavailable';
 /** pino-http gives every request its id; a failure before it has none. */
 type TracedRequest = AskingRequest &
   Pick<Request, 'method' | 'path' | 'baseUrl'> & { readonly id?: string };
-
-const CODE_OF_STATUS: Readonly<Record<number, IssueCode>> = {
-  400: 'invalid',
-  401: 'login',
-  403: 'forbidden',
-  404: 'not-found',
-  405: 'not-supported',
-  406: 'not-supported',
-  413: 'too-long',
-  415: 'not-supported',
-  429: 'throttled',
-  503: 'transient',
-};
 
 const OF_THE_ANSWER = ['ETag', 'Last-Modified', 'Content-Disposition', 'Content-Encoding'];
 
@@ -52,7 +41,10 @@ export class OutcomeFilter implements ExceptionFilter {
   private readonly logger = new Logger(OutcomeFilter.name);
 
   /** @param allowedMethods the methods that some route answers at a path: what makes a 404 a 405 */
-  constructor(private readonly allowedMethods: (path: string) => readonly string[]) {}
+  constructor(
+    private readonly allowedMethods: (path: string) => readonly string[],
+    private readonly site: { readonly publicUrl: string; readonly fhirBase: string },
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -66,7 +58,8 @@ export class OutcomeFilter implements ExceptionFilter {
     // They tell of the answer that was not given.
     for (const name of OF_THE_ANSWER) response.removeHeader(name);
     response.status(failure.status).set(failure.headers).set('Cache-Control', 'no-store');
-    sendFhir(response, operationOutcome(failure.issue), outcomeMediaType(request));
+    const mediaType = resourcePageOf(response) ? 'application/json' : outcomeMediaType(request);
+    sendFhir(response, operationOutcome(this.located(failure.issue)), mediaType);
   }
 
   private toFailure(error: unknown, request: TracedRequest): Failure {
@@ -96,11 +89,26 @@ export class OutcomeFilter implements ExceptionFilter {
   private noRoute(request: TracedRequest): Failure {
     // The router cuts the prefix off `path` on its way to the end of the line.
     const methods = this.allowedMethods(`${request.baseUrl}${request.path}`);
-    if (methods.length === 0) return { status: 404, headers: {}, issue: ownIssue(404) };
+    if (methods.length === 0) return this.nothingHere();
     const allow = methods.join(', ');
     const diagnostics = `${request.method} is not supported at this address; use ${allow}.`;
     const issue: OutcomeIssue = { severity: 'error', code: 'not-supported', diagnostics };
     return { status: 405, headers: { Allow: allow }, issue };
+  }
+
+  /** Messages write `[base]/…`, for where they are made nobody knows the address. */
+  private located({ diagnostics, ...issue }: OutcomeIssue): OutcomeIssue {
+    return { ...issue, diagnostics: diagnostics?.replaceAll('[base]/', `${this.site.fhirBase}/`) };
+  }
+
+  private nothingHere(): Failure {
+    const { fhirBase, publicUrl } = this.site;
+    const diagnostics = `There is nothing at this address. The FHIR base is ${fhirBase}: [base]/metadata lists what is there, ${publicUrl}/docs describes it.`;
+    return {
+      status: 404,
+      headers: {},
+      issue: { severity: 'error', code: 'not-found', diagnostics },
+    };
   }
 }
 
@@ -124,7 +132,6 @@ function ownIssue(status: number): OutcomeIssue {
 
 const OWN_WORDS: Readonly<Record<number, string>> = {
   400: 'The request cannot be read: check its body and its percent-encoding.',
-  404: 'There is nothing at this address. The CapabilityStatement at [base]/metadata lists what is.',
   413: 'The request body is too large.',
   415: 'The media type of the request body is not supported.',
 };

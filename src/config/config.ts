@@ -7,6 +7,8 @@ import type { SigningKey } from './values';
 export interface Config {
   readonly role: 'api' | 'worker' | 'all';
   readonly embedded: boolean;
+  /** Undefined while nobody signs in from the pages without a key: always in production. */
+  readonly demo: { readonly clientFile: string | undefined };
   readonly logLevel: string;
   readonly http: {
     readonly host: string;

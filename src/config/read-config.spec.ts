@@ -74,6 +74,16 @@ describe(readConfig.name, () => {
     expect(faultsOf(rest)).toStrictEqual(['TOKEN_SIGNING_KEYS is required']);
   });
 
+  it.each([
+    ['FAULTS', 'source:Goal'],
+    ['DEMO_CLIENT_FILE', '/home/me/client.json'],
+  ])('refuses %s outside the embedded mode', (name, value) => {
+    expect(faultsOf({ ...COMPLETE, [name]: value })).toStrictEqual([
+      expect.stringMatching(new RegExp(`^${name} is for .* only: remove it, or set EMBEDDED`)),
+    ]);
+    expect(faultsOf({ ...COMPLETE, [name]: value, EMBEDDED: 'true' })).toStrictEqual([]);
+  });
+
   it.each(['0', '2147483648', '1.5', 'many'])(
     'refuses files of %s resources: a FHIR integer must hold their count',
     (number) => {

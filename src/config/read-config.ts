@@ -1,6 +1,6 @@
 import type { Config } from './config';
 import { ConfigurationError } from './configuration.error';
-import { embeddedSigningKeys } from './embedded';
+import { embeddedFaults, embeddedSigningKeys } from './embedded';
 import type { Environment } from './environment';
 import { freeze } from './freeze';
 import { httpFaults } from './http-variables';
@@ -24,10 +24,8 @@ import { type Given, validate } from './validate';
  */
 export function readConfig(environment: Given): Config {
   const validated = validate(withEmbeddedDefaults(environment), undefined, faultsOfStorage);
-  if (validated.FAULTS.length > 0 && !validated.EMBEDDED) {
-    throw new ConfigurationError(['FAULTS is for rehearsals only: remove it, or set EMBEDDED.']);
-  }
   const faults = [
+    ...embeddedFaults(validated),
     ...httpFaults(validated),
     ...trustedIssuerFaults(validated, fhirBaseOf(validated)),
   ];
@@ -44,6 +42,7 @@ function toConfig(env: Environment): Config {
   return {
     role: env.ROLE as Config['role'],
     embedded: env.EMBEDDED,
+    demo: { clientFile: env.DEMO_CLIENT_FILE },
     logLevel: env.LOG_LEVEL,
     http: httpConfig(env),
     database: databaseConfig(env),

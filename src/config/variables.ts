@@ -278,6 +278,12 @@ export const VARIABLES = {
       desc: 'Rehearsal of failures, comma-separated kind:Type[@attempts]: source (reading fails), storage (writing fails), slow (reading takes its time). With @2 only the first two attempts fail. Refused outside EMBEDDED.',
     }),
   ),
+  DEMO_CLIENT_FILE: plain(
+    str({
+      default: undefined,
+      desc: 'File with the client id and the private key of an app that everybody who opens the pages of this service may sign in as, without either: JSON with fhirBase, clientId, privateJwk. For made-up data on one’s own machine; refused outside EMBEDDED.',
+    }),
+  ),
   EMBEDDED: plain(
     bool({
       default: false,

@@ -1,35 +1,25 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-import { FHIR_MEDIA_TYPES } from '../common';
+import { outcomeContent } from '../common';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Answers = Operation['responses'];
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-const OUTCOME = {
-  [FHIR_MEDIA_TYPES.json]: { schema: { $ref: '#/components/schemas/OperationOutcome' } },
-  [FHIR_MEDIA_TYPES.xml]: { schema: { type: 'string' as const } },
-};
-
+const failure = (status: number, description: string): Answers[string] => ({
+  description,
+  content: outcomeContent(status, description),
+});
 /** What may happen to any request before, or beside, the code of its operation. */
 const EVERYWHERE: Answers = {
-  431: {
-    description: 'The address, a header or all of them are too long.',
-    content: OUTCOME,
-  },
-  500: {
-    description: 'The server failed; quote the id of the request to its operator.',
-    content: OUTCOME,
-  },
+  431: failure(431, 'The address, a header or all of them are too long.'),
+  500: failure(500, 'The server failed; quote the id of the request to its operator.'),
 };
 
 /** Whoever is asked for a token is looked up. */
 const WITH_TOKEN: Answers = {
-  503: {
-    description: 'A part of the service cannot be reached at the moment.',
-    content: OUTCOME,
-  },
+  503: failure(503, 'A part of the service cannot be reached at the moment.'),
 };
 
 const RETRY_AFTER = {

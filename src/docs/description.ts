@@ -3,13 +3,15 @@ export function description(fhirBase: string): string {
   return `
 Exports everything about the patients of a group, as NDJSON files of FHIR R4 resources, in the
 background: [FHIR Bulk Data Access](https://hl7.org/fhir/uv/bulkdata/) with
-[SMART Backend Services](https://hl7.org/fhir/smart-app-launch/backend-services.html). Only apps of
-the type **System** can use it. The FHIR base is \`${fhirBase}\`.
+[SMART Backend Services](https://hl7.org/fhir/smart-app-launch/backend-services.html), for apps of
+the type **System**. The FHIR base is \`${fhirBase}\`.
+
+<details>
+<summary>Good to know, and the whole way in a terminal</summary>
 
 Every failure is an OperationOutcome that says what to do (at the token endpoint: an OAuth error).
 Answers are JSON; \`Accept: application/fhir+xml\` or \`_format=xml\` asks for XML, in which the manifest
 of an export is a Parameters resource. Files are NDJSON always.
-Sign in with the panel above to try each step on this page, or follow along in a terminal:
 
 ### 1. Register the app
 
@@ -75,6 +77,8 @@ Stops it while it runs, and removes its files at once.
 \`\`\`sh
 curl -i -X DELETE -H "Authorization: Bearer $TOKEN" "$JOB"
 \`\`\`
+
+</details>
 `.trim();
 }
 

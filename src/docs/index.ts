@@ -1,2 +1,1 @@
 export { openApiDocument } from './open-api-document';
-export { setupDocs } from './setup-docs';

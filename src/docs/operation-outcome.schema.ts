@@ -30,15 +30,4 @@ export const OPERATION_OUTCOME: Schemas[string] = {
       },
     },
   },
-  example: {
-    resourceType: 'OperationOutcome',
-    issue: [
-      {
-        severity: 'error',
-        code: 'value',
-        diagnostics: '_count accepts a whole number, 0 or more.',
-        expression: ['_count'],
-      },
-    ],
-  },
 };

@@ -9,7 +9,6 @@ import { oauthForm, SMART } from '../auth';
 import { negotiateFormat, OutcomeFilter, REQUEST_LIMITS } from '../common';
 import type { Config } from '../config';
 import { onReserve } from '../database';
-import { setupDocs } from '../docs';
 import { allowedMethods } from './allowed-methods';
 import { refuseAmbiguous } from './ambiguous-requests';
 import { limitConnections } from './connections';
@@ -29,7 +28,7 @@ const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files|Binary)(\/|$)/;
 /** Below the base: short, and what clients of running exports cannot do without. */
 const ANSWERED_ALWAYS = [SMART.tokenPath, SMART.introspectionPath, 'bulk-status/', 'bulk-files/'];
 
-/** Everything about HTTP that holds for all routes; the same for the server and for tests. */
+/** Everything about HTTP that holds for all routes of all processes. */
 export function configureApp(app: NestExpressApplication, config: Config): void {
   const { basePath, publicUrl } = config.http;
   app.useLogger(app.get(Logger));
@@ -67,8 +66,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   });
   app.useBodyParser('urlencoded', { limit: REQUEST_LIMITS.body, extended: false });
   app.setGlobalPrefix(basePath, { exclude: OUTSIDE_THE_BASE });
-  app.useGlobalFilters(new OutcomeFilter((path) => allowedMethods(app, path)));
-  setupDocs(app, config);
+  app.useGlobalFilters(new OutcomeFilter((path) => allowedMethods(app, path), config.http));
 }
 
 /**
@@ -84,7 +82,12 @@ function securityHeaders(publicUrl: string): ReturnType<typeof helmet> {
   const overTls = publicUrl.startsWith('https:');
   return helmet({
     contentSecurityPolicy: {
-      directives: { upgradeInsecureRequests: overTls ? [] : null, connectSrc: ["'self'"] },
+      directives: {
+        upgradeInsecureRequests: overTls ? [] : null,
+        connectSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        styleSrc: ["'self'"],
+      },
     },
     // Over plain HTTP, as in the demonstration, browsers would pin a scheme that does not exist.
     hsts: overTls,

@@ -1,2 +1,3 @@
+export { configureApi } from './configure-api';
 export { configureApp } from './configure-app';
 export { logging } from './logging';

@@ -188,7 +188,7 @@ describe('what the service says of itself', () => {
     });
 
     it('answers 406 when neither JSON nor XML is accepted (HD-09)', async () => {
-      await request(service.url).get('/fhir/metadata').set('Accept', 'text/html').expect(406);
+      await request(service.url).get('/fhir/metadata').set('Accept', 'image/png').expect(406);
     });
   });
 

@@ -1,19 +1,32 @@
 import { createPrivateKey } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import type { JWK } from 'jose';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 
 import { generateRsaKeys } from '../../libs/keys/src';
 import { AppRegistry } from '../../src/auth';
 import { startTestApp, type TestApp } from '../support/app';
 import { chromiumPath, startBrowser } from '../support/browser';
+import { manifestOf } from '../support/export';
 import { makeGroups } from '../support/groups';
-import { registerApp } from '../support/registered-app';
+import { hardToRead } from '../support/hard-to-read';
+import { type RegisteredApp, registerApp } from '../support/registered-app';
+import { until } from '../support/until';
 
 const executable = chromiumPath();
 const withBrowser = executable === undefined ? describe.skip : describe;
 if (executable === undefined) {
   console.warn('The tests of the /docs page are skipped: no Chromium found. Set CHROMIUM to one.');
+}
+
+/** Waits until a field has it: what is typed goes through Swagger UI first. */
+async function expectValue(field: Locator, value: string): Promise<void> {
+  await until(`the field holds ${value}`, async () =>
+    (await field.inputValue()) === value ? true : undefined,
+  );
 }
 
 describe('the /docs page', () => {
@@ -22,28 +35,67 @@ describe('the /docs page', () => {
     let browser: Browser;
     let page: Page;
     let complaints: string[];
+    let folder: string;
+    let demoFile: string;
+    let demo: RegisteredApp;
 
     const status = (): Promise<string> => page.locator('#sign-in-status').innerText();
     const statusToMatch = async (pattern: RegExp): Promise<void> => {
       await page.locator('#sign-in-status', { hasText: pattern }).waitFor();
     };
+    const openForm = async (name: string): Promise<void> => {
+      const way = page.getByRole('button', { name, exact: true });
+      if ((await way.getAttribute('aria-expanded')) === 'false') await way.click();
+    };
     const signIn = async (clientId: string, key: string, kid = ''): Promise<void> => {
+      await openForm('With a private key');
       await page.fill('#sign-in-client', clientId);
       await page.fill('#sign-in-key', key);
       await page.fill('#sign-in-kid', kid);
       await page.click('#sign-in-with-key button');
     };
-    /** Presses «Execute» on the search of groups, and gives the status that the page shows. */
-    const tryGroupSearch = async (): Promise<string> => {
-      const operation = page.locator('.opblock-get', {
-        has: page.locator('[data-path="/fhir/Group"]'),
-      });
-      await operation.locator('.opblock-summary-control').first().click();
-      await operation.locator('.execute').click();
-      return operation
+    const operation = (method: string, path: string): Locator =>
+      page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) });
+    const open = async (method: string, path: string): Promise<Locator> => {
+      const block = operation(method, path);
+      await block.locator('.opblock-summary-control').first().click();
+      await block.locator('.execute').waitFor();
+      return block;
+    };
+    /** Presses «Execute», and gives the status that the page shows. */
+    const execute = async (block: Locator): Promise<string> => {
+      await block.locator('.execute').click();
+      return block
         .locator('.live-responses-table .response .response-col_status')
         .first()
         .innerText();
+    };
+    const tryOut = async (method: string, path: string): Promise<string> =>
+      execute(await open(method, path));
+    const tryGroupSearch = (): Promise<string> => tryOut('get', '/fhir/Group');
+    const fieldOf = (block: Locator, name: string): Locator =>
+      block.locator(`[data-param-name="${name}"] input`);
+    const tokenInUse = async (): Promise<string> =>
+      String(await page.evaluate('ui.authSelectors.authorized().toJS().bearer.value'));
+    /** Everything that somebody at the page could read of it. */
+    const readable = (): Promise<string> =>
+      page.evaluate(() =>
+        [
+          document.documentElement.outerHTML,
+          ...[...document.querySelectorAll('input, textarea')].map((one) =>
+            'value' in one ? String(one.value) : '',
+          ),
+          ...Object.values(localStorage),
+          ...Object.values(sessionStorage),
+          location.href,
+        ].join('\n'),
+      );
+    const visit = async (path: string, at: Page = page): Promise<void> => {
+      at.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      at.on('pageerror', (error) => complaints.push(error.message));
+      await at.goto(path);
     };
     const rsaApp = async (): Promise<{ id: string; jwk: JWK }> => {
       const { publicJwk, privateJwk } = generateRsaKeys();
@@ -57,24 +109,27 @@ describe('the /docs page', () => {
     };
 
     beforeAll(async () => {
-      service = await startTestApp();
+      folder = await mkdtemp(join(tmpdir(), 'docs-page-'));
+      demoFile = join(folder, 'client.json');
+      service = await startTestApp({ DEMO_CLIENT_FILE: demoFile });
       await makeGroups(service);
+      demo = await registerApp(service);
+      const privateJwk = { ...demo.privateKey, alg: 'ES384' };
+      const client = { fhirBase: service.fhirBase, clientId: demo.id, privateJwk };
+      await writeFile(demoFile, JSON.stringify(client));
       browser = await startBrowser(executable ?? '');
     });
 
     afterAll(async () => {
       await browser.close();
       await service.close();
+      await rm(folder, { recursive: true });
     });
 
     beforeEach(async () => {
       complaints = [];
       page = await browser.newPage();
-      page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(error.message));
-      await page.goto(`${service.url}/docs`);
+      await visit(`${service.url}/docs`);
       await page.locator('#sign-in').waitFor();
     });
 
@@ -120,11 +175,12 @@ describe('the /docs page', () => {
     it('signs in with a pasted token, and out again', async () => {
       const token = await (await registerApp(service)).token();
 
+      await openForm('With a token');
       await page.fill('#sign-in-token', `Bearer ${token}`);
       await page.click('#sign-in-with-token button');
       await statusToMatch(/Signed in until/);
       const signedIn = await tryGroupSearch();
-      await page.click('.sign-in-out');
+      await page.click('#sign-in-out');
       await statusToMatch(/Signed out/);
 
       expect(signedIn).toMatch(/^200/);
@@ -148,6 +204,131 @@ describe('the /docs page', () => {
 
       await expect(statusToMatch(expected)).resolves.toBeUndefined();
     });
+
+    it('signs in with the file of the demo’s key, which says the client id as well', async () => {
+      await openForm('With a private key');
+      await page.setInputFiles('#sign-in-file', demoFile);
+      await statusToMatch(/ES384 key test from client\.json/);
+      const clientId = await page.inputValue('#sign-in-client');
+      await page.click('#sign-in-with-key button');
+      await statusToMatch(/Signed in/);
+
+      expect(clientId).toBe(demo.id);
+      expect(await tryGroupSearch()).toMatch(/^200/);
+    });
+
+    it('shows nobody the key once it has it, and gets further tokens with it', async () => {
+      const secret = String(demo.privateKey.d);
+      await signIn(demo.id, JSON.stringify(demo.privateKey));
+      await statusToMatch(/Signed in/);
+      const token = await tokenInUse();
+
+      await openForm('With a private key');
+      await page.focus('#sign-in-key');
+      await page.keyboard.press('Control+z');
+      await page.locator('.btn.authorize').first().click();
+      const seen = await readable();
+      await page.locator('.close-modal').click();
+      await page.getByRole('button', { name: 'New token' }).click();
+      await until('there is another token', async () => (await tokenInUse()) !== token);
+
+      expect(seen).not.toContain(secret);
+      expect(seen).not.toContain(token);
+    });
+
+    it('takes who clicks only from the start page to the files, under any name of the host', async () => {
+      const atLocalhost = service.url.replace('127.0.0.1', 'localhost');
+      await visit(atLocalhost);
+      await page.getByRole('button', { name: 'Sign in as the demo’s app' }).click();
+      await statusToMatch(new RegExp(`Signed in until.*App: ${demo.id}`));
+
+      const groups = await tryGroupSearch();
+      const kickedOff = await tryOut('get', '/fhir/Group/{id}/$export');
+      const status = await open('get', '/fhir/bulk-status/{job}');
+      const job = await fieldOf(status, 'job').inputValue();
+      await manifestOf(service, `${service.fhirBase}/bulk-status/${job}`, await demo.token());
+      const polled = await execute(status);
+      const page1 = await tryOut('get', '/fhir/bulk-status/{job}/{page}');
+      const file = await tryOut('get', '/fhir/bulk-files/{job}/{file}');
+      const deleted = await tryOut('delete', '/fhir/bulk-status/{job}');
+
+      expect([groups, kickedOff, polled, page1, file, deleted]).toStrictEqual(
+        ['200', '202', '200', '200', '200', '202'].map(
+          (code) => expect.stringMatching(new RegExp(`^${code}`)) as string,
+        ),
+      );
+      expect(page.url().startsWith(atLocalhost)).toBe(true);
+      expect(complaints).toStrictEqual([]);
+    });
+
+    it('takes job and file out of an address that is pasted, wherever it is pasted', async () => {
+      const block = await open('get', '/fhir/bulk-files/{job}/{file}');
+      const status = await open('delete', '/fhir/bulk-status/{job}');
+      await fieldOf(block, 'job').fill(
+        'https://ehr.example.org/fhir/bulk-files/3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b/Patient.1.ndjson',
+      );
+      await expectValue(fieldOf(block, 'job'), '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b');
+      await expectValue(fieldOf(block, 'file'), 'Patient.1.ndjson');
+      await expectValue(fieldOf(status, 'job'), '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b');
+
+      const group = await open('get', '/fhir/Group/{id}/$export');
+      await fieldOf(group, 'id').fill('https://ehr.example.org/fhir/Group/OTHER');
+      await expectValue(fieldOf(group, 'id'), 'OTHER');
+      await expect(fieldOf(block, 'file').inputValue()).resolves.toBe('Patient.1.ndjson');
+    });
+
+    it('fills in nothing that may be left out, but for defaults', async () => {
+      await open('get', '/fhir/Group');
+      await open('get', '/fhir/$export');
+      await open('get', '/fhir/bulk-files/{job}/{file}');
+      const filled = await page
+        .locator('tr[data-param-name]:not(:has(.required)) :is(input, select)')
+        .evaluateAll((inputs: HTMLInputElement[]) =>
+          inputs
+            .filter(({ value }) => !['', '--'].includes(value))
+            .map((one) => `${one.closest('tr')?.dataset['paramName']}=${one.value}`),
+        );
+
+      expect([...new Set(filled)].sort()).toStrictEqual(['Prefer=respond-async', '_count=50']);
+    });
+
+    it('begins with the name, and has the first operation on the first screen', async () => {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      const box = await page.locator('.opblock').first().boundingBox();
+      const [first] = (await page.locator('body > main').innerText()).split('\n');
+
+      expect(first).toMatch(/^EHR Bulk Data/);
+      expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThan(800);
+    });
+
+    it.each(['/', '/docs', '/fhir/metadata', '/fhir/nothing'])(
+      'fits on a telephone, and can be read in the dark: %s',
+      async (path) => {
+        const dark = await browser.newContext({
+          colorScheme: 'dark',
+          viewport: { width: 390, height: 844 },
+        });
+        const shown = await dark.newPage();
+        await shown.goto(service.url + path);
+        await shown.locator('h1, h2.title').first().waitFor();
+        for (const block of await shown
+          .locator(
+            '#operations-Export-StatusController_poll, #operations-Files-FilesController_download',
+          )
+          .all()) {
+          await block.locator('.opblock-summary-control').first().click();
+          await block.locator('.execute').waitFor();
+        }
+        const [width, pale] = [
+          await shown.evaluate(() => document.documentElement.scrollWidth),
+          await shown.evaluate(hardToRead),
+        ];
+        await dark.close();
+
+        expect(width).toBe(390);
+        expect(pale).toStrictEqual([]);
+      },
+    );
 
     it('keeps nothing in the browser', async () => {
       const app = await registerApp(service);

@@ -422,7 +422,7 @@ describe('Refusals', () => {
       expectOutcome(answer, { status: 413, code: 'too-long' });
     });
 
-    it.each(['/fhir/Nothing', '/nothing', '/.well-known/nothing', '/metrics/nothing', '/'])(
+    it.each(['/fhir/Nothing', '/nothing', '/.well-known/nothing', '/metrics/nothing'])(
       'answers 404 with an OperationOutcome to %s, which nothing serves (KR-04)',
       async (path) => {
         const answer = await request(service.url).get(path).auth(token, { type: 'bearer' });

@@ -13,7 +13,7 @@ import { ApiModule } from '../../src/api.module';
 import { Clock, HostClock } from '../../src/common';
 import { type Config, readConfig } from '../../src/config';
 import { ClockKeeper } from '../../src/database';
-import { configureApp } from '../../src/http';
+import { configureApi } from '../../src/http';
 import { StoppableClock, TestClock, TestHostClock, TestTime } from './clock';
 import { createTestDatabase, required } from './database';
 
@@ -93,7 +93,7 @@ async function boot(
     .useValue(clock)
     .compile();
   const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
-  configureApp(app, config);
+  configureApi(app, config);
   await app.listen(config.http.port, config.http.host);
   const dataSource = app.get(DataSource);
   const keeper = app.get(ClockKeeper, { strict: false });

@@ -5,15 +5,24 @@ const bulkToken = (() => {
   const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
   const ASSERTION_SECONDS = 240;
 
-  /** The token endpoint, from SMART discovery. */
+  /** The token endpoint by its public name, from SMART discovery. */
   async function endpoint(discoveryUrl) {
     const response = await fetch(discoveryUrl, { headers: { Accept: 'application/json' } });
     if (!response.ok) throw new Error(`SMART discovery answered ${response.status}.`);
     return (await response.json()).token_endpoint;
   }
 
+  /** Where this page can ask it: an endpoint of this service is here, whatever the host is called. */
+  function reachable(tokenUrl, ownPath) {
+    const { origin, pathname } = new URL(tokenUrl);
+    if (pathname === ownPath) return ownPath;
+    if (origin === location.origin) return tokenUrl;
+    throw new Error(`Tokens come from ${origin}. Get one there, and paste it here.`);
+  }
+
   /** { token, expiresAt, scope }. Throws an Error for people to read. */
-  async function request({ tokenUrl, clientId, key, scope }) {
+  async function request({ discoveryUrl, ownPath, clientId, key, scope }) {
+    const tokenUrl = await endpoint(discoveryUrl);
     const now = Math.floor(Date.now() / 1000);
     const assertion = await bulkKeys.sign(key, {
       iss: clientId,
@@ -22,7 +31,7 @@ const bulkToken = (() => {
       exp: now + ASSERTION_SECONDS,
       jti: crypto.randomUUID(),
     });
-    const response = await fetch(tokenUrl, {
+    const response = await fetch(reachable(tokenUrl, ownPath), {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'client_credentials',
@@ -59,5 +68,13 @@ const bulkToken = (() => {
     }
   }
 
-  return { endpoint, request, inspect };
+  /** As the demonstration's app, whose key the service has: what `inspect` gives. */
+  async function ofDemo(address) {
+    const response = await fetch(address, { method: 'POST' });
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Error(explain(response.status, answer));
+    return { ...inspect(answer.token), clientId: answer.client_id };
+  }
+
+  return { request, inspect, ofDemo };
 })();

@@ -7,18 +7,13 @@ const bulkKeys = (() => {
   const RS384 = { alg: 'RS384', name: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' } };
   const SIGN_WITH = { ES384: { name: 'ECDSA', hash: 'SHA-384' }, RS384: RS384.name };
 
-  /** The key that `text` holds: { alg, kid, key }. Throws an Error for people to read. */
-  async function read(text, kid) {
+  /**
+   * The key that `text` holds: { alg, kid, key, clientId }, of which kid and clientId may be undefined.
+   * From then on the browser signs with it, but gives it to nobody. Throws an Error for people to read.
+   */
+  async function read(text) {
     const trimmed = text.trim();
-    if (trimmed === '') throw new Error('Paste a private key, or choose its file.');
-    const found = trimmed.startsWith('-----') ? await fromPem(trimmed) : await fromJson(trimmed);
-    const id = kid.trim() || found.kid;
-    if (!id) {
-      throw new Error(
-        'The key does not say its key id: fill in the kid that is registered for it.',
-      );
-    }
-    return { ...found, kid: id };
+    return trimmed.startsWith('-----') ? fromPem(trimmed) : fromJson(trimmed);
   }
 
   async function fromJson(text) {
@@ -28,14 +23,20 @@ const bulkKeys = (() => {
     } catch {
       throw new Error('This is neither JSON (a JWK or a JWK Set) nor PEM (BEGIN PRIVATE KEY).');
     }
-    const candidates = Array.isArray(value?.keys) ? value.keys : [value];
+    const candidates = candidatesIn(value);
     const jwk = candidates.find((candidate) => candidate?.d && kindOf(candidate));
-    if (jwk) return imported(jwk);
+    if (jwk) return { ...(await imported(jwk)), clientId: value.clientId ?? value.client_id };
     throw new Error(
       candidates.some((candidate) => candidate?.kty && !candidate.d)
         ? 'This is a public key (it has no "d"): the private key is needed to sign.'
         : 'There is no private key here that signs RS384 (kty RSA) or ES384 (kty EC, crv P-384).',
     );
+  }
+
+  /** A JWK Set, a client's settings with its key, as the demonstration writes them, or a JWK. */
+  function candidatesIn(value) {
+    if (Array.isArray(value?.keys)) return value.keys;
+    return [value?.privateJwk ?? value];
   }
 
   function kindOf({ kty, crv }) {

@@ -1,0 +1,3 @@
+export { answerBrowsers } from './answer-browsers';
+export { setupPages } from './setup-pages';
+export { siteOf } from './site';

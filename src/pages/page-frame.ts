@@ -1,0 +1,47 @@
+import { html, type Html } from './html';
+import type { Site } from './site';
+
+export interface PageParts {
+  readonly title: string;
+  readonly main: Html;
+  /** Names of files in the folders of assets, beside those that every page has. */
+  readonly styles?: readonly string[];
+  readonly scripts?: readonly string[];
+}
+
+const STYLES = ['tokens.css', 'page.css'];
+
+/** A whole page: what all pages share, around what is their own. Without inline script or style. */
+export function pageFrame(
+  site: Site,
+  { title, main, styles = [], scripts = [] }: PageParts,
+): string {
+  const assets = `${site.root}/assets`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <link rel="icon" href="${assets}/icon.svg" type="image/svg+xml" />
+        ${[...STYLES, ...styles].map(
+          (file) => html`<link rel="stylesheet" href="${assets}/${file}" />`,
+        )}
+        ${scripts.map((file) => html`<script src="${assets}/${file}" defer></script>`)}
+      </head>
+      <body>
+        <header class="masthead">
+          <a class="masthead-name" href="${site.root}/">
+            <img src="${assets}/icon.svg" alt="" width="24" height="24" />${site.name}
+          </a>
+          <nav aria-label="Pages">
+            <a href="${site.root}/docs">API</a>
+            <a href="${site.fhirPath}/metadata">CapabilityStatement</a>
+          </nav>
+        </header>
+        <main>${main}</main>
+      </body>
+    </html>`;
+  return `${page.text}\n`;
+}
