@@ -1,5 +1,5 @@
-import { applyDecorators, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
 
 import { ApiOutcomes, OPERATOR_SCHEME } from '../common';
 import { AdminGuard } from './admin.guard';
@@ -20,4 +20,9 @@ export function OperatorController(tag: string): ClassDecorator {
     UseInterceptors(DomainErrors),
     UsePipes(checkedBody()),
   );
+}
+
+/** The body of a request, with one that is good as it stands: not everything at once that may be in it. */
+export function ApiExampleBody<T extends object>(type: Type<T>, value: T): MethodDecorator {
+  return ApiBody({ type, examples: { example: { value } } });
 }

@@ -5,8 +5,17 @@ import { shown } from '@app/fhir';
 
 import { AppNotFoundError, AppRegistry } from '../auth';
 import { API_TAGS, ApiOutcomes } from '../common';
-import { OperatorController } from './admin.api';
-import { AppKeys, appView, AppView, NewApp, NewLicence, NewWeight, readLicence } from './apps.dto';
+import { ApiExampleBody, OperatorController } from './admin.api';
+import {
+  AppKeys,
+  JWKS_EXAMPLE,
+  appView,
+  AppView,
+  NewApp,
+  NewLicence,
+  NewWeight,
+  readLicence,
+} from './apps.dto';
 
 const ApiId = (): MethodDecorator =>
   ApiParam({ name: 'id', description: 'Client id of the app.', example: 'my-app' });
@@ -23,6 +32,10 @@ export class AdminAppsController {
     summary: 'Register an app',
     description:
       'System, Patient and User apps can be registered, but only System apps can use bulk data.',
+  })
+  @ApiExampleBody(NewApp, {
+    ...{ name: 'Cancer registry', type: 'system', groups: ['INF-101'] },
+    jwks: JWKS_EXAMPLE,
   })
   @ApiCreatedResponse({ type: AppView, description: 'The app.' })
   @ApiOutcomes({ ...INVALID, 409: 'There is an app with this id.' })
@@ -72,6 +85,7 @@ export class AdminAppsController {
   }
 
   @Put(':id/keys')
+  @ApiExampleBody(AppKeys, { jwks: JWKS_EXAMPLE })
   @ApiOperation({
     summary: "Replace an app's keys",
     description: 'The old ones stop working at once.',
@@ -84,6 +98,7 @@ export class AdminAppsController {
   }
 
   @Put(':id/licence')
+  @ApiExampleBody(NewLicence, { groups: ['INF-101'], allResourceTypes: true })
   @ApiOperation({
     summary: 'Replace what an app may export',
     description:

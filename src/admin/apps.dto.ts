@@ -17,7 +17,16 @@ import { type App, APP_TYPES, type LicenceChange, appNotes } from '../auth';
 import { invalidParameter, REQUEST_LIMITS } from '../common';
 import { Optional } from './optional';
 
-const JWKS_EXAMPLE = { keys: [{ kty: 'EC', crv: 'P-384', kid: 'key-1', x: '…', y: '…' }] };
+/** A key that is good, but whose private half nobody has. */
+export const JWKS_EXAMPLE = {
+  keys: [
+    {
+      ...{ kty: 'EC', crv: 'P-384', kid: 'key-1', alg: 'ES384', use: 'sig' },
+      x: 'oZjhnqhUe-datbA1oDCbisu8I5fPzLS1HoBaYyFT6_tQE1WWI9vYmq8Moo2Pu_uE',
+      y: 'hkYaCUg6F8lshIAbWxsyxGYVsTsqoDJdtKV0CTkOAVQEkSX_06MIYc6kvtNh-8Rl',
+    },
+  ],
+};
 const KEYS = 'Give either jwks or jwksUrl.';
 const MAX_GROUPS = REQUEST_LIMITS.entriesOf.groups;
 

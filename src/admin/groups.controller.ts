@@ -17,7 +17,7 @@ import {
   SegmentMembers,
   SegmentSource,
 } from '../groups';
-import { OperatorController } from './admin.api';
+import { ApiExampleBody, OperatorController } from './admin.api';
 import {
   AddedView,
   attributesOf,
@@ -55,6 +55,7 @@ export class AdminGroupsController {
     summary: 'Make a group',
     description: 'With criteria a segment, without an empty patient list.',
   })
+  @ApiExampleBody(NewGroup, { id: 'INF-102', name: 'Influenza 2027' })
   @ApiCreatedResponse({ type: GroupView, description: 'The group.' })
   @ApiOutcomes({ ...INVALID, 409: 'There is a group with this id.' })
   async create(@Body() body: NewGroup): Promise<GroupView> {
@@ -114,6 +115,7 @@ export class AdminGroupsController {
   }
 
   @Patch(':id')
+  @ApiExampleBody(GroupChanges, { name: 'Influenza 2026/27' })
   @ApiOperation({
     summary: 'Change a group',
     description: 'Name, identifiers, characteristics, and criteria of a segment; others stay.',
@@ -139,6 +141,7 @@ export class AdminGroupsController {
   }
 
   @Put(':id/members')
+  @ApiExampleBody(MembersToAdd, { patients: ['pat-1', 'pat-2'] })
   @ApiOperation({
     summary: 'Add patients to a list',
     description: 'Those who are in it already get these terms. All of them or, on a fault, none.',

@@ -13,8 +13,7 @@ export function ApiBinary(): MethodDecorator {
     }),
     ApiParam({
       name: 'id',
-      description: 'Logical id of the Binary.',
-      example: '8a1d6a27-5f0e-4b0c-a3de-0c2f8a3b9c11',
+      description: 'Logical id of the Binary, from the url of an attachment.',
     }),
     ApiQuery({
       name: '_format',

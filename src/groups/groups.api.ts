@@ -4,6 +4,7 @@ import { ApiOkResponse, ApiQuery } from '@nestjs/swagger';
 import { GROUP_SEARCH_PARAMETERS, type GroupSearchParameterName } from '@app/fhir';
 
 import { ApiFormat, FHIR_MEDIA_TYPES } from '../common';
+import { GROUP_TYPES } from './search/search-parameters';
 
 /** Values that the description shows; they fit the demonstration's data. */
 const EXAMPLES: Readonly<Record<GroupSearchParameterName, string>> = {
@@ -70,11 +71,8 @@ export function ApiGroupQuery(): MethodDecorator {
         name,
         description: documentation,
         required: false,
-        schema: { type: 'string' },
-        examples: {
-          none: { summary: '(not asked)', value: '' },
-          example: { value: EXAMPLES[name] },
-        },
+        schema: { type: 'string', ...(name === 'type' ? { enum: [...GROUP_TYPES] } : {}) },
+        example: EXAMPLES[name],
       }),
     ),
     ApiQuery({

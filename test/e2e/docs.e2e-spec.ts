@@ -15,9 +15,16 @@ const FILE = join(__dirname, '../../docs/openapi.json');
 const EXAMPLE_SERVER = 'https://ehr.example.org';
 const ADMIN_TOKEN = 'operators-only-0123456789-abcdefghij';
 const UNKNOWN = { patients: ['p1'], allowUnknown: true };
+/** What browsers send when they follow a link. */
+const BROWSER =
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-describe('/docs', () => {
+describe('pages and the description of the API', () => {
   let service: TestApp;
+
+  const browse = async (path: string): Promise<request.Response> =>
+    request(service.url).get(path).set('Accept', BROWSER);
 
   beforeAll(async () => {
     service = await startTestApp({ ADMIN_TOKEN });
@@ -25,36 +32,128 @@ describe('/docs', () => {
 
   afterAll(() => service.close());
 
-  it('is a page without inline script, under the content security policy of all pages', async () => {
-    const { text, headers } = await request(service.url).get('/docs').expect(200);
+  it.each(['/', '/docs', '/fhir/metadata', '/fhir/nothing'])(
+    'has no inline script or style on %s, under a policy that admits none',
+    async (path) => {
+      const { text, headers } = await browse(path);
 
-    expect(headers['content-security-policy']).toContain("script-src 'self'");
-    expect(text).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
-    expect(text).not.toMatch(/\son\w+=/);
-  });
+      expect(headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(headers['content-security-policy']).toMatch(/script-src 'self';.*style-src 'self';/);
+      expect(text).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>|<style|\s(?:on\w+|style)=/);
+    },
+  );
 
-  it('serves every script and style that the page names', async () => {
-    const { text } = await request(service.url).get('/docs');
-    const paths = [...text.matchAll(/<(?:script|link)[^>]*?(?:src|href)=['"]([^'"]+)['"]/g)].map(
-      ([, path = '']) => new URL(path, `${service.url}/docs`).pathname,
+  it.each(['/', '/docs'])('serves everything that %s names', async (path) => {
+    const { text } = await browse(path);
+    const paths = [...text.matchAll(/\s(?:src|href|action|data-document)="([^"]+)"/g)].map(
+      ([, named = '']) => named,
     );
 
     const statuses = await Promise.all(
-      paths.map(async (path) => [path, (await request(service.url).get(path)).status]),
+      paths.map(async (named) => [named, (await browse(named)).status]),
     );
 
-    expect(paths).toContain('/docs/assets/sign-in.js');
-    expect(statuses).toStrictEqual(paths.map((path) => [path, 200]));
+    expect(paths.length).toBeGreaterThan(6);
+    expect(statuses).toStrictEqual(paths.map((named) => [named, 200]));
+  });
+
+  it('shows a browser at the root what this is, and that it is ready', async () => {
+    const { text } = await browse('/');
+
+    expect(text).toContain('<h1>EHR Bulk Data</h1>');
+    expect(text).toContain('Ready to serve');
+    expect(text).toContain(service.fhirBase);
+    expect(text).not.toContain('Sign in');
+  });
+
+  it('has an icon where browsers look for one', async () => {
+    const { headers } = await request(service.url).get('/favicon.ico').expect(200);
+
+    expect(headers['content-type']).toBe('image/vnd.microsoft.icon');
+  });
+
+  it.each([
+    ['get', '/docs/nothing'],
+    ['get', '/assets/'],
+    ['get', '/assets/nothing.js'],
+    ['get', '/assets/..%2fdocs-page.js'],
+    ['get', '/docs/%'],
+    ['get', '/%E0%A4%A'],
+    ['get', '/fhir'],
+    ['get', '/fhir/Group/%E0%A4%A'],
+    ['get', '/demo/token'],
+    ['post', '/demo/token'],
+    ['post', '/'],
+    ['put', '/docs'],
+    ['delete', '/docs-json'],
+    ['post', '/assets/page.css'],
+    ['post', '/favicon.ico'],
+    ['post', '/health/live'],
+    ['trace', '/'],
+  ] as const)(
+    'answers %s %s, which nothing serves, with an OperationOutcome',
+    async (method, path) => {
+      const program = await request(service.url)[method](path);
+      const person = await request(service.url)[method](path).set('Accept', BROWSER);
+
+      expect(program.headers['content-type']).toMatch(/^application\/fhir\+json/);
+      expect(JSON.parse(program.text)).toMatchObject({ resourceType: 'OperationOutcome' });
+      expect(person.status).toBe(program.status);
+      expect(person.text).toContain('OperationOutcome');
+      expect(person.text).not.toContain('<pre>Cannot');
+    },
+  );
+
+  it('sends who is lost to places that exist', async () => {
+    const lost = await Promise.all(
+      ['/', '/nothing', '/fhir/nothing', '/fhir/Group'].map((path) =>
+        request(service.url).get(path).set('Accept', 'application/fhir+json'),
+      ),
+    );
+    const urls = lost.flatMap(({ text }) => text.match(/https?:\/\/[^\s"]*[^\s".,:;]/g) ?? []);
+
+    const statuses = await Promise.all(
+      urls
+        .filter((url) => url !== service.fhirBase)
+        .map(async (url) => [url, (await request(url).get('')).status]),
+    );
+
+    expect(lost.map(({ status }) => status)).toStrictEqual([404, 404, 404, 401]);
+    expect(lost.every(({ text }) => !text.includes('[base]'))).toBe(true);
+    expect(statuses.length).toBeGreaterThan(5);
+    expect(statuses.filter(([, status]) => status !== 200)).toStrictEqual([]);
+  });
+
+  it.each([
+    ['/fhir/metadata', 200, 'text/html'],
+    ['/fhir/metadata?_format=json', 200, 'text/html'],
+    ['/fhir/metadata?_format=xml', 200, 'application/xml'],
+    ['/fhir/OperationDefinition/export', 200, 'text/html'],
+    ['/fhir/Group', 401, 'text/html'],
+    ['/fhir/Group/INF-101/$export', 401, 'text/html'],
+    ['/fhir/Binary/b', 401, 'text/html'],
+    ['/fhir/bulk-files/a/b', 401, 'text/html'],
+    ['/admin/apps', 401, 'text/html'],
+    ['/health/ready', 200, 'application/json'],
+  ])('answers a browser at %s with %i in %s, which it shows', async (path, status, mediaType) => {
+    const answer = await browse(path);
+
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toMatch(new RegExp(`^${mediaType}`));
+    expect(answer.headers['content-disposition']).toBeUndefined();
+    expect(answer.headers['vary']).toMatch(/\bAccept\b/);
+  });
+
+  it('gives programs that take HTML as well what they prefer', async () => {
+    const accept = 'application/fhir+json, text/html;q=0.5';
+    const answer = await request(service.url).get('/fhir/metadata').set('Accept', accept);
+
+    expect(answer.headers['content-type']).toMatch(/^application\/fhir\+json/);
   });
 
   it('describes each operation, parameter and answer', () => {
     const { paths } = openApiDocument(service.app, service.config);
-    const operations = Object.entries(paths).flatMap(([path, item]) =>
-      (['get', 'post', 'delete', 'put'] as const).flatMap((method) => {
-        const operation = item[method];
-        return operation ? [{ name: `${method} ${path}`, ...operation }] : [];
-      }),
-    );
+    const operations = operationsOf(paths);
 
     const bare = operations.filter(
       ({ summary, tags, parameters = [] }) =>
@@ -69,9 +168,7 @@ describe('/docs', () => {
 
   it('says of each operation whether it wants a token, and what any request may come to', () => {
     const { paths } = openApiDocument(service.app, service.config);
-    const operations = Object.values(paths).flatMap((item) =>
-      [item.get, item.post, item.put, item.patch, item.delete].filter((one) => one !== undefined),
-    );
+    const operations = operationsOf(paths);
 
     for (const { operationId, security, requestBody, responses, tags } of operations) {
       const statuses = Object.keys(responses);
@@ -136,13 +233,79 @@ describe('/docs', () => {
 
   it('lists its chapters in the order of the work, each of them described', () => {
     const { tags = [], paths } = openApiDocument(service.app, service.config);
-    const used = Object.values(paths).flatMap((item) =>
-      [item.get, item.post, item.delete].flatMap((operation) => operation?.tags ?? []),
-    );
+    const used = operationsOf(paths).flatMap((operation) => operation.tags ?? []);
 
     expect(
       [...new Set(used)].filter((tag) => !tags.some(({ name }) => name === tag)),
     ).toStrictEqual([]);
+  });
+
+  it('shows operators’ routes only where /admin is on', () => {
+    const config = { ...service.config, admin: { token: undefined } };
+    const names = JSON.stringify(openApiDocument(service.app, config));
+
+    expect(names).not.toMatch(/"\/admin|Operators:|"operator"/);
+    expect(JSON.stringify(openApiDocument(service.app, service.config))).toContain('"/admin/apps"');
+  });
+
+  it('has an example of every failure that is of its own operation', () => {
+    const { paths } = openApiDocument(service.app, service.config);
+    const failures = operationsOf(paths).flatMap(({ name, responses }) =>
+      Object.entries(responses).flatMap(([status, response]) => {
+        const outcome =
+          response && 'content' in response && response.content?.['application/fhir+json'];
+        if (Number(status) < 400 || !response || !outcome) return [];
+        return [{ name, status, description: response.description, example: outcome.example }];
+      }),
+    );
+
+    expect(failures.length).toBeGreaterThan(50);
+    for (const { description, example } of failures) {
+      expect(example).toMatchObject({ issue: [{ diagnostics: description }] });
+    }
+  });
+
+  it.each([
+    ['/fhir/Group/{id}/$export', '_type', 'Observation'],
+    ['/fhir/Group/{id}/$export', 'includeAssociatedData', 'LatestProvenanceResources'],
+    ['/fhir/Patient/$export', 'organizeOutputBy', 'Patient'],
+    ['/fhir/$export', 'allowPartialManifests', 'true'],
+    ['/fhir/$export', '_outputFormat', 'ndjson'],
+    ['/fhir/Group', 'type', 'person'],
+    ['/fhir/Group', '_include', 'Group:member'],
+    ['/fhir/bulk-status/{job}', '_format', 'xml'],
+    ['/fhir/OperationDefinition/{id}', 'id', 'group-export'],
+  ])('lists the values of %s: %s', (path, name, value) => {
+    const parameters = openApiDocument(service.app, service.config).paths[path]?.get?.parameters;
+    const found = parameters?.find((one) => 'name' in one && one.name === name);
+
+    expect(JSON.stringify(found)).toMatch(new RegExp(`"enum":\\[[^\\]]*"${value}"`));
+  });
+
+  it('has bodies for operators’ requests that are good as they stand', async () => {
+    const { paths } = openApiDocument(service.app, service.config);
+    const bodyOf = (path: string, method: 'post' | 'put' | 'patch'): object => {
+      const body = paths[path]?.[method]?.requestBody;
+      const content = body && 'content' in body ? body.content['application/json'] : undefined;
+      return (content?.examples?.['example'] as { value: object }).value;
+    };
+    const send = async (method: 'post' | 'put' | 'patch', path: string, at = path) =>
+      request(service.url)
+        [method](at)
+        .auth(ADMIN_TOKEN, { type: 'bearer' })
+        .send(bodyOf(path, method));
+
+    const app = await send('post', '/admin/apps');
+    const { id } = app.body as { id: string };
+    const answers = [
+      app,
+      await send('put', '/admin/apps/{id}/keys', `/admin/apps/${id}/keys`),
+      await send('put', '/admin/apps/{id}/licence', `/admin/apps/${id}/licence`),
+      await send('post', '/admin/groups'),
+      await send('patch', '/admin/groups/{id}', '/admin/groups/INF-102'),
+    ];
+
+    expect(answers.map(({ status }) => status)).toStrictEqual([201, 200, 200, 201, 200]);
   });
 
   it('is described in docs/openapi.json; UPDATE_OPENAPI=1 writes that file', () => {
@@ -171,3 +334,15 @@ describe('/docs', () => {
     expect(`${served}\n`).toBe(readFileSync(FILE, 'utf8'));
   });
 });
+
+type Paths = ReturnType<typeof openApiDocument>['paths'];
+type Operation = NonNullable<Paths[string]['get']> & { readonly name: string };
+
+function operationsOf(paths: Paths): readonly Operation[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = item[method];
+      return operation ? [{ name: `${method} ${path}`, ...operation }] : [];
+    }),
+  );
+}

@@ -16,7 +16,6 @@ export class IntrospectionForm {
     required: false,
     description:
       'Of clients: a JWT as for the token endpoint, never used before; aud may be the URL of either endpoint.',
-    example: 'eyJhbGciOiJFUzM4NCIsImtpZCI6ImtleS0xIiwidHlwIjoiSldUIn0.eyJpc3MiOiJteS1hcHAifQ.c2ln',
   })
   client_assertion?: string;
 }

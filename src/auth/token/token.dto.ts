@@ -16,7 +16,6 @@ export class TokenForm {
   @ApiProperty({
     description:
       'A JWT that the client signed with RS384 or ES384. Header: alg, kid, typ. Claims: iss and sub (the client id), aud (the URL of this endpoint), exp (at most 5 minutes ahead), jti (never used before).',
-    example: 'eyJhbGciOiJFUzM4NCIsImtpZCI6ImtleS0xIiwidHlwIjoiSldUIn0.eyJpc3MiOiJteS1hcHAifQ.c2ln',
   })
   client_assertion: string;
 
@@ -30,7 +29,6 @@ export class TokenForm {
   @ApiProperty({
     required: false,
     description: 'May be left out; if given, it must be the iss of the assertion.',
-    example: 'f2b1c6b4-5a35-4d5e-9a7e-0c8d9f1e2a3b',
   })
   client_id?: string;
 }

@@ -21,13 +21,11 @@ export function ApiDownload(): MethodDecorator {
     }),
     ApiParam({
       name: 'job',
-      description: 'Id of the export.',
-      example: '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b',
+      description: 'Id of the export, from the URL in the manifest.',
     }),
     ApiParam({
       name: 'file',
-      description: 'Name of the file, from the manifest.',
-      example: 'Patient.1.ndjson',
+      description: 'Name of the file, from the URL in the manifest, such as Patient.1.ndjson.',
     }),
     ApiHeader({
       name: 'Range',

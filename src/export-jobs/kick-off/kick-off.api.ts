@@ -1,82 +1,115 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiParam,
+  ApiQuery,
+  type ApiQueryOptions,
+  ApiResponse,
+} from '@nestjs/swagger';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
 import { ApiFormat, ApiOutcomes } from '../../common';
 import { IDEMPOTENCY_HEADER } from './idempotency';
 
+const TEXT = { type: 'string' } as const;
+/** A list in one value, with commas, of what may be in it. */
+const listOf = (values: readonly string[]) =>
+  ({
+    schema: { type: 'array', items: { type: 'string', enum: [...values] } },
+    style: 'form',
+    explode: false,
+  }) as const;
+const oneOf = (...values: readonly string[]) =>
+  ({ schema: { type: 'string', enum: [...values] } }) as const;
+
 /** The parameters of a kick-off that GET can have in its query; lists are separated by commas. */
 const QUERY_PARAMETERS = [
   {
     name: '_type',
-    description: `Types to export. Left out: every type that the token covers. One or more of ${RESOURCE_TYPES.join(', ')}.`,
-    example: 'Patient,Condition,Observation',
+    description: 'Types to export. Left out: every type that the token covers, but for Binary.',
+    ...listOf(RESOURCE_TYPES),
+    example: ['Patient', 'Condition', 'Observation'],
   },
   {
     name: '_since',
     description:
       'FHIR instant: only resources that changed later. Give the transactionTime of your previous export.',
+    schema: TEXT,
     example: '2026-01-31T11:28:17.000Z',
   },
-  { name: '_until', description: 'FHIR instant: only resources that changed earlier.' },
+  {
+    name: '_until',
+    description: 'FHIR instant: only resources that changed earlier.',
+    schema: TEXT,
+    example: '2026-02-28T23:59:59.999Z',
+  },
   {
     name: '_elements',
     description:
       'Elements at the root to keep, with or without their type; mandatory elements and modifiers stay. Trimmed resources are tagged SUBSETTED.',
+    schema: TEXT,
     example: 'Patient.birthDate,Observation.value',
   },
   {
     name: '_typeFilter',
     description:
       'FHIR search of one type that its resources must match; of several searches of a type one.',
+    schema: TEXT,
     example: 'Observation?category=laboratory',
   },
   {
     name: 'includeAssociatedData',
     description:
       'LatestProvenanceResources or RelevantProvenanceResources: adds the newest Provenance, or all of it, of what is exported.',
-    example: 'LatestProvenanceResources',
+    ...listOf(['LatestProvenanceResources', 'RelevantProvenanceResources']),
   },
   {
     name: 'organizeOutputBy',
     description:
       'Patient: files hold a block for each patient, a header and everything of theirs, instead of one type.',
-    example: 'Patient',
+    ...oneOf('Patient'),
   },
   {
     name: 'allowPartialManifests',
     description:
       'true: the status answers with files that are ready while the export goes on, in pages that are linked.',
-    example: 'true',
+    ...oneOf('true', 'false'),
   },
   {
     name: '_outputFormat',
-    description: 'application/fhir+ndjson, application/ndjson or ndjson: they all mean NDJSON.',
-    example: 'ndjson',
+    description: 'All of them mean NDJSON.',
+    ...oneOf('application/fhir+ndjson', 'application/ndjson', 'ndjson'),
   },
-];
+] satisfies readonly ApiQueryOptions[];
 
 /** The parameters of a kick-off in the API's description: GET has them in the query. */
 export function ApiKickOffQuery(): MethodDecorator {
   const parameters = QUERY_PARAMETERS.map((parameter) =>
-    ApiQuery({ ...parameter, required: false, schema: { type: 'string' } }),
+    ApiQuery({ ...parameter, required: false }),
   );
   return applyDecorators(...parameters);
 }
 
-/** The parameters of a kick-off by POST: in the body. */
-export function ApiKickOffBody(level?: 'system'): MethodDecorator {
-  const parameter = [...EXAMPLE, ...(level === 'system' ? [] : [PATIENT_EXAMPLE])];
-  const example = { resourceType: 'Parameters', parameter };
+/** The parameters of a kick-off by POST: in the body. The example is good for every server. */
+export function ApiKickOffBody(level: 'group' | 'patient' | 'system'): MethodDecorator {
   return applyDecorators(
     ApiConsumes('application/fhir+json'),
-    ApiBody({ required: false, schema: { type: 'object', example } }),
+    ApiBody({
+      required: false,
+      description:
+        level === 'system'
+          ? 'A Parameters resource.'
+          : 'A Parameters resource. Besides those of GET it may have patient, a valueReference to a patient that the export is narrowed to, as often as wanted.',
+      schema: { type: 'object', example: EXAMPLE },
+    }),
     ApiOutcomes({
       413: 'The body is too large.',
       415: 'The body is not JSON.',
     }),
-    ...(level === 'system' ? [] : [ApiOutcomes({ 404: NOT_FOUND })]),
+    ...(level === 'patient' ? [ApiOutcomes({ 404: NOT_FOUND })] : []),
   );
 }
 
@@ -156,8 +189,7 @@ function ApiKickOff(): MethodDecorator {
 const NOT_FOUND =
   'No such group, or the app is not licensed for it; or a patient that patient names is unknown or not in it.';
 
-const EXAMPLE = [
-  { name: '_type', valueString: 'Patient,Condition' },
-  { name: '_since', valueInstant: '2026-01-31T11:28:17.000Z' },
-];
-const PATIENT_EXAMPLE = { name: 'patient', valueReference: { reference: 'Patient/123' } };
+const EXAMPLE = {
+  resourceType: 'Parameters',
+  parameter: [{ name: '_type', valueString: 'Patient,Condition' }],
+};

@@ -85,7 +85,7 @@ export class KickOffController {
     summary: 'Start the export of a group, parameters in the body',
     description: SAME_AS_GET,
   })
-  @ApiKickOffBody()
+  @ApiKickOffBody('group')
   @ApiGroupKickOff()
   async groupByPost(
     @Param('id') groupId: string,
@@ -120,7 +120,7 @@ export class KickOffController {
     summary: 'Start the export of all patients, parameters in the body',
     description: SAME_AS_GET,
   })
-  @ApiKickOffBody()
+  @ApiKickOffBody('patient')
   @ApiPatientKickOff()
   async patientsByPost(
     @Req() request: TracedRequest,

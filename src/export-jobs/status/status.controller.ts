@@ -28,7 +28,6 @@ type TracedRequest = Request & { readonly id: string };
 @ApiParam({
   name: 'job',
   description: 'Id of the export, from Content-Location.',
-  example: '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b',
 })
 @ApiOutcomes({
   401: 'The access token is missing, expired or not valid.',
@@ -60,7 +59,7 @@ export class StatusController {
   }
 
   @Get(':page')
-  @ApiParam({ name: 'page', description: 'From the link in a manifest.', example: '2' })
+  @ApiParam({ name: 'page', description: 'From the link in a manifest.', example: '1' })
   @ApiPoll({
     summary: 'Ask for a further page of the manifest',
     description:

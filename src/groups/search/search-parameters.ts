@@ -46,7 +46,14 @@ function parameter<T>(
   };
 }
 
-const GROUP_TYPES = ['person', 'animal', 'practitioner', 'device', 'medication', 'substance'];
+export const GROUP_TYPES = [
+  'person',
+  'animal',
+  'practitioner',
+  'device',
+  'medication',
+  'substance',
+];
 const GROUP_TYPE_SYSTEM = 'http://hl7.org/fhir/group-type';
 
 const TOKEN = '[system]|[code], |[code], [system]| or [code]';
