@@ -1,8 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import type { BulkClient } from '@app/smart-client';
-
 import { serviceCli } from '../database/service-cli';
 import { registerApp, type RunningService, startService } from '../service';
 import { type Services, startServices } from '../services';
@@ -11,9 +9,16 @@ import { connectClient, GROUP } from './client';
 import { exportGroup, type GroupExport } from './export-group';
 import { loadPatients } from './load';
 import type { DemoOptions } from './options';
-import { CHECK_FOLDER, CLIENT_FILE, DEMO_FOLDER, REJECTS_FILE } from './places';
+import {
+  CHECK_FOLDER,
+  CLIENT_FILE,
+  DEMO_FOLDER,
+  REJECTS_FILE,
+  SUMMARY_FILE,
+} from './places';
 import { choosePort } from './port';
-import { invitation, summary } from './summary';
+import { keepSettings } from './settings';
+import { invitation, result, summary } from './summary';
 
 /**
  * The whole main job, as told in the README. Leaves nothing running, whatever happens.
@@ -56,8 +61,12 @@ async function withServices(
     return await whileItRuns(crash, signal, async (alive) => {
       const exported = await exportGroup(client, alive);
       const check = await verify(exported, input, options, alive);
-      console.log(`\n${summary(exported, check)}\n`);
-      if (!options.once) await serve(service, client, credentials.clientId, alive);
+      fs.writeFileSync(SUMMARY_FILE, `${summary(exported, check)}\n`);
+      console.log(`\n${result(exported, check)}`);
+      if (!options.once) {
+        keepSettings(environment);
+        await serve(service, alive);
+      }
       return check.faults.length === 0;
     });
   } finally {
@@ -108,13 +117,8 @@ async function verify(
   });
 }
 
-async function serve(
-  { publicUrl, fhirBase }: RunningService,
-  client: BulkClient,
-  clientId: string,
-  alive: AbortSignal,
-): Promise<void> {
-  console.log(invitation({ publicUrl, fhirBase, clientId, token: await client.token() }));
+async function serve({ publicUrl, fhirBase }: RunningService, alive: AbortSignal): Promise<void> {
+  console.log(invitation({ publicUrl, fhirBase }));
   await new Promise<void>((resolve) => {
     if (alive.aborted) resolve();
     alive.addEventListener('abort', () => {

@@ -9,11 +9,16 @@ import { runDemo } from './demo';
 import { requireResources } from './load';
 import { readOptions } from './options';
 import { forgetSettings } from './own-environment';
+import { settingsOfRunningDemo } from './settings';
 
 async function main(args: readonly string[]): Promise<void> {
   const options = await readOptions(args);
   if (options.token) {
     console.log(await tokenOfRunningDemo());
+    return;
+  }
+  if (options.env) {
+    console.log(await settingsOfRunningDemo());
     return;
   }
   if (options.data !== undefined) requireResources(options.data);

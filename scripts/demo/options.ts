@@ -20,6 +20,8 @@ export interface DemoOptions {
   readonly port: number | undefined;
   /** Only print an access token of the demo that is running. */
   readonly token: boolean;
+  /** Only print the settings of the demo that is running. */
+  readonly env: boolean;
 }
 
 /** Reads the command line; `--help` and faults end the process, with an explanation. */
@@ -58,6 +60,11 @@ export async function readOptions(args: readonly string[]): Promise<DemoOptions>
       type: 'boolean',
       default: false,
       describe: 'Print an access token of the demo that is running',
+    })
+    .option('env', {
+      type: 'boolean',
+      default: false,
+      describe: 'Print the settings of the demo that is running, for eval in a shell',
     })
     .check(({ patients, port }) => checkNumbers(patients, port))
     .strict()

@@ -10,6 +10,10 @@ export const SAMPLE_FOLDER = path.join(DEMO_FOLDER, 'sample');
 /** What a client needs to sign in, its private key included. */
 export const CLIENT_FILE = path.join(DEMO_FOLDER, 'client.json');
 export const REJECTS_FILE = path.join(DEMO_FOLDER, 'rejected.ndjson');
+/** What was exported, by type, and what the check found. */
+export const SUMMARY_FILE = path.join(DEMO_FOLDER, 'summary.txt');
+/** The settings of the demonstration that runs, its secrets included. */
+export const SETTINGS_FILE = path.join(DEMO_FOLDER, 'settings.json');
 /** Scratch space of the check. */
 export const CHECK_FOLDER = path.join(DEMO_FOLDER, 'check');
 

@@ -2,7 +2,7 @@ import { textTable } from '../text-table';
 import type { CheckResult } from './check/check-export';
 import { GROUP } from './client';
 import type { GroupExport } from './export-group';
-import { CLIENT_FILE, EXPORT_FOLDER, shown } from './places';
+import { EXPORT_FOLDER, shown, SUMMARY_FILE } from './places';
 
 /** What was exported, by type, and whether the checks hold. */
 export function summary(exported: GroupExport, check: CheckResult): string {
@@ -39,26 +39,24 @@ function verdict({ faults, notExported, loaded }: CheckResult): readonly string[
   ];
 }
 
-/** Where to go on from here, while the demonstration serves. */
-export function invitation(at: {
-  readonly publicUrl: string;
-  readonly fhirBase: string;
-  readonly clientId: string;
-  readonly token: string;
-}): string {
-  const operation = `${at.fhirBase}/Group/${GROUP}/$export`;
+/** The export in one line, and each fault in one more. */
+export function result({ files, exportSeconds }: GroupExport, check: CheckResult): string {
+  const resources = sum(files.map(({ received }) => received.lines)).toLocaleString('en-US');
+  const outcome =
+    check.faults.length === 0
+      ? 'checked line by line, all as it should be'
+      : `${check.faults.length} check(s) FAILED`;
   return [
-    `Swagger UI: ${at.publicUrl}/docs`,
-    `Client id:  ${at.clientId} (its private key: ${shown(CLIENT_FILE)})`,
-    'Start an export with curl (the token is good for 5 minutes), then ask the Content-Location:',
-    '',
-    `  curl -i -H 'Authorization: Bearer ${at.token}' '${operation}'`,
-    '',
-    'With a fresh token each time:',
-    '',
-    `  curl -i -H "Authorization: Bearer $(npm run -s demo -- --token)" '${operation}'`,
-    '',
-    'Serving until Ctrl-C.',
+    `Group ${GROUP}: ${resources} resources in ${files.length} files (${shown(EXPORT_FOLDER)}/) in ${exportSeconds.toFixed(1)} s; ${outcome} (${shown(SUMMARY_FILE)}).`,
+    ...check.faults.map((fault) => `CHECK FAILED: ${fault}`),
+  ].join('\n');
+}
+
+/** Where to go on from here, while the demonstration serves. */
+export function invitation(at: { readonly publicUrl: string; readonly fhirBase: string }): string {
+  return [
+    `Open ${at.publicUrl}/ in a browser (Ctrl-C ends), or start an export:`,
+    `  curl -i -H "Authorization: Bearer $(npm run -s demo -- --token)" '${at.fhirBase}/Group/${GROUP}/$export'`,
   ].join('\n');
 }
 

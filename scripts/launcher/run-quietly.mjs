@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 
+/** How often a reader is told that it still goes on. */
+const TICK_MILLISECONDS = process.stderr.isTTY ? 1000 : 15_000;
+
 /** An interrupted npm tidies up before it ends. */
 const PATIENCE_MILLISECONDS = 5000;
 
@@ -19,6 +22,7 @@ export function expected(message) {
 export async function runQuietly(notice, command, options) {
   const started = Date.now();
   console.error(`${notice} ...`);
+  const ticking = setInterval(() => tellTime(notice, started), TICK_MILLISECONDS);
   const output = [];
   const child = spawn(process.execPath, command, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.on('data', (chunk) => output.push(chunk));
@@ -29,11 +33,19 @@ export async function runQuietly(notice, command, options) {
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   undo();
+  clearInterval(ticking);
   if (code !== 0) {
     process.stderr.write(Buffer.concat(output));
     throw expected(`${notice} failed (${signal ?? `exit code ${code}`}); its output is above.`);
   }
   console.error(`${notice}: done in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
+}
+
+/** On a terminal the line above is written over. */
+function tellTime(notice, started) {
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  const over = process.stderr.isTTY ? '\u001b[1A\r\u001b[K' : '';
+  console.error(`${over}${notice} ... ${seconds} s`);
 }
 
 /**

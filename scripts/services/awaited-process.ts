@@ -1,6 +1,9 @@
 import fs from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { until } from './until';
+/** A process may take as long as it likes while its log grows, and this long without. */
+const SILENCE_MILLISECONDS = 120_000;
+const POLL_MILLISECONDS = 50;
 
 /** A process that somebody waits for. */
 export interface AwaitedProcess {
@@ -13,24 +16,29 @@ export interface AwaitedProcess {
 }
 
 /**
- * Waits until a process that was started is ready.
+ * Waits until a process that was started is ready, however long that takes, while it lives and its log
+ * grows.
  *
- * @throws at once when it ends before, else when the time is over; with the end of its log
+ * @throws at once when it ends before, else when it has been silent for too long; with the end of its log
  */
 export async function untilReady(
   { name, isRunning, log }: AwaitedProcess,
   isReady: () => boolean | Promise<boolean>,
-  milliseconds = 60_000,
+  silenceMilliseconds = SILENCE_MILLISECONDS,
 ): Promise<void> {
-  const check = async (): Promise<boolean> => {
+  let heard = { bytes: -1, at: performance.now() };
+  for (;;) {
     // Asked first: what is ready may be another program, at the port of one that has ended.
-    if (!isRunning()) throw new Error(`${name} ended before it was ready.`);
-    return await isReady();
-  };
-  try {
-    await until(`${name} to be ready`, check, milliseconds);
-  } catch (error) {
-    throw new Error(`${(error as Error).message}\n${lastLines(log)}`, { cause: error });
+    if (!isRunning()) throw new Error(`${name} ended before it was ready.\n${lastLines(log)}`);
+    if (await isReady()) return;
+    const bytes = fs.statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes !== heard.bytes) heard = { bytes, at: performance.now() };
+    if (performance.now() - heard.at > silenceMilliseconds) {
+      throw new Error(
+        `${name} is not ready, and has said nothing for ${silenceMilliseconds / 1000} s.\n${lastLines(log)}`,
+      );
+    }
+    await delay(POLL_MILLISECONDS);
   }
 }
 

@@ -7,6 +7,8 @@ const UNPACKED = 'root';
 /** A package to unpack. */
 export interface DebianPackage {
   readonly name: string;
+  /** Packages whose files it leads to: apt would leave them out where they are installed. */
+  readonly companions?: readonly string[];
   /** What of it is missing on PATH, for people. */
   readonly program: string;
   /** Absolute path of its own. */
@@ -19,6 +21,8 @@ export interface UnpackedPackage {
   readonly root: string;
   /** LD_LIBRARY_PATH that its programs need. */
   readonly libraries: string;
+  /** False when an earlier call had unpacked it. */
+  readonly isNew: boolean;
 }
 
 type Log = (line: string) => void;
@@ -34,15 +38,19 @@ export function unpackDebianPackage(wanted: DebianPackage, log: Log): UnpackedPa
   if (!fs.existsSync('/var/lib/dpkg/status')) return undefined;
   const root = path.join(wanted.directory, UNPACKED);
   try {
-    if (!fs.existsSync(root)) fetchPackage(wanted, log);
-    return { root, libraries: librariesBelow(root) };
+    const isNew = !fs.existsSync(root);
+    if (isNew) fetchPackage(wanted, log);
+    return { root, libraries: librariesBelow(root), isNew };
   } catch (error) {
     log(`Debian's ${wanted.name} could not be fetched: ${(error as Error).message}`);
     return undefined;
   }
 }
 
-function fetchPackage({ name, program, directory }: DebianPackage, log: Log): void {
+function fetchPackage(
+  { name, companions = [], program, directory }: DebianPackage,
+  log: Log,
+): void {
   log(
     `No ${program} on PATH: fetching Debian's ${name} (not installed, for this project only) ...`,
   );
@@ -55,7 +63,7 @@ function fetchPackage({ name, program, directory }: DebianPackage, log: Log): vo
     apt('update');
     const needed = packagesFrom(apt('--simulate', '--no-install-recommends', 'install', name));
     // One that is installed, but not on PATH, would not be installed again.
-    apt('download', ...new Set([name, ...needed]));
+    apt('download', ...new Set([name, ...companions, ...needed]));
     const packages = path.join(work, 'packages');
     for (const file of fs.readdirSync(packages)) {
       run('dpkg', ['-x', path.join(packages, file), path.join(work, UNPACKED)], work);
@@ -65,6 +73,11 @@ function fetchPackage({ name, program, directory }: DebianPackage, log: Log): vo
   } finally {
     fs.rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Removes what was unpacked: a copy that does not start is never kept. */
+export function discardPackage({ directory }: Pick<DebianPackage, 'directory'>): void {
+  fs.rmSync(directory, { recursive: true, force: true });
 }
 
 /** What apt would install: the package and those of its dependencies that this system lacks. */

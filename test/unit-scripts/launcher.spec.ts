@@ -207,3 +207,15 @@ describe('scripts/run.mjs', () => {
     expect(status).toBe(1);
   });
 });
+
+describe('nest-cli.json', () => {
+  it('names every library', () => {
+    const { projects } = JSON.parse(fs.readFileSync(path.join(ROOT, 'nest-cli.json'), 'utf8')) as {
+      readonly projects: object;
+    };
+
+    expect(Object.keys(projects).sort()).toStrictEqual(
+      fs.readdirSync(path.join(ROOT, 'libs')).sort(),
+    );
+  });
+});

@@ -1,16 +1,21 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 import { packagesFrom } from '../../scripts/services/debian-package';
+import { debianRedis } from '../../scripts/services/redis/debian';
 import { chooseRedis, type Machine } from '../../scripts/services/redis/programs';
 
-const UNPACKED = { command: '/unpacked/redis-server', libraries: '/unpacked/lib' };
+const UNPACKED = { command: '/unpacked/redis-server', libraries: '/unpacked/lib', isNew: true };
 
 /** A machine on which these commands start; apt works when `hasApt`. */
 function machine(starting: readonly string[], hasApt = false): Machine {
   return {
     standInOnly: false,
-    versionOf: (command) => (starting.includes(command) ? `${command} 7` : undefined),
+    tryOut: (command) =>
+      starting.includes(command) ? { version: `${command} 7` } : { fault: 'it cannot' },
     debian: () => (hasApt ? UNPACKED : undefined),
+    discardDebian: () => undefined,
   };
 }
 
@@ -48,7 +53,46 @@ describe('the choice of a Redis', () => {
   });
 
   it("passes over Debian's package when it does not start here", () => {
-    expect(choose(machine([], true)).kind).toBe('stand-in');
+    const discardDebian = jest.fn();
+
+    const { kind, said } = choose({ ...machine([], true), discardDebian });
+
+    expect(kind).toBe('stand-in');
+    expect(said.join()).toContain('does not start here (it cannot)');
+    expect(discardDebian).toHaveBeenCalledTimes(1);
+  });
+
+  it('fetches a kept copy anew when it has stopped starting', () => {
+    const copies = [
+      { ...UNPACKED, command: '/kept/redis-server', isNew: false },
+      { ...UNPACKED, isNew: true },
+    ];
+    const discardDebian = jest.fn();
+    const on = {
+      ...machine([UNPACKED.command]),
+      debian: () => copies.shift(),
+      discardDebian,
+    };
+
+    expect(choose(on)).toMatchObject({ kind: 'debian', command: UNPACKED.command });
+    expect(discardDebian).toHaveBeenCalledTimes(1);
+  });
+
+  it('unpacks what runs where only the tools of Redis are installed', () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'redis-debian-'));
+    try {
+      const said: string[] = [];
+      const unpacked = debianRedis(path.join(directory, 'redis'), (line) => said.push(line));
+      if (!unpacked) {
+        console.log(`Left out: no package of Debian could be had. ${said.join(' ')}`);
+        return;
+      }
+
+      expect(existsSync(realpathSync(unpacked.command))).toBe(true);
+      expect(realpathSync(unpacked.command).startsWith(realpathSync(directory))).toBe(true);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   it('says so when only the stand-in is left', () => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
+import { discardPackage } from '../debian-package';
 import { compiledFile, projectRoot } from '../project-root';
-import { debianRedis } from './debian';
+import { debianRedis, type UnpackedRedis } from './debian';
 
 export type RedisKind = 'installed' | 'debian' | 'stand-in';
 
@@ -27,11 +28,17 @@ export function standInOnly(): boolean {
 export interface Machine {
   /** Nothing but the stand-in is to be used. */
   readonly standInOnly: boolean;
-  /** The version of a program that starts, undefined for one that does not. */
-  versionOf(command: string, libraries?: string): string | undefined;
+  /** The version of a program that starts, or why it does not. */
+  tryOut(command: string, libraries?: string): Trial;
   /** Unpacks Debian's package; undefined where that is not possible. */
-  debian(log: (line: string) => void): { command: string; libraries: string } | undefined;
+  debian(log: (line: string) => void): UnpackedRedis | undefined;
+  /** Removes what `debian` has unpacked. */
+  discardDebian(): void;
 }
+
+export type Trial =
+  | { readonly version: string; readonly fault?: undefined }
+  | { readonly version?: undefined; readonly fault: string };
 
 /**
  * The first that works: a server on PATH, Debian's package without installing it, the stand-in, which
@@ -47,15 +54,24 @@ export function chooseRedis(
 
 function realRedis(log: (line: string) => void, machine: Machine): RedisProgram | undefined {
   for (const command of ['redis-server', 'valkey-server']) {
-    const version = machine.versionOf(command);
+    const { version } = machine.tryOut(command);
     if (version !== undefined) return { kind: 'installed', command, args: [], version };
   }
-  const unpacked = machine.debian(log);
-  if (unpacked) {
-    const version = machine.versionOf(unpacked.command, unpacked.libraries);
-    if (version !== undefined) return { kind: 'debian', ...unpacked, args: [], version };
+  return unpackedRedis(log, machine);
+}
+
+/** A copy of an earlier run that does not start is fetched anew, once. */
+function unpackedRedis(log: (line: string) => void, machine: Machine): RedisProgram | undefined {
+  for (;;) {
+    const unpacked = machine.debian(log);
+    if (!unpacked) return undefined;
+    const { command, libraries, isNew } = unpacked;
+    const { version, fault } = machine.tryOut(command, libraries);
+    if (version !== undefined) return { kind: 'debian', command, libraries, args: [], version };
+    log(`Debian's redis-server does not start here (${fault}); the unpacked copy is removed.`);
+    machine.discardDebian();
+    if (isNew) return undefined;
   }
-  return undefined;
 }
 
 function standIn(log: (line: string) => void, { standInOnly }: Machine): RedisProgram {
@@ -71,20 +87,27 @@ function standIn(log: (line: string) => void, { standInOnly }: Machine): RedisPr
   };
 }
 
+// One copy for demo, tests and benchmark, kept from run to run.
+const UNPACKED = path.join(projectRoot(), '.demo/redis-debian');
+
 const thisMachine: Machine = {
   get standInOnly() {
     return standInOnly();
   },
-  versionOf(command, libraries) {
-    const { status, stdout } = spawnSync(command, ['--version'], {
+  tryOut(command, libraries) {
+    const { status, error, stdout, stderr } = spawnSync(command, ['--version'], {
       encoding: 'utf8',
       timeout: 10_000,
       env: { ...process.env, ...(libraries && { LD_LIBRARY_PATH: libraries }) },
     });
-    return status === 0 ? readVersion(command, stdout) : undefined;
+    if (status === 0) return { version: readVersion(command, stdout) };
+    const lastLine = error?.message ?? stderr.trim().split('\n').at(-1);
+    return { fault: lastLine || `exit code ${status ?? '?'}` };
   },
-  // One copy for demo, tests and benchmark, kept from run to run.
-  debian: (log) => debianRedis(path.join(projectRoot(), '.demo/redis-debian'), log),
+  debian: (log) => debianRedis(UNPACKED, log),
+  discardDebian: () => {
+    discardPackage({ directory: UNPACKED });
+  },
 };
 
 /** `Redis server v=7.0.15 sha=…` or `Valkey server v=8.1.1 …`. */
