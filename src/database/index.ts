@@ -7,7 +7,6 @@ export { KEEP_ALIVE } from './keep-alive';
 export { requireSchema, requireWritable, UnfitDatabaseError } from './fitness';
 export { HeldConnectionError, onReserve } from './held-connections';
 export { literal, time } from './literals';
-export { readClock } from './read-clock';
 export { dumpSchema } from './schema-dump';
 export { queryUnlogged } from './unlogged-query';
 export { setUnlogged } from './unlogged-setting';
