@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 
-import { html, Html } from './html';
+import { html, type Html } from './html';
 import { pageFrame } from './page-frame';
 import type { Site } from './site';
 

@@ -85,8 +85,8 @@ describe('the /docs page', () => {
           ...[...document.querySelectorAll('input, textarea')].map((one) =>
             'value' in one ? String(one.value) : '',
           ),
-          ...Object.values(localStorage),
-          ...Object.values(sessionStorage),
+          ...Object.values<string>({ ...localStorage }),
+          ...Object.values<string>({ ...sessionStorage }),
           location.href,
         ].join('\n'),
       );

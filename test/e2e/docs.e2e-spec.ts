@@ -255,7 +255,9 @@ describe('pages and the description of the API', () => {
         const outcome =
           response && 'content' in response && response.content?.['application/fhir+json'];
         if (Number(status) < 400 || !response || !outcome) return [];
-        return [{ name, status, description: response.description, example: outcome.example }];
+        return [
+          { name, status, description: response.description, example: outcome.example as unknown },
+        ];
       }),
     );
 

@@ -76,7 +76,7 @@ function bulkSignIn({ spec, server, demo }) {
     inputs.key.value = '';
     held = await bulkKeys.read(keyText);
     if (held.clientId) inputs.clientId.value = held.clientId;
-    inputs.kid.value = held.kid ?? '';
+    if (held.kid) inputs.kid.value = held.kid;
     show(`${held.alg} key ${held.kid ?? ''} from ${from}. Only signatures leave the browser.`);
   }
 
