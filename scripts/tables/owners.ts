@@ -92,16 +92,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     relation: 'auth.app',
     why: 'turns are weighed by app in the statement that claims: a claim locks its rows once',
   },
-  ...['member', 'note', 'segment'].map((name) => ({
-    module: 'extractors',
-    relation: `clinical.packed_${name}`,
-    why: 'what packed members leave over is asked for by type',
-  })),
-  {
-    module: 'extractors',
-    relation: 'clinical.resource',
-    why: 'what was written since a packing is found among the latest versions',
-  },
   {
     module: 'groups',
     relation: 'clinical.resource',

@@ -13,9 +13,8 @@ import {
 import { literal, time } from '../database';
 import { byPatient } from './by-patient';
 import { isSmallCohort } from './cohort-size';
-import { packedRemainder } from './packed-remainder';
 import type { CatalogEntry } from './resource-catalog';
-import type { ExportScope, PackedShare, ResourceExtractor, View } from './resource-extractor';
+import type { ExportScope, ResourceExtractor, View } from './resource-extractor';
 import { asOf, hasSince, unchanged } from './sql';
 import { restOfStore, wholeStore } from './whole-store';
 
@@ -25,28 +24,23 @@ const UNION = '\nunion all\n';
 export class CatalogExtractor implements ResourceExtractor {
   readonly divisible = true;
   readonly byDefault: boolean;
-  readonly packable: boolean;
 
   constructor(
     readonly type: ResourceType,
     private readonly entry: CatalogEntry,
   ) {
     this.byDefault = !('onlyWhenNamed' in entry);
-    this.packable = entry.kind === 'patient' || entry.kind === 'owned-or-linked';
   }
 
   select(scope: ExportScope, view?: View): string {
-    if (scope.packed) return this.beside(scope.packed, scope);
     if (scope.level === 'system') return wholeStore(this.type, scope, view);
-    const own = this.packable ? this.ownCompartment(scope, view) : [];
+    const owned = ['patient', 'owned-or-linked'].includes(this.entry.kind);
+    const own = owned ? this.ownCompartment(scope, view) : [];
     return [...own, ...this.others(scope, view)].join(UNION);
   }
 
-  /** What packed members leave to be given. */
-  private beside(share: PackedShare, scope: ExportScope): string {
-    const { relations, branches } = packedRemainder(this.type, scope, share);
-    const others = scope.level === 'system' ? restOfStore(this.type, scope) : this.others(scope);
-    return `${relations}\n${[...branches, ...others].join(UNION)}`;
+  besideCompartments(scope: ExportScope): readonly string[] {
+    return scope.level === 'system' ? restOfStore(this.type, scope) : this.others(scope);
   }
 
   /** What is not in the own compartment of a member of the cohort. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { QueryResultRow } from 'pg';
 
+import type { ResourceType } from '@app/fhir';
 import { BlockFiles, type FileLimits, NO_LIMITS } from '@app/ndjson';
 
 import {
@@ -87,9 +88,9 @@ export class Extraction {
     await whole.end();
   }
 
-  /** The statement of the lines that `portion` gives of `scope`. */
-  lines(portion: Portion, scope: ExportScope): Statement {
-    return this.queries.lines(portion, scope, false);
+  /** SQL of the lines, as they go to files, that a SELECT of a type's stored texts gives. */
+  lines(type: ResourceType, select: string): string {
+    return this.queries.lined(type, select);
   }
 
   /** The number of lines that `portion` gives of `scope`. */

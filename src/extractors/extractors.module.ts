@@ -10,6 +10,7 @@ import { GroupExtractor } from './group.extractor';
 import { ProvenanceExtractor } from './provenance.extractor';
 import { type CustomResourceType, RESOURCE_CATALOG } from './resource-catalog';
 import { type ResourceExtractor, resourceExtractorToken } from './resource-extractor';
+import { RowReader } from './row-reader.service';
 
 const CUSTOM = {
   Group: { useClass: GroupExtractor },
@@ -38,7 +39,8 @@ const EXTRACTORS = RESOURCE_TYPES.map((type): Provider => {
       useFactory: (...all: ResourceExtractor[]) => new ExtractorRegistry(all),
     },
     Extraction,
+    RowReader,
   ],
-  exports: [ExtractorRegistry, Extraction],
+  exports: [ExtractorRegistry, Extraction, RowReader],
 })
 export class ExtractorsModule {}

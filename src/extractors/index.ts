@@ -1,13 +1,17 @@
 export { withAbsoluteUrls } from './attachments';
 export { type BadRows, Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
-export { PACKED_TARGETS } from './packed-provenance';
 export { ExtractorsModule } from './extractors.module';
 export type { Portion, Statement } from './portion';
-export type {
-  ExportScope,
-  PackedShare,
-  ReadPlan,
-  ResourceExtractor,
-  Selection,
-} from './resource-extractor';
+export type { ExportScope, ReadPlan, ResourceExtractor, Selection } from './resource-extractor';
+export {
+  finishing,
+  PART_READER,
+  type PartFile,
+  type PartOutput,
+  type PartReader,
+} from './part-reader';
+export { isAboutMembers, provenanceOfMembers } from './provenance-of-members';
+export { type CatalogEntry, RESOURCE_CATALOG } from './resource-catalog';
+export { RowReader } from './row-reader.service';
+export { asOf, listedTypes } from './sql';

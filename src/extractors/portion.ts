@@ -47,6 +47,11 @@ export class PortionQueries {
     return statement((values) => this.storedLines(portion, this.searched(scope, values)));
   }
 
+  /** See Extraction.lines. */
+  lined(type: ResourceType, select: string): string {
+    return this.shaped(select, type, {}, []);
+  }
+
   /** SQL of the rows that no line can be made of; their `id` is null where a line is no resource. */
   unreadable(portion: Portion, scope: ExportScope): Statement {
     return statement((values) => {
@@ -140,7 +145,7 @@ export class PortionQueries {
   private shaped(
     lines: string,
     type: ResourceType,
-    { elements }: ExportScope,
+    { elements }: Pick<ExportScope, 'elements'>,
     others: readonly string[],
   ): string {
     const each = (select: string, text: string): string =>

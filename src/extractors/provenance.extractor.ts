@@ -3,7 +3,6 @@ import { ALL_BUCKETS, bucketOfId, type CohortShare, inBuckets } from '../cohort'
 import { literal, time } from '../database';
 import { isSmallCohort, isNearlyEveryone } from './cohort-size';
 import { newestOfEach } from './newest-provenance';
-import { packsProvenance, provenanceBeside } from './packed-provenance';
 import {
   isAboutMembers,
   newlyAboutMembers,
@@ -28,21 +27,15 @@ export class ProvenanceExtractor implements ResourceExtractor {
   readonly type = 'Provenance';
   readonly byDefault = true;
   readonly divisible = true;
-  readonly packable = true;
 
   /** @param others the extractors of all other types */
   constructor(private readonly others: readonly ResourceExtractor[]) {}
-
-  takesPacked(scope: ExportScope): boolean {
-    return packsProvenance(scope);
-  }
 
   select(scope: ExportScope, view?: View): string {
     if (scope.provenance !== undefined) return this.ofGiven(scope, view);
     if (scope.level === 'system') {
       return wholeStore(this.type, scope, scope.restricted ? onlyAbout(scope, view) : view);
     }
-    if (scope.packed) return provenanceBeside(scope, scope.packed, provenanceOfMembers(scope));
     // Of little each one is looked at; where nearly all is given, the first look decides.
     const eachIsLookedAt =
       hasSince(scope) || view?.only !== undefined || isNearlyEveryone(scope.plan);

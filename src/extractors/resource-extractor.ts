@@ -53,8 +53,6 @@ export interface ReadPlan {
 export interface ExportScope extends Selection {
   readonly cohort: CohortShare;
   readonly plan: ReadPlan;
-  /** What is copied from packed members, and must not be given a second time. */
-  readonly packed?: PackedShare | undefined;
 }
 
 /** What a query gives of each version `v` that it finds. */
@@ -67,16 +65,6 @@ export interface View {
   readonly only?: string;
 }
 
-/** The packed members that an export copies as they are (docs/packed-segments.md). */
-export interface PackedShare {
-  /** Ids in clinical.packed_member; all of their patients are in the part's share of the cohort. */
-  readonly memberIds: readonly string[];
-  /** UTC instant: the earliest `as_of` among them. */
-  readonly oldest: string;
-  /** True when looking up each patient who is left costs less than reading the whole type. */
-  readonly few: boolean;
-}
-
 /** Extracts one resource type. */
 export interface ResourceExtractor {
   readonly type: ResourceType;
@@ -84,10 +72,6 @@ export interface ResourceExtractor {
   readonly byDefault: boolean;
   /** True when ranges of buckets can be extracted apart; else a part must cover all of them. */
   readonly divisible: boolean;
-  /** True when `select` heeds `packed`. */
-  readonly packable?: boolean;
-  /** Whether packed members suit a scope that nothing narrows; left out: always. */
-  takesPacked?(scope: ExportScope): boolean;
   /**
    * SQL of one text column: each resource of the scope once, in its latest version at
    * `transactionTime`. Complete in itself: every literal is quoted.
@@ -95,6 +79,8 @@ export interface ResourceExtractor {
    * @param view other columns than the content, or fewer resources
    */
   select(scope: ExportScope, view?: View): string;
+  /** SELECTs of what `select` gives beside what lies in the own compartments of members. */
+  besideCompartments?(scope: ExportScope): readonly string[];
   /**
    * SQL of each resource `v` of the scope as often as there are members `m.patient_id` in whose block it
    * belongs: those in whose compartment it is, or who point at it. The buckets are those of the members.

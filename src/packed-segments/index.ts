@@ -1,5 +1,4 @@
 export { PackBuilder } from './pack-builder.service';
-export { PackedCopy } from './packed-copy.service';
 export { type PackedFigures, packedFigures } from './packed-figures';
 export { PackedSegmentsModule } from './packed-segments.module';
 export { PackingModule } from './packing.module';

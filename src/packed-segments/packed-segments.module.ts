@@ -2,8 +2,8 @@ import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 
 import { ClinicalDataModule } from '../clinical-data';
-import { ExtractorsModule } from '../extractors';
-import { PackedCopy } from './packed-copy.service';
+import { ExtractorsModule, PART_READER } from '../extractors';
+import { PackedReader } from './packed-reader.service';
 import { PackingScheduler } from './packing-scheduler.service';
 import { PackingModule } from './packing.module';
 import { PackingProcessor } from './packing.processor';
@@ -17,7 +17,12 @@ import { PACKING_QUEUE, PackingSignals } from './packing.queue';
     ExtractorsModule,
     PackingModule,
   ],
-  providers: [PackedCopy, PackingSignals, PackingProcessor, PackingScheduler],
-  exports: [PackedCopy],
+  providers: [
+    { provide: PART_READER, useClass: PackedReader },
+    PackingSignals,
+    PackingProcessor,
+    PackingScheduler,
+  ],
+  exports: [PART_READER],
 })
 export class PackedSegmentsModule {}

@@ -7,10 +7,10 @@ import type { ResourceType } from '@app/fhir';
 
 import { ClinicalStatistics, TransactionTimes } from '../clinical-data';
 import { type Config, CONFIG } from '../config';
-import { ExtractorRegistry } from '../extractors';
 import { CHANGES_ARE_NOTED } from './changes-are-noted';
 import { lineForm } from './line-form';
 import { CUTTING_LOCK, PACKING_LOCK } from './locks';
+import { isPackable } from './packable';
 import { PackingMetrics } from './packing-metrics';
 import { RangePacker } from './range-packer.service';
 import { FIRST_RANGES, FORGET_NOTES, surveyOf } from './survey';
@@ -33,7 +33,6 @@ export class Packer {
     private readonly dataSource: DataSource,
     private readonly times: TransactionTimes,
     private readonly statistics: ClinicalStatistics,
-    private readonly registry: ExtractorRegistry,
     private readonly ranges: RangePacker,
     private readonly metrics: PackingMetrics,
     @Inject(CONFIG) private readonly config: Config,
@@ -46,7 +45,7 @@ export class Packer {
    * @returns how many segments of the type are due still: the time was over, or others are at work on them
    */
   async pack(type: ResourceType, signal: AbortSignal): Promise<number> {
-    if (this.registry.get(type).packable !== true || !(await this.changesAreNoted())) return 0;
+    if (!isPackable(type) || !(await this.changesAreNoted())) return 0;
     const asOf = await this.settledInstant(signal);
     await this.cut(type);
     await this.survey(type, asOf);

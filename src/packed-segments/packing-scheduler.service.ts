@@ -5,9 +5,9 @@ import { RESOURCE_TYPES } from '@app/fhir';
 
 import { PeriodicTask, type Step } from '../common';
 import { type Config, CONFIG } from '../config';
-import { ExtractorRegistry } from '../extractors';
 import { isPacking } from './is-packing';
 import { PACKING_LOCK } from './locks';
+import { isPackable } from './packable';
 import { PackingSignals } from './packing.queue';
 
 /**
@@ -21,7 +21,6 @@ export class PackingScheduler extends PeriodicTask {
 
   constructor(
     private readonly signals: PackingSignals,
-    private readonly registry: ExtractorRegistry,
     private readonly dataSource: DataSource,
     @Inject(CONFIG) config: Config,
   ) {
@@ -37,8 +36,7 @@ export class PackingScheduler extends PeriodicTask {
   }
 
   private signal(): Promise<void> {
-    const packable = RESOURCE_TYPES.filter((type) => this.registry.get(type).packable === true);
-    return this.signals.send(packable);
+    return this.signals.send(RESOURCE_TYPES.filter(isPackable));
   }
 
   private async clear(): Promise<void> {

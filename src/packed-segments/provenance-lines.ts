@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 import { literal, time } from '../database';
-import { PACKED_TARGETS } from '../extractors';
+import { PACKED_TARGETS } from './packable';
 import {
   LINE_BYTES,
   lineBytes,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 import { RESOURCE_TYPES } from '../../libs/fhir/src';
-import { ExtractorRegistry } from '../../src/extractors';
+import { isPackable } from '../../src/packed-segments/packable';
 import { download, downloadAll, kickOff, manifestOf, type Manifest } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { copyRows, PACKING, scopeOf } from '../support/packing';
@@ -58,10 +58,7 @@ describe('An export from packed segments', () => {
       'select count(*) as number from clinical.packed_segment where type = $1 and built_at is not null',
       [type],
     );
-  const packable = (): readonly string[] => {
-    const registry = service.app.get(ExtractorRegistry, { strict: false });
-    return RESOURCE_TYPES.filter((type) => registry.get(type).packable === true);
-  };
+  const packable = (): readonly string[] => RESOURCE_TYPES.filter(isPackable);
   /** Types that no signal has reached yet count, too. */
   const due = (): Promise<number> =>
     numberOf(

@@ -4,11 +4,10 @@ import { gunzipSync } from 'node:zlib';
 import type { DataSource } from 'typeorm';
 
 import type { ResourceType } from '../../libs/fhir/src';
-import { type ByteSink, GzipFiles } from '../../libs/ndjson/src';
+import type { ByteSink } from '../../libs/ndjson/src';
 import { TransactionTimes } from '../../src/clinical-data';
 import { ALL_BUCKETS, COHORT_BUCKETS } from '../../src/cohort';
-import { type ExportScope, Extraction, type Portion } from '../../src/extractors';
-import { PackedCopy } from '../../src/packed-segments';
+import { type ExportScope, Extraction, PART_READER, type PartReader } from '../../src/extractors';
 import { Packer } from '../../src/packed-segments/packer.service';
 import type { TestApp } from './app';
 
@@ -94,13 +93,10 @@ export async function copyPacked(
   scope: ExportScope,
 ): Promise<Copied> {
   const { create, files } = shelf();
-  const output = new GzipFiles(create, LIMITS);
-  const portion: Portion = { kind: 'resources', type };
-  const packed = service.app.get(PackedCopy, { strict: false });
-  if (!packed.applies(portion, scope)) throw new Error('Packed members do not apply.');
-  const used = await packed.copy(portion, scope, { files: output, limits: LIMITS }, NEVER);
-  if (!used) return { lines: await copyRows(service, type, scope), packed: false };
-  const finished = await output.finish();
+  const output = { limits: LIMITS, onlyReadable: false, create, measure: () => undefined };
+  const finished = await service.app
+    .get<PartReader>(PART_READER, { strict: false })
+    .read({ kind: 'resources', type }, scope, output, NEVER);
   const lines = files.flatMap((file) => gunzipSync(file).toString().split('\n').slice(0, -1));
   const told = finished.reduce((sum, file) => sum + file.lines, 0);
   const bytes = finished.reduce((sum, file) => sum + file.bytes, 0);
@@ -108,7 +104,7 @@ export async function copyPacked(
   if (bytes !== lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)) {
     throw new Error('Another number of bytes was told than is there.');
   }
-  return { lines: lines.sort(), packed: true };
+  return { lines: lines.sort(), packed: finished.some(({ name }) => name.startsWith('.packed')) };
 }
 
 /** Copies a scope from rows alone. */

@@ -1,21 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import {
-  type ByteSink,
-  CopyFormatError,
-  type FileLimits,
-  type GzipFile,
-  GzipFiles,
-  gzipSink,
-  type NdjsonFile,
-  NdjsonFiles,
-} from '@app/ndjson';
+import { type ByteSink, CopyFormatError, type FileLimits } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../../config';
-import { type BadRows, Extraction } from '../../extractors';
-import { PackedCopy } from '../../packed-segments';
+import {
+  type BadRows,
+  Extraction,
+  PART_READER,
+  type PartFile,
+  type PartOutput,
+  type PartReader,
+} from '../../extractors';
 import { FILE_STORAGE, type FileStorage, type StoredFileWriter } from '../../storage';
-import type { FileEncoding } from '../persistence/file.entity';
 import type { ClaimedPart } from '../persistence/job-record';
 import { PartRecords, type WrittenFile } from '../persistence/part-records.service';
 import { attemptPrefix } from '../storage-keys';
@@ -47,7 +43,7 @@ export class PartCopy {
 
   constructor(
     private readonly extraction: Extraction,
-    private readonly packed: PackedCopy,
+    @Inject(PART_READER) private readonly reader: PartReader,
     private readonly faults: FaultInjection,
     private readonly records: PartRecords,
     @Inject(FILE_STORAGE) private readonly storage: FileStorage,
@@ -67,7 +63,7 @@ export class PartCopy {
     await this.faults.beforeReading(part, signal);
     try {
       return {
-        files: await this.write(part, { lease, written, complete: true }, signal),
+        files: await this.read(part, { lease, written, complete: true }, signal),
         badRows: { count: 0, onlyId: undefined },
       };
     } catch (error) {
@@ -76,7 +72,7 @@ export class PartCopy {
       await this.remove(written.splice(0));
       const badRows = await this.extraction.badRows(portionOf(part), scopeOf(part));
       return {
-        files: await this.write(part, { lease, written, complete: false }, signal),
+        files: await this.read(part, { lease, written, complete: false }, signal),
         badRows,
       };
     }
@@ -92,76 +88,35 @@ export class PartCopy {
     await Promise.allSettled(keys.map((key) => this.storage.remove(key)));
   }
 
-  private async write(
+  private async read(
     part: ClaimedPart,
-    attempt: Attempt,
+    { lease, written, complete }: Attempt,
     signal: AbortSignal,
   ): Promise<readonly WrittenFile[]> {
-    return (
-      (attempt.complete && (await this.writePacked(part, attempt, signal))) ||
-      (await this.writeRows(part, attempt, signal))
-    );
+    const prefix = attemptPrefix(part);
+    const output: PartOutput = {
+      limits: this.limits(),
+      onlyReadable: !complete,
+      create: (name) => {
+        written.push(`${prefix}${name}`);
+        return this.begin(part, `${prefix}${name}`);
+      },
+      measure: (writtenBytes) => {
+        lease.measure(writtenBytes);
+      },
+    };
+    const asked = scopeOf(part);
+    const plan = { ...asked.plan, replicaPosition: await this.replicaPosition(part) };
+    const files = await this.reader.read(portionOf(part), { ...asked, plan }, output, signal);
+    return files.map((file) => this.recordOf(part, `${prefix}${file.name}`, file));
   }
 
-  private async writeRows(
-    part: ClaimedPart,
-    attempt: Attempt,
-    signal: AbortSignal,
-  ): Promise<readonly WrittenFile[]> {
-    const encoding = this.config.export.fileEncoding;
-    const key = keyOf(part, attempt.complete ? '' : '.readable', encoding);
-    const files = new NdjsonFiles((index) => {
-      attempt.written.push(key(index));
-      return this.begin(part, key(index), encoding);
-    });
-    attempt.lease.measure(() => files.bytes);
-    const output = { files, limits: this.limits(), onlyReadable: !attempt.complete };
-    return finished(files, signal, async () => {
-      const asked = scopeOf(part);
-      const plan = { ...asked.plan, replicaPosition: await this.replicaPosition(part) };
-      const scope = { ...asked, plan };
-      await this.extraction.copy(portionOf(part), scope, output, signal);
-      return (await files.finish()).map((file) => ({
-        ...this.common(part, key(file.index), file),
-        encoding,
-      }));
-    });
-  }
-
-  /** Undefined when nothing is packed that the part could be made of. */
-  private async writePacked(
-    part: ClaimedPart,
-    attempt: Attempt,
-    signal: AbortSignal,
-  ): Promise<readonly WrittenFile[] | undefined> {
-    const [portion, scope] = [portionOf(part), scopeOf(part)];
-    if (!this.packed.applies(portion, scope)) return undefined;
-    const key = keyOf(part, '.packed', 'gzip');
-    const limits = this.limits();
-    const files = new GzipFiles((index) => {
-      attempt.written.push(key(index));
-      return this.begin(part, key(index), 'identity');
-    }, limits);
-    attempt.lease.measure(() => files.bytes);
-    return finished(files, signal, async () => {
-      if (!(await this.packed.copy(portion, scope, { files, limits }, signal))) return undefined;
-      return (await files.finish()).map((file) => ({
-        ...this.common(part, key(file.index), file),
-        encoding: 'gzip',
-      }));
-    });
-  }
-
-  private common(
-    part: ClaimedPart,
-    storageKey: string,
-    file: NdjsonFile | GzipFile,
-  ): Omit<WrittenFile, 'encoding'> {
-    const { lines: resources, bytes, sha256, storedBytes, storedSha256 } = file;
+  private recordOf(part: ClaimedPart, storageKey: string, file: PartFile): WrittenFile {
+    const { lines: resources, bytes, sha256, storedBytes, storedSha256, encoding } = file;
     const section = part.kind === 'deleted' ? 'deleted' : 'output';
     const { encrypts: encrypted } = this.storage;
-    const written = { bytes, sha256, storedBytes, storedSha256, encrypted };
-    return { section, type: part.type, storageKey, resources, ...written };
+    const read = { bytes, sha256, storedBytes, storedSha256, encoding, encrypted };
+    return { section, type: part.type, storageKey, resources, ...read };
   }
 
   private limits(): FileLimits {
@@ -175,16 +130,15 @@ export class PartCopy {
     return this.records.replicaPosition(part);
   }
 
-  private async begin(part: ClaimedPart, key: string, encoding: FileEncoding): Promise<ByteSink> {
+  private async begin(part: ClaimedPart, key: string): Promise<ByteSink> {
     return refusalsNamed(async () => {
       this.faults.beforeWriting(part);
       const writer: StoredFileWriter = await this.storage.create(key);
-      const stored = {
+      return {
         write: (chunks: readonly Buffer[]) => refusalsNamed(() => writer.write(chunks)),
         publish: () => refusalsNamed(() => writer.publish()),
         abort: () => writer.abort(),
       };
-      return encoding === 'gzip' ? gzipSink(stored) : stored;
     });
   }
 }
@@ -195,29 +149,4 @@ async function refusalsNamed<T>(write: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new StorageWriteError(error);
   }
-}
-
-/** What `write` gives; whatever goes wrong, nothing half-written stays. */
-async function finished<T>(
-  files: NdjsonFiles | GzipFiles,
-  signal: AbortSignal,
-  write: () => Promise<T>,
-): Promise<T> {
-  try {
-    const written = await write();
-    signal.throwIfAborted();
-    return written;
-  } catch (error) {
-    await files.abort();
-    throw error;
-  }
-}
-
-function keyOf(
-  part: ClaimedPart,
-  suffix: string,
-  encoding: FileEncoding,
-): (index: number) => string {
-  const extension = encoding === 'gzip' ? '.gz' : '';
-  return (index) => `${attemptPrefix(part)}${suffix}.${index}.ndjson${extension}`;
 }

@@ -1,8 +1,10 @@
 import type { ResourceType } from '@app/fhir';
 
+import { ALL_BUCKETS } from '../../cohort';
 import type { ExportScope, Portion } from '../../extractors';
 import type { ExportParameters } from '../persistence/job-parameters';
 import type { ClaimedPart } from '../persistence/job-record';
+import type { ClaimedJob } from '../persistence/plan-claims.service';
 
 /** What a part gives. */
 export function portionOf(part: ClaimedPart): Portion {
@@ -13,16 +15,26 @@ export function portionOf(part: ClaimedPart): Portion {
   return { kind, type };
 }
 
-/** What a scope follows from: of a part that is claimed, or one that is planned. */
-export type ScopedPart = Omit<ClaimedPart, 'id' | 'appId' | 'fence' | 'attempts'>;
-
 /** What a part asks of the extractors. */
-export function scopeOf(part: ScopedPart): ExportScope {
+export function scopeOf(part: ClaimedPart): ExportScope {
   return scopeFor(
     part,
     part.kind === 'resources' && part.type !== 'Bundle' ? part.type : undefined,
   );
 }
+
+/** What all of a type would ask, of a job that is being planned. */
+export function scopeOfAll(job: ClaimedJob, type: ResourceType): ExportScope {
+  const { id: jobId, target, parameters } = job;
+  const { from: slotFrom, to: slotTo } = ALL_BUCKETS;
+  return scopeFor(
+    { jobId, level: target.level, parameters, slotFrom, slotTo, transactionTime: '' },
+    type,
+  );
+}
+
+/** What a scope follows from: of a part that is claimed, or one that is planned. */
+type ScopedPart = Omit<ClaimedPart, 'id' | 'appId' | 'kind' | 'type' | 'fence' | 'attempts'>;
 
 /** @param type what is asked for; undefined: what was deleted, of whichever types */
 function scopeFor(part: ScopedPart, type: ResourceType | undefined): ExportScope {

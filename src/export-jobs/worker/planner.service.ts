@@ -9,12 +9,12 @@ import {
   deletedPatients,
   everyone,
   type Query,
+  type TypeEstimate,
 } from '../../cohort';
 import { FhirError, StatementTimeError } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { Extraction, ExtractorRegistry } from '../../extractors';
+import { Extraction, ExtractorRegistry, PART_READER, type PartReader } from '../../extractors';
 import { GroupDirectory } from '../../groups';
-import { PackedCopy } from '../../packed-segments';
 import type { ExportTarget } from '../persistence/export-target';
 import { type ClaimedJob, PlanClaims } from '../persistence/plan-claims.service';
 import { type Cut, PlanRecords } from '../persistence/plan-records.service';
@@ -23,7 +23,7 @@ import { cutBlocks, cutParts, DELETED_PART } from './cut-parts';
 import { Lease } from './lease';
 import { membersToName } from './members-to-name';
 import { nextAttempt } from './next-attempt';
-import { packedWhole } from './packed-whole';
+import { scopeOfAll } from './part-scope';
 import { settledSoon } from './settled-soon';
 import { Slots } from './slots';
 
@@ -54,7 +54,7 @@ export class Planner {
     private readonly extraction: Extraction,
     private readonly estimates: CohortEstimates,
     private readonly registry: ExtractorRegistry,
-    private readonly packed: PackedCopy,
+    @Inject(PART_READER) private readonly reader: PartReader,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -174,8 +174,21 @@ export class Planner {
     const partBytes = this.config.export.partTargetBytes;
     const parts = organizeBy
       ? cutBlocks(estimates, partBytes)
-      : cutParts(await packedWhole(this.packed, job, estimates), partBytes);
+      : cutParts(await this.asRead(job, estimates), partBytes);
     return { parts: [...parts, ...deleted], cohortShare: share };
+  }
+
+  /** Types that are read sooner in one part are not divided. */
+  private asRead(
+    job: ClaimedJob,
+    estimates: readonly TypeEstimate[],
+  ): Promise<readonly TypeEstimate[]> {
+    return Promise.all(
+      estimates.map(async (estimate) => {
+        const isOne = await this.reader.prefersOnePart(estimate, scopeOfAll(job, estimate.type));
+        return isOne ? { ...estimate, divisible: false } : estimate;
+      }),
+    );
   }
 
   private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {

@@ -1,40 +1,19 @@
-import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
-
 import { existsAt, validAt } from '../clinical-data';
-import { isWholeCohort, members } from '../cohort';
+import { members } from '../cohort';
 import { literal, time } from '../database';
-import { isAboutMembers } from './provenance-of-members';
-import { type CatalogEntry, RESOURCE_CATALOG } from './resource-catalog';
-import type { ExportScope, PackedShare } from './resource-extractor';
-import { listedTypes } from './sql';
-
-/**
- * The types by which a packed Provenance is known to be about a patient: exports that ask for the Provenance
- * of all of these can use it, whether they ask for that of others or not.
- */
-export const PACKED_TARGETS: readonly ResourceType[] = RESOURCE_TYPES.filter((type) => {
-  const entry: CatalogEntry = RESOURCE_CATALOG[type];
-  return entry.kind === 'patient' || (entry.kind === 'owned-or-linked' && !entry.onlyWhenNamed);
-});
-
-/** True when members give what `scope` asks for: all of what is about members of a cohort. */
-export function packsProvenance({ level, provenance, provenanceOf, cohort }: ExportScope): boolean {
-  const ofAll = PACKED_TARGETS.every((type) => provenanceOf.includes(type));
-  return level !== 'system' && provenance === undefined && isWholeCohort(cohort) && ofAll;
-}
+import { type ExportScope, isAboutMembers, listedTypes, provenanceOfMembers } from '../extractors';
+import type { PackedShare } from './beside-members';
 
 /**
  * What packed members of Provenance leave to be given. Of their patients a member knows everything that
  * led to a Provenance when it was packed; so what is left is about patients who are in no member
  * (`remaining`), or may be led to by something that has come or changed since (`candidate`), which is
  * then looked at one by one.
- *
- * @param all SQL of the ids of every Provenance about the cohort
  */
-export function provenanceBeside(scope: ExportScope, share: PackedShare, all: string): string {
+export function provenanceBeside(scope: ExportScope, share: PackedShare): string {
   const ids = share.few
     ? `${ofRemaining(scope)} union select k.id from candidate k where ${isAboutMembers('k.id', scope)}`
-    : all;
+    : provenanceOfMembers(scope);
   return `
     with ${relations(scope, share)}, wanted as materialized (
       select i.id from (${ids}) i (id) where not exists (select from held h where h.id = i.id)

@@ -2,8 +2,8 @@ import type { ResourceType } from '@app/fhir';
 
 import { members } from '../cohort';
 import { literal, time } from '../database';
-import type { ExportScope, PackedShare } from './resource-extractor';
-import { asOf } from './sql';
+import { asOf, type ExportScope } from '../extractors';
+import type { PackedShare } from './beside-members';
 
 /**
  * What is left of members' own compartments when packed members are copied: everything of patients who

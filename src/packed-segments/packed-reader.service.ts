@@ -1,21 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import type { ResourceType } from '@app/fhir';
-import { type FileLimits, type GzipFiles, NO_LIMITS } from '@app/ndjson';
+import { type FileLimits, GzipFiles, NO_LIMITS } from '@app/ndjson';
 
 import { type ClinicalSnapshot, ClinicalSource } from '../clinical-data';
+import type { TypeEstimate } from '../cohort';
 import { type Config, CONFIG } from '../config';
 import {
   type ExportScope,
   Extraction,
   ExtractorRegistry,
-  type PackedShare,
+  finishing,
+  type PartFile,
+  type PartOutput,
+  type PartReader,
   type Portion,
+  RowReader,
 } from '../extractors';
+import { besideMembers, type PackedShare } from './beside-members';
 import { chooseMembers, type ChosenMember, WITHOUT_GUESSES } from './choose-members';
 import { piecesOf, selectPieces } from './copy-pieces';
 import { isPacking } from './is-packing';
 import { lineForm } from './line-form';
+import { suitsMembers } from './packable';
 import { PackingMetrics } from './packing-metrics';
 
 /** A piece is given to a file as a whole: smaller than this part of what a file may hold. */
@@ -24,60 +31,96 @@ const PIECE_BYTES = 2 << 20;
 /** Looking up one patient costs about as much as reading so many rows in passing. */
 const LOOK_UP_ROWS = 8;
 
-type PackablePortion = Extract<Portion, { readonly kind: 'resources' }>;
+/** What is known of Provenance's members is held in memory, some hundred bytes for each 32 kB. */
+const MOST_PROVENANCE_BYTES = 2 ** 31;
 
 /** Where members and lines go. */
-export interface PackedOutput {
+interface PackedOutput {
   readonly files: GzipFiles;
   readonly limits: FileLimits;
 }
 
-/** Copies parts of exports from packed members and, for the rest, from rows. */
+/** Reads parts from packed members and, for the rest, from rows; where no member is of use, from rows alone. */
 @Injectable()
-export class PackedCopy {
-  // Nest asks for every dependency in the constructor.
-
+export class PackedReader implements PartReader {
   constructor(
     private readonly source: ClinicalSource,
     private readonly registry: ExtractorRegistry,
     private readonly extraction: Extraction,
+    private readonly rows: RowReader,
     private readonly metrics: PackingMetrics,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** True when members may be of use: whole resources, all of them, in gzip files. */
-  applies(portion: Portion, scope: ExportScope): portion is PackablePortion {
-    if (!isPacking(this.config) || portion.kind !== 'resources') return false;
-    const extractor = this.registry.get(portion.type);
-    const suits = extractor.takesPacked?.(scope) ?? true;
-    return extractor.packable === true && suits && isWhole(scope);
+  async read(
+    portion: Portion,
+    scope: ExportScope,
+    output: PartOutput,
+    signal: AbortSignal,
+  ): Promise<readonly PartFile[]> {
+    const packed = await this.readPacked(portion, scope, output, signal);
+    return packed ?? this.rows.read(portion, scope, output, signal);
   }
 
   /**
-   * Copies the resources of `scope` to `files`, which stay unfinished: the same lines that Extraction
-   * would give, in another order. What is copied and what is left to rows is decided and read in one
-   * snapshot.
-   *
-   * @returns false when there is no member to copy: nothing was written
+   * Members of Provenance belong to no range of buckets, as those of other types do: where they suit the
+   * export, one part gives all of it, and is faster than many that read rows; unless it is huge.
    */
-  copy(
-    portion: PackablePortion,
+  async prefersOnePart({ type, bytes }: TypeEstimate, scope: ExportScope): Promise<boolean> {
+    if (type !== 'Provenance' || bytes > MOST_PROVENANCE_BYTES) return false;
+    return this.applies(type, scope) && (await this.isPacked(type));
+  }
+
+  /**
+   * The lines that rows would give, in another order. What is copied and what is left to rows is decided and
+   * read in one snapshot.
+   *
+   * @returns undefined when there is no member to copy: nothing was written
+   */
+  private async readPacked(
+    portion: Portion,
+    scope: ExportScope,
+    output: PartOutput,
+    signal: AbortSignal,
+  ): Promise<readonly PartFile[] | undefined> {
+    if (output.onlyReadable || portion.kind !== 'resources') return undefined;
+    const { type } = portion;
+    if (!this.applies(type, scope)) return undefined;
+    const { limits } = output;
+    const name = (index: number): string => `.packed.${index}.ndjson.gz`;
+    const files = new GzipFiles((index) => output.create(name(index)), limits);
+    output.measure(() => files.bytes);
+    return finishing(files, signal, async () => {
+      if (!(await this.copy(type, scope, { files, limits }, signal))) return undefined;
+      const finished = await files.finish();
+      return finished.map((file) => ({ ...file, name: name(file.index), encoding: 'gzip' }));
+    });
+  }
+
+  /** True when members may be of use: whole resources, all of them, in gzip files. */
+  private applies(type: ResourceType, scope: ExportScope): boolean {
+    return isPacking(this.config) && suitsMembers(type, scope);
+  }
+
+  private copy(
+    type: ResourceType,
     scope: ExportScope,
     { files, limits }: PackedOutput,
     signal: AbortSignal,
   ): Promise<boolean> {
     return this.source.inSnapshot(async (snapshot) => {
-      const members = await this.choose(snapshot, portion, scope, limits);
+      const members = await this.choose(snapshot, type, scope, limits);
       if (members.length === 0) return false;
       await this.copyMembers(snapshot, members, { files, limits });
-      const lines = this.extraction.lines(portion, { ...scope, packed: shareOf(members) });
-      await snapshot.copy({ ...lines, files: files.lines(), limits: files.blocks });
+      const rest = besideMembers(type, scope, shareOf(members), this.registry.get(type));
+      const select = this.extraction.lines(type, rest);
+      await snapshot.copy({ select, files: files.lines(), limits: files.blocks });
       return true;
     }, signal);
   }
 
   /** True when all of a type has been packed: what a part takes of it is then copied for the most part. */
-  async isPacked(type: ResourceType): Promise<boolean> {
+  private async isPacked(type: ResourceType): Promise<boolean> {
     const [row] = await this.source.query<{ packed: boolean }>(
       `select coalesce(bool_and(s.built_at is not null), false) as packed
        from clinical.packed_segment s where s.type = $1`,
@@ -88,7 +131,7 @@ export class PackedCopy {
 
   private async choose(
     snapshot: ClinicalSnapshot,
-    { type }: PackablePortion,
+    type: ResourceType,
     scope: ExportScope,
     limits: FileLimits,
   ): Promise<readonly ChosenMember[]> {
@@ -117,24 +160,6 @@ export class PackedCopy {
     if (files.bytes - before !== bytes) throw new Error('Packed members are missing.');
     this.metrics.copied(bytes);
   }
-}
-
-/** What a scope may say for members, which hold all of everything, to suit it: nothing that narrows it. */
-const WHOLE: ReadonlySet<string> = new Set<keyof ExportScope>([
-  'cohort',
-  'plan',
-  'level',
-  'transactionTime',
-  'provenanceOf',
-  'provenance',
-  'filtersOf',
-]);
-
-/** Of whatever else narrows a scope, now or in times to come, nothing is known here. */
-function isWhole(scope: ExportScope): boolean {
-  return Object.entries(scope).every(
-    ([name, value]) => value === undefined || value === false || WHOLE.has(name),
-  );
 }
 
 function shareOf(members: readonly ChosenMember[]): PackedShare {
