@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   'export-jobs': [
     'auth',
     'groups',
+    'clinical-data',
     'cohort',
     'extractors',
     'packed-segments',

@@ -79,11 +79,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     module: 'export-jobs',
-    relation: 'clinical.store_clock',
-    why: 'the horizon of history is raised under the lock that planning shares',
-  },
-  {
-    module: 'export-jobs',
     relation: 'service.clock',
     why: 'what is kept by the timer is told to clients as a time of day',
   },

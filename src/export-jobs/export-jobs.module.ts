@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
+import { ClinicalDataModule } from '../clinical-data';
 import { CohortModule } from '../cohort';
 import type { Config } from '../config';
 import { ExtractorsModule } from '../extractors';
@@ -92,6 +93,7 @@ export class ExportApiModule {}
     RECORDS,
     WorkSignalModule,
     AuditModule,
+    ClinicalDataModule,
     CohortModule,
     ExtractorsModule,
     GroupsModule,

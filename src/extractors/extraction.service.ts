@@ -4,14 +4,7 @@ import type { QueryResultRow } from 'pg';
 import type { ResourceType } from '@app/fhir';
 import { BlockFiles, type FileLimits, NO_LIMITS } from '@app/ndjson';
 
-import {
-  ClinicalHistory,
-  ClinicalSource,
-  type CopyRequest,
-  type LineSink,
-  ReadReplica,
-  TransactionTimes,
-} from '../clinical-data';
+import { ClinicalSource, type CopyRequest, type LineSink, ReadReplica } from '../clinical-data';
 import { withinStatementTime } from '../common';
 import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
@@ -34,7 +27,7 @@ export interface Output {
   readonly onlyReadable: boolean;
 }
 
-/** Extraction as the export jobs see it: choose an instant, estimate, copy. */
+/** Extraction as the export jobs see it: copy and count. */
 @Injectable()
 export class Extraction {
   private readonly queries: PortionQueries;
@@ -43,21 +36,9 @@ export class Extraction {
     registry: ExtractorRegistry,
     private readonly source: ClinicalSource,
     private readonly replica: ReadReplica,
-    private readonly times: TransactionTimes,
-    private readonly history: ClinicalHistory,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.queries = new PortionQueries(registry, config.http.fhirBase);
-  }
-
-  /** See TransactionTimes.choose. */
-  chooseTransactionTime(signal: AbortSignal): Promise<string> {
-    return this.times.choose(signal);
-  }
-
-  /** See ClinicalHistory.trim. */
-  trimHistory(upTo: string, signal: AbortSignal): Promise<number> {
-    return this.history.trim(upTo, signal);
   }
 
   /**

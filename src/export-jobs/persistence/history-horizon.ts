@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 
+import { hasHistory, raiseHorizon } from '../../clinical-data';
 import { lockForTransaction, shareLockForTransaction } from './advisory-locks';
 import { ACTIVE_JOB_STATES, sqlStates } from './job-states';
 
@@ -12,25 +13,22 @@ export class HistoryTrimmedError extends Error {
 }
 
 /**
- * Gives history that is older than so many days up for trimming, but never beyond what an export that has not ended reads
- * as of: its transactionTime, and its `_since`, for what was deleted.
+ * Lets the store trim history that is older than so many days, but for what an export that has not ended
+ * reads as of: its transactionTime, and its `_since`, for what was deleted.
  *
- * @returns the horizon: what ended up to it is read by nobody, now and later
+ * @returns the horizon: see raiseHorizon
  */
-export function raiseHorizon(dataSource: DataSource, days: number): Promise<string> {
+export function releaseHistory(dataSource: DataSource, days: number): Promise<string> {
   return dataSource.transaction(async (manager) => {
     await lockForTransaction(manager, 'history');
-    const [[row]] = await manager.query<[{ trimmed: string }[], number]>(
-      `update clinical.store_clock set trimmed = greatest(trimmed, least(least(service.now(), service.timer()) - make_interval(days => $1), (
-         select min(least((j.parameters ->> 'since')::timestamptz, j.transaction_time))
-         from export.job j where j.state in ${sqlStates(ACTIVE_JOB_STATES)})))
-       returning trimmed::text`,
-      [days],
-    );
-    if (!row) throw new Error('The clock of the clinical store is missing.');
-    return row.trimmed;
+    const [row] = await manager.query<{ oldest: string | null }[]>(OLDEST_READ);
+    return raiseHorizon(manager, days, row?.oldest ?? undefined);
   });
 }
+
+const OLDEST_READ = `
+  select min(least((j.parameters ->> 'since')::timestamptz, j.transaction_time))::text as oldest
+  from export.job j where j.state in ${sqlStates(ACTIVE_JOB_STATES)}`;
 
 /**
  * To be asked in the transaction that makes a job one that reads as of these instants, and then no later
@@ -43,10 +41,5 @@ export async function requireHistory(
   instants: readonly (string | undefined)[],
 ): Promise<void> {
   await shareLockForTransaction(manager, 'history');
-  const [row] = await manager.query<{ there: boolean }[]>(
-    `select coalesce(min(i.instant) >= (select trimmed from clinical.store_clock), true) as there
-     from unnest($1::timestamptz[]) i (instant)`,
-    [instants.filter((instant) => instant !== undefined)],
-  );
-  if (row?.there !== true) throw new HistoryTrimmedError();
+  if (!(await hasHistory(manager, instants))) throw new HistoryTrimmedError();
 }

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import { ClinicalHistory } from '../../clinical-data';
 import { Clock, PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { Extraction } from '../../extractors';
-import { raiseHorizon } from '../persistence/history-horizon';
+import { releaseHistory } from '../persistence/history-horizon';
 
 /**
  * Kept beyond what is promised: a kick-off that was accepted within the promise has its record long
@@ -25,7 +25,7 @@ export class HistoryTrimmer extends PeriodicTask {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly extraction: Extraction,
+    private readonly history: ClinicalHistory,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -36,8 +36,8 @@ export class HistoryTrimmer extends PeriodicTask {
   async trim(signal = new AbortController().signal): Promise<number> {
     const { keptDays } = this.config.history;
     if (keptDays === undefined || !this.clock.agrees) return 0;
-    const horizon = await raiseHorizon(this.dataSource, keptDays + GRACE_DAYS);
-    const removed = await this.extraction.trimHistory(horizon, signal);
+    const horizon = await releaseHistory(this.dataSource, keptDays + GRACE_DAYS);
+    const removed = await this.history.trim(horizon, signal);
     this.logger.log({ horizon, removed }, 'history trimmed');
     return removed;
   }

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { OutcomeIssue } from '@app/fhir';
 
+import { TransactionTimes } from '../../clinical-data';
 import {
   type Cohort,
   type CohortBucket,
@@ -51,6 +52,7 @@ export class Planner {
     private readonly claims: PlanClaims,
     private readonly records: PlanRecords,
     private readonly groups: GroupDirectory,
+    private readonly times: TransactionTimes,
     private readonly extraction: Extraction,
     private readonly estimates: CohortEstimates,
     private readonly registry: ExtractorRegistry,
@@ -89,7 +91,7 @@ export class Planner {
 
   private async plan(job: ClaimedJob, signal: AbortSignal): Promise<number> {
     const { retention, statementTime } = this.config.export;
-    const transactionTime = await this.extraction.chooseTransactionTime(signal);
+    const transactionTime = await this.times.choose(signal);
     const cohort = await this.cohort(job, transactionTime);
     signal.throwIfAborted();
     if (!cohort) {

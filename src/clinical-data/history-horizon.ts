@@ -1,0 +1,37 @@
+import type { EntityManager } from 'typeorm';
+
+/**
+ * Gives history that is older than so many days up for trimming, but never beyond what is still read. Never
+ * goes back.
+ *
+ * @param oldestRead instant; undefined when nobody reads
+ * @returns the horizon: what ended up to it is read by nobody, now and later
+ */
+export async function raiseHorizon(
+  manager: EntityManager,
+  days: number,
+  oldestRead: string | undefined,
+): Promise<string> {
+  const [[row]] = await manager.query<[{ trimmed: string }[], number]>(
+    `update clinical.store_clock
+     set trimmed = greatest(trimmed, least(
+           least(service.now(), service.timer()) - make_interval(days => $1), $2::timestamptz))
+     returning trimmed::text`,
+    [days, oldestRead],
+  );
+  if (!row) throw new Error('The clock of the clinical store is missing.');
+  return row.trimmed;
+}
+
+/** True when the history of all instants is still there. Those that are undefined do not count. */
+export async function hasHistory(
+  manager: EntityManager,
+  instants: readonly (string | undefined)[],
+): Promise<boolean> {
+  const [row] = await manager.query<{ there: boolean }[]>(
+    `select coalesce(min(i.instant) >= (select trimmed from clinical.store_clock), true) as there
+     from unnest($1::timestamptz[]) i (instant)`,
+    [instants.filter((instant) => instant !== undefined)],
+  );
+  return row?.there === true;
+}
