@@ -2,7 +2,7 @@ import { existsAt, validAt } from '../clinical-data';
 import { members } from '../cohort';
 import { literal, time } from '../database';
 import { type ExportScope, isAboutMembers, listedTypes, provenanceOfMembers } from '../extractors';
-import type { PackedShare } from './beside-members';
+import type { PackedShare } from './packed-share';
 
 /**
  * What packed members of Provenance leave to be given. Of their patients a member knows everything that

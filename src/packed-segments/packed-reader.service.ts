@@ -17,12 +17,13 @@ import {
   type Portion,
   RowReader,
 } from '../extractors';
-import { besideMembers, type PackedShare } from './beside-members';
+import { besideMembers } from './beside-members';
 import { chooseMembers, type ChosenMember, WITHOUT_GUESSES } from './choose-members';
 import { piecesOf, selectPieces } from './copy-pieces';
 import { isPacking } from './is-packing';
 import { lineForm } from './line-form';
 import { suitsMembers } from './packable';
+import type { PackedShare } from './packed-share';
 import { PackingMetrics } from './packing-metrics';
 
 /** A piece is given to a file as a whole: smaller than this part of what a file may hold. */

@@ -3,7 +3,7 @@ import type { ResourceType } from '@app/fhir';
 import { members } from '../cohort';
 import { literal, time } from '../database';
 import { asOf, type ExportScope } from '../extractors';
-import type { PackedShare } from './beside-members';
+import type { PackedShare } from './packed-share';
 
 /**
  * What is left of members' own compartments when packed members are copied: everything of patients who
