@@ -85,8 +85,7 @@ describe('the /docs page', () => {
           ...[...document.querySelectorAll('input, textarea')].map((one) =>
             'value' in one ? String(one.value) : '',
           ),
-          ...Object.values<string>({ ...localStorage }),
-          ...Object.values<string>({ ...sessionStorage }),
+          JSON.stringify([localStorage, sessionStorage]),
           location.href,
         ].join('\n'),
       );
