@@ -9,13 +9,7 @@ import { connectClient, GROUP } from './client';
 import { exportGroup, type GroupExport } from './export-group';
 import { loadPatients } from './load';
 import type { DemoOptions } from './options';
-import {
-  CHECK_FOLDER,
-  CLIENT_FILE,
-  DEMO_FOLDER,
-  REJECTS_FILE,
-  SUMMARY_FILE,
-} from './places';
+import { CHECK_FOLDER, CLIENT_FILE, DEMO_FOLDER, REJECTS_FILE, SUMMARY_FILE } from './places';
 import { choosePort } from './port';
 import { keepSettings } from './settings';
 import { invitation, result, summary } from './summary';
