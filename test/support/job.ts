@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { ResourceType } from '@app/fhir';
 
-import type { ExportTarget } from '../../src/export-jobs/persistence/export-target';
 import { ALL_BUCKETS } from '../../src/cohort';
+import type { ExportTarget } from '../../src/export-jobs/persistence/export-target';
 import type { ExportParameters } from '../../src/export-jobs/persistence/job-parameters';
 import { JobRecords } from '../../src/export-jobs/persistence/job-records.service';
 import { statusUrl } from '../../src/export-jobs/urls';

@@ -67,7 +67,7 @@ export function onlyKey(
     .filter((candidate) => candidate['kid'] === kid && foreignTo(candidate, alg) === undefined);
   if (!key || twins.length > 0) return undefined;
   const fault = secretFault(key) ?? soundnessFault(key, alg);
-  return fault === undefined ? bareKey(key as JWK) : undefined; // has just been looked at
+  return fault === undefined ? bareKey(key) : undefined; // has just been looked at
 }
 
 /** The bare public key (RG-05): certificates and private extensions are not kept. */
