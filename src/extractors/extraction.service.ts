@@ -5,6 +5,7 @@ import type { ResourceType } from '@app/fhir';
 import { BlockFiles, type FileLimits, NO_LIMITS } from '@app/ndjson';
 
 import { ClinicalSource, type CopyRequest, type LineSink, ReadReplica } from '../clinical-data';
+import type { EstimatedType } from '../cohort';
 import { withinStatementTime } from '../common';
 import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
@@ -33,12 +34,17 @@ export class Extraction {
   private readonly queries: PortionQueries;
 
   constructor(
-    registry: ExtractorRegistry,
+    private readonly registry: ExtractorRegistry,
     private readonly source: ClinicalSource,
     private readonly replica: ReadReplica,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.queries = new PortionQueries(registry, config.http.fhirBase);
+  }
+
+  /** See ExtractorRegistry.estimated. */
+  estimated(types: readonly ResourceType[]): readonly EstimatedType[] {
+    return this.registry.estimated(types);
   }
 
   /**

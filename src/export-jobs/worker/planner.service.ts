@@ -14,7 +14,7 @@ import {
 } from '../../cohort';
 import { FhirError, StatementTimeError } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { Extraction, ExtractorRegistry, PART_READER, type PartReader } from '../../extractors';
+import { Extraction, PART_READER, type PartReader } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import type { ExportTarget } from '../persistence/export-target';
 import { type ClaimedJob, PlanClaims } from '../persistence/plan-claims.service';
@@ -55,7 +55,6 @@ export class Planner {
     private readonly times: TransactionTimes,
     private readonly extraction: Extraction,
     private readonly estimates: CohortEstimates,
-    private readonly registry: ExtractorRegistry,
     @Inject(PART_READER) private readonly reader: PartReader,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -168,7 +167,7 @@ export class Planner {
     const deleted = since === undefined || deletionsUnknown ? [] : [DELETED_PART];
     // An empty group exports nothing (GR-08), but for what has become of those who were in it.
     if (cohort.length === 0 && target.level !== 'system') return { parts: deleted };
-    const estimated = this.registry.estimated(types);
+    const estimated = this.extraction.estimated(types);
     const { estimates, share } =
       target.level === 'system'
         ? { estimates: await this.estimates.ofStore(estimated), share: undefined }
