@@ -9,88 +9,38 @@ import {
   ApiResponse,
 } from '@nestjs/swagger';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { EXPORT_PARAMETERS, type ExportParameter } from '@app/fhir';
 
 import { ApiFormat, ApiOutcomes } from '../../common';
 import { IDEMPOTENCY_HEADER } from './idempotency';
 
-const TEXT = { type: 'string' } as const;
-/** A list in one value, with commas, of what may be in it. */
-const listOf = (values: readonly string[]) =>
-  ({
-    schema: { type: 'array', items: { type: 'string', enum: [...values] } },
-    style: 'form',
-    explode: false,
-  }) as const;
-const oneOf = (...values: readonly string[]) =>
-  ({ schema: { type: 'string', enum: [...values] } }) as const;
-
-/** The parameters of a kick-off that GET can have in its query; lists are separated by commas. */
-const QUERY_PARAMETERS = [
-  {
-    name: '_type',
-    description: 'Types to export. Left out: every type that the token covers, but for Binary.',
-    ...listOf(RESOURCE_TYPES),
-    example: ['Patient', 'Condition', 'Observation'],
-  },
-  {
-    name: '_since',
-    description:
-      'FHIR instant: only resources that changed later. Give the transactionTime of your previous export.',
-    schema: TEXT,
-    example: '2026-01-31T11:28:17.000Z',
-  },
-  {
-    name: '_until',
-    description: 'FHIR instant: only resources that changed earlier.',
-    schema: TEXT,
-    example: '2026-02-28T23:59:59.999Z',
-  },
-  {
-    name: '_elements',
-    description:
-      'Elements at the root to keep, with or without their type; mandatory elements and modifiers stay. Trimmed resources are tagged SUBSETTED.',
-    schema: TEXT,
-    example: 'Patient.birthDate,Observation.value',
-  },
-  {
-    name: '_typeFilter',
-    description:
-      'FHIR search of one type that its resources must match; of several searches of a type one.',
-    schema: TEXT,
-    example: 'Observation?category=laboratory',
-  },
-  {
-    name: 'includeAssociatedData',
-    description:
-      'LatestProvenanceResources or RelevantProvenanceResources: adds the newest Provenance, or all of it, of what is exported.',
-    ...listOf(['LatestProvenanceResources', 'RelevantProvenanceResources']),
-  },
-  {
-    name: 'organizeOutputBy',
-    description:
-      'Patient: files hold a block for each patient, a header and everything of theirs, instead of one type.',
-    ...oneOf('Patient'),
-  },
-  {
-    name: 'allowPartialManifests',
-    description:
-      'true: the status answers with files that are ready while the export goes on, in pages that are linked.',
-    ...oneOf('true', 'false'),
-  },
-  {
-    name: '_outputFormat',
-    description: 'All of them mean NDJSON.',
-    ...oneOf('application/fhir+ndjson', 'application/ndjson', 'ndjson'),
-  },
-] satisfies readonly ApiQueryOptions[];
-
 /** The parameters of a kick-off in the API's description: GET has them in the query. */
 export function ApiKickOffQuery(): MethodDecorator {
-  const parameters = QUERY_PARAMETERS.map((parameter) =>
-    ApiQuery({ ...parameter, required: false }),
+  return applyDecorators(
+    ...EXPORT_PARAMETERS.filter(isForQueries).map((parameter) => ApiQuery(inQuery(parameter))),
   );
-  return applyDecorators(...parameters);
+}
+
+const isForQueries = ({ isForBodies }: ExportParameter): boolean => !isForBodies;
+
+/** A list stands in one value, with commas. */
+function inQuery({
+  name,
+  documentation,
+  values,
+  isList,
+  example,
+}: ExportParameter): ApiQueryOptions {
+  const value = { type: 'string' as const, ...(values && { enum: [...values] }) };
+  return {
+    name,
+    description: documentation,
+    required: false,
+    ...(isList
+      ? { schema: { type: 'array', items: value }, style: 'form', explode: false }
+      : { schema: value }),
+    ...(example !== undefined && { example }),
+  };
 }
 
 /** The parameters of a kick-off by POST: in the body. The example is good for every server. */
