@@ -389,6 +389,7 @@ CREATE INDEX provenance_target_ended ON clinical.provenance_target USING btree (
 CREATE INDEX provenance_target_target ON clinical.provenance_target USING btree (target_type, target_id);
 CREATE INDEX resource_by_patient ON ONLY clinical.resource USING btree (patient_id, last_updated);
 CREATE INDEX resource_by_time ON ONLY clinical.resource USING btree (last_updated);
+CREATE INDEX resource_history_by_patient ON clinical.resource_history USING btree (patient_id, superseded_at) WHERE (NOT deleted);
 CREATE INDEX resource_history_deleted ON clinical.resource_history USING btree (type, last_updated) WHERE deleted;
 CREATE INDEX resource_history_superseded ON clinical.resource_history USING btree (type, superseded_at) WHERE (NOT deleted);
 CREATE INDEX resource_of_nobody ON ONLY clinical.resource USING btree (type, ((hashtext(id) & 1023))) WHERE (patient_id IS NULL);

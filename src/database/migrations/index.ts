@@ -28,6 +28,7 @@ import { UnresolvedReferences1764207000000 } from './1764207000000-unresolved-re
 import { EncryptedFiles1764208000000 } from './1764208000000-encrypted-files';
 import { ServiceClock1764209000000 } from './1764209000000-service-clock';
 import { ValidityViews1764214000000 } from './1764214000000-validity-views';
+import { HistoryByPatient1764214001000 } from './1764214001000-history-by-patient';
 import { FailedExports1764215000000 } from './1764215000000-failed-exports';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
@@ -62,5 +63,6 @@ export const MIGRATIONS = [
   EncryptedFiles1764208000000,
   ServiceClock1764209000000,
   ValidityViews1764214000000,
+  HistoryByPatient1764214001000,
   FailedExports1764215000000,
 ];
