@@ -15,8 +15,8 @@ interface BuildContext {
 
 /**
  * Goes through WORKDIR, COPY, ENV and RUN of a Dockerfile on this machine, with its Node in place of the
- * base image's: the same files end up in the same places. RUN works in the stage's WORKDIR; owners are
- * ignored.
+ * base image's: the same files end up in the same places. RUN works in the stage's WORKDIR, but `npm ci` of
+ * everything links the packages of the project; owners are ignored.
  *
  * @returns the folder that is the last stage's WORKDIR
  */
@@ -91,7 +91,18 @@ class StageBuild {
     return (file) => fs.statSync(file).isDirectory() || letsIn(path.relative(project, file));
   }
 
+  /** All packages at once are those that the project has: installing them again shows nothing. */
+  private linkPackages(): void {
+    const modules = path.join(this.context.project, 'node_modules');
+    this.context.log(`${this.stage.name}: the packages of the project`);
+    fs.symlinkSync(modules, path.join(this.directory, 'node_modules'));
+  }
+
   private execute(command: string): void {
+    if (/^npm ci (?!.*--omit)/.test(command)) {
+      this.linkPackages();
+      return;
+    }
     this.context.log(`${this.stage.name}: ${command}`);
     const { status, stdout, stderr } = spawnSync('sh', ['-euc', command], {
       cwd: this.directory,
