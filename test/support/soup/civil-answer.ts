@@ -36,14 +36,38 @@ export function incivility(asked: Asked, answer: Answer): string | undefined {
   return status < 400 ? undefined : faultOfRefusal(asked, answer);
 }
 
-function faultOfRefusal({ path }: Asked, answer: Answer): string | undefined {
+function faultOfRefusal({ path, headers }: Asked, answer: Answer): string | undefined {
   const text = answer.body.toString();
   const said = `${text}${JSON.stringify(answer.headers)}`;
   // Operators' ids are of apps and groups.
   if (path.startsWith('/fhir/') && said.includes(SECRET)) return 'repeats a patient’s id';
   if (INSIDES.test(text)) return `shows the server's insides: ${text}`;
+  if (isPage(answer)) return faultOfPage(headers['Accept'] ?? '', answer);
   const isOAuth = OAUTH_PATHS.test(path) && !isOutcome(answer);
   return isOAuth ? faultOfOAuthError(answer) : faultOfOutcome(answer);
+}
+
+function isPage({ headers }: Answer): boolean {
+  return headers['content-type']?.startsWith('text/html') ?? false;
+}
+
+function faultOfPage(accept: string, page: Answer): string | undefined {
+  return accept.includes('text/html')
+    ? faultOfOutcome(outcomeOn(page))
+    : 'a page that nobody asked for';
+}
+
+/** The resource that a page for browsers shows. */
+function outcomeOn(page: Answer): Answer {
+  const [, shown = ''] = /<pre class="json">(.*?)<\/pre>/s.exec(page.body.toString()) ?? [];
+  const text = shown
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+  return { ...page, headers: { 'content-type': 'application/json' }, body: Buffer.from(text) };
 }
 
 function isOutcome({ headers, body }: Answer): boolean {
