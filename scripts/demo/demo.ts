@@ -58,7 +58,7 @@ async function withServices(
       fs.writeFileSync(SUMMARY_FILE, `${summary(exported, check)}\n`);
       console.log(`\n${result(exported, check)}`);
       if (!options.once) {
-        keepSettings(environment);
+        keepSettings({ ...environment, BASE: service.fhirBase });
         await serve(service, alive);
       }
       return check.faults.length === 0;
