@@ -26,7 +26,7 @@ import {
 import { GroupReader } from './group-reader.service';
 import { GroupSearches } from './group-search.service';
 import { ApiGroupBundle, ApiGroupQuery, ApiGroupResource, ApiGroupShape } from './groups.api';
-import type { QueryParameter } from './search/group-search';
+import type { QueryParameter } from './search/query-parameter';
 import { readParameters, formParameters, queryParameters } from './search/request-parameters';
 import { sendResource } from './send-resource';
 

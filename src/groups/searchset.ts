@@ -3,8 +3,9 @@ import { operationOutcome, type OutcomeIssue } from '@app/fhir';
 import type { GroupPage } from './group-finder.service';
 import type { GroupRepresentation } from './group-reader.service';
 import type { PatientText } from './included-patients.service';
-import type { GroupSearch, QueryParameter } from './search/group-search';
+import type { GroupSearch } from './search/group-search';
 import { encodeCursor, type PageCursor } from './search/page-cursor';
+import type { QueryParameter } from './search/query-parameter';
 
 export interface SearchsetContent {
   readonly fhirBase: string;

@@ -1,5 +1,6 @@
 import { invalidParameter, isFhirWideParameter } from '../../common';
 import { decodeCursor, type PageCursor } from './page-cursor';
+import { type QueryParameter, single, valuesOf } from './query-parameter';
 import { type ShownElements, shownElements } from './shown-elements';
 
 const DEFAULT_COUNT = 50;
@@ -23,28 +24,19 @@ export function isControlParameter(name: string): boolean {
 }
 
 /** @throws FhirError 400 that names the parameter and says what is accepted */
-export function controlParameters(
-  parameters: readonly (readonly [name: string, value: string])[],
-): ControlParameters {
-  const valuesOf = (name: string): readonly string[] =>
-    parameters.filter(([other]) => other === name).map(([, value]) => value);
-  const summary = single('_summary', valuesOf('_summary'));
+export function controlParameters(parameters: readonly QueryParameter[]): ControlParameters {
+  const summary = single(parameters, '_summary');
   const countOnly = summary === 'count';
-  const includeMembers = valuesOf('_include').map(checkInclude).length > 0;
+  const includeMembers = valuesOf(parameters, '_include').map(checkInclude).length > 0;
   if (includeMembers && summary === 'text') {
     throw invalidParameter('_include', '_include is not given together with _summary=text.');
   }
   return {
-    count: countOnly ? 0 : count(single('_count', valuesOf('_count'))),
+    count: countOnly ? 0 : count(single(parameters, '_count')),
     includeMembers,
-    shown: shownElements(valuesOf('_elements'), countOnly ? undefined : summary),
-    page: page(single('_page', valuesOf('_page'))),
+    shown: shownElements(valuesOf(parameters, '_elements'), countOnly ? undefined : summary),
+    page: page(single(parameters, '_page')),
   };
-}
-
-function single(name: string, values: readonly string[]): string | undefined {
-  if (values.length > 1) throw invalidParameter(name, `${name} may be given once.`);
-  return values[0];
 }
 
 function count(text: string | undefined): number {

@@ -8,10 +8,8 @@ import {
   isControlParameter,
 } from './control-parameters';
 import { splitUnescaped } from './escaped';
+import type { QueryParameter } from './query-parameter';
 import { SEARCH_PARAMETERS } from './search-parameters';
-
-/** A name and a value, as they stand in a query or a form, decoded. */
-export type QueryParameter = readonly [name: string, value: string];
 
 /** A search that has been understood in full. */
 export interface GroupSearch extends ControlParameters {

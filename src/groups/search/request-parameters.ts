@@ -1,7 +1,7 @@
 import { quoted, shown } from '@app/fhir';
 
 import { FhirError, invalidParameter, isFhirWideParameter } from '../../common';
-import type { QueryParameter } from './group-search';
+import { type QueryParameter, single, valuesOf } from './query-parameter';
 import { type ShownElements, shownElements } from './shown-elements';
 
 /** The parameters of a URL, in order, repetitions kept: Express's own reading loses both. */
@@ -45,11 +45,7 @@ export function readParameters(parameters: readonly QueryParameter[]): ShownElem
       'not-supported',
     );
   }
-  const valuesOf = (name: string): readonly string[] =>
-    parameters.filter(([one]) => one === name).map(([, value]) => value);
-  const [summary, ...more] = valuesOf('_summary');
-  if (more.length > 0) throw invalidParameter('_summary', '_summary may be given once.');
-  return shownElements(valuesOf('_elements'), summary);
+  return shownElements(valuesOf(parameters, '_elements'), single(parameters, '_summary'));
 }
 
 function isReadParameter(name: string): boolean {

@@ -23,8 +23,8 @@ interface SearchParameter {
 }
 
 /**
- * A parameter whose values are read one by one and become one condition, so that a long list costs
- * PostgreSQL one look at a group and not one for each value.
+ * A parameter whose values are read one by one and become one condition. A long list then costs
+ * PostgreSQL one look at each group.
  *
  * @param parse undefined for a value that is not accepted
  */
@@ -114,17 +114,13 @@ function name(text: string, modifier: string | undefined): NameValue | undefined
 /** All values of a parameter have the same modifier. */
 function anyName(names: readonly NameValue[]): Condition {
   const texts = names.map(({ text }) => text);
-  switch (names[0]?.modifier) {
-    case 'exact':
-      return (bind) => `g.name = any(${bind(texts)}::text[])`;
-    case 'contains':
-      return (bind) =>
-        `exists (select from unnest(${bind(texts)}::text[]) key where position(key in g.name_key) > 0)`;
-    case undefined:
-    default:
-      return (bind) =>
-        `exists (select from unnest(${bind(texts)}::text[]) key where position(' ' || key in ' ' || g.name_key) > 0)`;
-  }
+  const modifier = names[0]?.modifier;
+  if (modifier === 'exact') return (bind) => `g.name = any(${bind(texts)}::text[])`;
+  const place =
+    modifier === 'contains'
+      ? 'position(key in g.name_key)'
+      : `position(' ' || key in ' ' || g.name_key)`;
+  return (bind) => `exists (select from unnest(${bind(texts)}::text[]) key where ${place} > 0)`;
 }
 
 function isPerson(text: string): boolean | undefined {
