@@ -5,10 +5,9 @@ import { type ExportScope, isAboutMembers, listedTypes, provenanceOfMembers } fr
 import type { PackedShare } from './packed-share';
 
 /**
- * What packed members of Provenance leave to be given. Of their patients a member knows everything that
- * led to a Provenance when it was packed; so what is left is about patients who are in no member
- * (`remaining`), or may be led to by something that has come or changed since (`candidate`), which is
- * then looked at one by one.
+ * What packed members of Provenance leave to be given. A member knows everything of its patients that led
+ * to a Provenance when it was packed. Two kinds are left: what is about patients in no member
+ * (`remaining`), and what something newer may lead to (`candidate`). Candidates are looked at one by one.
  */
 export function provenanceBeside(scope: ExportScope, share: PackedShare): string {
   const ids = share.few

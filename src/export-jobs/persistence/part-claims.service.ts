@@ -17,10 +17,10 @@ export class PartClaims {
   constructor(@InjectRepository(PartRow) private readonly parts: Repository<PartRow>) {}
 
   /**
-   * Takes the part whose turn it is: of the app that has the smallest share of the running parts for
-   * its weight, then of the app that has been given the fewest bytes for its weight, then of the job
-   * with the fewest running parts, then of the one that has waited longest for a turn; the largest part
-   * first. Nobody starves: what was given counts, and newcomers line up behind.
+   * Takes the part whose turn it is. The app comes first that has the fewest running parts for its
+   * weight, then the one that was given the fewest bytes for it. Of its jobs, the one with the fewest
+   * running parts comes first, then the one that has waited longest; of its parts, the largest. Nobody
+   * starves: what was given counts, and newcomers line up behind.
    *
    * @param lease in seconds
    * @param full apps that hold all that they may of the caller: nothing of theirs is taken
