@@ -30,6 +30,22 @@ export class LoadCounts {
     return this.counts.get(type)?.[outcome] ?? 0;
   }
 
+  /** Rows that were written, of all types. */
+  get written(): number {
+    let written = 0;
+    for (const counts of this.counts.values()) {
+      written += counts.new + counts.changed + counts.history;
+    }
+    return written;
+  }
+
+  /** Counts of their own that go on from these. */
+  copy(): LoadCounts {
+    const copy = new LoadCounts();
+    for (const [type, counts] of this.counts) copy.counts.set(type, { ...counts });
+    return copy;
+  }
+
   /** A copy, sorted by type. */
   sorted(): ReadonlyMap<string, Readonly<TypeCounts>> {
     const entries = [...this.counts].sort(([a], [b]) => (a < b ? -1 : 1));

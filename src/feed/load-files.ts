@@ -1,24 +1,14 @@
 import type { Client } from 'pg';
 
-import { LoadCounts } from './load-counts';
+import { ChangeSet } from './change-set';
 import { lockLoads } from './load-lock';
 import { openLoadSession } from './load-session';
 import type { LoadOptions, LoadProgress, LoadSummary } from './load.types';
-import { applyDeletions } from './merging/deletions';
 import { readLoadedPatients } from './merging/loaded-patients';
-import { Merger } from './merging/merger';
 import { findInputFiles, type InputFile } from './reading/input-files';
-import { KnownBases } from './reading/known-bases';
-import type { PrepareOptions } from './reading/prepare-resource';
 import { RejectReport } from './reject-report';
-import { settleHistory } from './staging/history-entries';
-import { countUnresolved, noteOrigins } from './staging/note-unresolved';
-import { SideStaging } from './staging/side-staging';
-import { keyStaged } from './staging/staged-keys';
-import { Stager } from './staging/stager';
-import { createStaging, dropStaging, prepareMerging } from './staging/staging';
-import { keepBases, readBases } from './staging/stored-bases';
-import { resolveWaiting } from './staging/waiting-references';
+import { countUnresolved } from './staging/note-unresolved';
+import { createStaging, dropStaging } from './staging/staging';
 
 /**
  * Loads files or folders of FHIR resources into the clinical store: NDJSON and Bundles, plain or
@@ -39,27 +29,28 @@ export async function loadFiles(
 ): Promise<LoadSummary> {
   const files = await findInputFiles(paths);
   const rejects = new RejectReport(options.rejectsFile ?? defaultRejectsFile());
-  const sessions: Client[] = [];
+  const opened: Client[] = [];
   try {
     // Two: one merges while the other waits for the disk, or for its share of a second core.
-    for (let count = 0; count < 2; count += 1) sessions.push(await openLoadSession(databaseUrl));
-    return await new Load(sessions, files, options, rejects).run();
+    const client = await openLoadSession(databaseUrl);
+    opened.push(client);
+    const side = await openLoadSession(databaseUrl);
+    opened.push(side);
+    return await new Load([client, side], files, options, rejects).run();
   } finally {
     rejects.close();
-    for (const session of sessions) await session.end();
+    for (const session of opened) await session.end();
   }
 }
 
 /** One load; its first session holds the lock and does everything but the parallel merging. */
 class Load {
   private readonly startedAt = performance.now();
-  private readonly counts = new LoadCounts();
   private readonly bytesTotal: number;
   private bytesRead = 0;
-  private bases = new KnownBases();
 
   constructor(
-    private readonly sessions: readonly Client[],
+    private readonly sessions: readonly [Client, Client],
     private readonly files: readonly InputFile[],
     private readonly options: LoadOptions,
     private readonly rejects: RejectReport,
@@ -68,92 +59,51 @@ class Load {
   }
 
   async run(): Promise<LoadSummary> {
-    const [client, side] = this.sessions;
-    if (!client || !side) throw new Error('A load needs two sessions.');
+    const [client] = this.sessions;
     await lockLoads(client, () => {
       this.report('waiting');
     });
     await createStaging(client);
     try {
-      return await this.loadWith(client, side);
+      return await this.loadWith(client);
     } finally {
       await dropStaging(client);
     }
   }
 
-  private async loadWith(client: Client, side: Client): Promise<LoadSummary> {
-    this.bases = new KnownBases(this.options.bases, [
-      ...(this.options.otherBases ?? []),
-      ...(await readBases(client)),
-    ]);
-    const stager = this.makeStager(client, side);
-    await stager.stage(this.files);
-    await noteOrigins(client, stager.files);
-    this.report('resolving');
-    const unresolved = stager.hasWaiting ? await this.resolve(client, stager) : 0;
-    const deleted = await this.merge(client, stager);
-    await keepBases(client, this.bases);
+  private async loadWith(client: Client): Promise<LoadSummary> {
+    const changes = await this.stage();
+    await changes.mergeByType();
     await this.options.onPatients?.(readLoadedPatients(client));
     return {
-      types: this.counts.sorted(),
-      bytes: stager.bytes,
+      types: changes.counts.sorted(),
+      bytes: changes.bytes,
       seconds: (performance.now() - this.startedAt) / 1000,
       rejected: this.rejects.count,
       rejectsFile: this.rejects.path,
       rejections: this.rejects.examples,
-      unresolvedReferences: unresolved + stager.danglingReferences,
+      unresolvedReferences: changes.danglingReferences,
       unresolvedPatients: await countUnresolved(client),
-      deleted,
+      deleted: changes.deleted,
     };
   }
 
-  private resolve(client: Client, stager: Stager): Promise<number> {
-    return resolveWaiting(client, {
-      ...this.prepareOptions(),
-      isEntry: (sequence) => stager.isEntry(sequence),
-    });
-  }
-
-  private async merge(client: Client, stager: Stager): Promise<number> {
-    const keepMeta = this.options.keepMeta ?? false;
-    if (stager.hasHistory) await settleHistory(client, this.counts, keepMeta);
-    const types = await keyStaged(client, this.counts, keepMeta);
-    for (const session of this.sessions) await prepareMerging(session);
-    const merger = new Merger({
-      sessions: this.sessions,
-      stager,
-      counts: this.counts,
+  private stage(): Promise<ChangeSet> {
+    const { keepMeta = false, bases = [], otherBases = [], onPatients } = this.options;
+    return ChangeSet.stage(this.sessions, this.files, {
       keepMeta,
-      withPatients: this.options.onPatients !== undefined,
-      onType: (type) => {
-        this.report('merging', type);
-      },
-    });
-    await merger.merge(types);
-    return stager.hasHistory ? applyDeletions(client, this.counts, keepMeta) : 0;
-  }
-
-  private makeStager(client: Client, side: Client): Stager {
-    return new Stager(client, {
-      ...this.prepareOptions(),
-      counts: this.counts,
+      bases,
+      otherBases,
       rejects: this.rejects,
-      side: new SideStaging(side),
-      hasOthers: this.files.length > 1 && this.files.some(({ kind }) => kind === 'json'),
+      withPatients: onPatients !== undefined,
       onRead: (bytes) => {
         this.bytesRead += bytes;
         this.report('reading');
       },
+      onPhase: (phase, type) => {
+        this.report(phase, type);
+      },
     });
-  }
-
-  private prepareOptions(): PrepareOptions {
-    return {
-      keepMeta: this.options.keepMeta ?? false,
-      bases: this.bases,
-      // Only entries of Bundles may refer to others by identifier.
-      withIdentifiers: this.files.some(({ kind }) => kind === 'json'),
-    };
   }
 
   private report(phase: LoadProgress['phase'], type?: string): void {

@@ -67,6 +67,13 @@ export interface Rejection {
   readonly line: number;
   /** Quotes no content. */
   readonly reason: string;
+  /** `Type/id`, or `Type` alone, as far as it could be read. */
+  readonly reference?: string;
+}
+
+/** Takes note of what is rejected. */
+export interface Rejections {
+  add(rejection: Rejection): void;
 }
 
 /** Resources of a type whose references to patients cannot be resolved for the same reason. */

@@ -1,13 +1,13 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-import type { Rejection } from './load.types';
+import type { Rejection, Rejections } from './load.types';
 import { LoadError } from './reading/loader.errors';
 
 /** How many reasons are shown at once; the report has all. */
 const SHOWN = 5;
 
 /** The NDJSON report of what was not loaded. The file appears with the first rejection. */
-export class RejectReport {
+export class RejectReport implements Rejections {
   private readonly firstByReason = new Map<string, Rejection>();
   private descriptor: number | undefined;
   private rejected = 0;
@@ -29,12 +29,12 @@ export class RejectReport {
   }
 
   /**
-   * Notes a line (an entry's number in a Bundle). The reason must not quote content.
+   * Notes a line (an entry's number in a Bundle).
    *
    * @throws LoadError when the report cannot be written
    */
-  add(file: string, line: number, reason: string): void {
-    const rejection = { file, line, reason };
+  add(rejection: Rejection): void {
+    const { reason } = rejection;
     this.descriptor ??= this.open();
     writeSync(this.descriptor, `${JSON.stringify(rejection)}\n`);
     this.rejected += 1;

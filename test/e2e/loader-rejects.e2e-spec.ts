@@ -32,7 +32,12 @@ describe('what cannot be loaded', () => {
         .split('\n')
         .map((text) => JSON.parse(text) as unknown),
     ).toStrictEqual([
-      { file: join(store.folder, 'set/a.ndjson'), line: 1, reason: 'id is not a FHIR id' },
+      {
+        file: join(store.folder, 'set/a.ndjson'),
+        line: 1,
+        reason: 'id is not a FHIR id',
+        reference: 'Patient',
+      },
       {
         file: join(store.folder, 'set/b.ndjson'),
         line: 2,

@@ -1,13 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Client } from 'pg';
 
 import type { LoadCounts } from '../load-counts';
-import { LoadError } from '../reading/loader.errors';
-import { takeWriteInstant } from './write-instant';
-
-/** How long to wait for the clock to pass what is stored already. */
-const CLOCK_PATIENCE_MS = 5000;
+import { ClockBehindError } from '../reading/loader.errors';
+import type { MergeTerms } from './merge-type';
 
 /** Stored resources to delete. A version that says it is later than the deletion stays, if meta is kept. */
 const FIND = `
@@ -61,42 +56,23 @@ const COUNT = `
   group by d.type`;
 
 /**
- * Deletes what Bundles of the load delete, in one transaction: the latest version joins the history, and
- * a tombstone stays. What is not stored is left at that.
+ * Deletes what is staged for deletion, within the caller's transaction: the latest version joins the
+ * history, and a tombstone stays. What is not stored is left at that.
  *
  * @returns the number of resources deleted
+ * @throws ClockBehindError
  */
 export async function applyDeletions(
   client: Client,
   counts: LoadCounts,
-  keepMeta: boolean,
+  { keepMeta, instant }: MergeTerms,
 ): Promise<number> {
-  await client.query('begin');
-  try {
-    await client.query(FIND, [keepMeta]);
-    const instant = await laterInstant(client);
-    for (const statement of DELETE) await client.query(statement, [instant]);
-    for (const statement of [...FORGET, NOTE_LEFT]) await client.query(statement);
-    const deleted = await count(client, counts);
-    await client.query('commit');
-    return deleted;
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  }
-}
-
-async function laterInstant(client: Client): Promise<string> {
-  const deadline = performance.now() + CLOCK_PATIENCE_MS;
-  for (;;) {
-    const instant = await takeWriteInstant(client);
-    const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
-    if (!rows[0]?.too_early) return instant;
-    if (performance.now() > deadline) {
-      throw new LoadError('The clock is behind the stored versions: nothing is deleted.');
-    }
-    await delay(1);
-  }
+  await client.query(FIND, [keepMeta]);
+  const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
+  if (rows[0]?.too_early) throw new ClockBehindError();
+  for (const statement of DELETE) await client.query(statement, [instant]);
+  for (const statement of [...FORGET, NOTE_LEFT]) await client.query(statement);
+  return count(client, counts);
 }
 
 async function count(client: Client, counts: LoadCounts): Promise<number> {

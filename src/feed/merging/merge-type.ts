@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Client } from 'pg';
 
-import { LoadError } from '../reading/loader.errors';
+import { ClockBehindError, LoadError } from '../reading/loader.errors';
 import { noteUnresolved } from '../staging/note-unresolved';
 import { closeLinks } from './link-closure';
 import {
@@ -17,58 +15,44 @@ import {
   UPDATE_CHANGED,
 } from './merge-statements';
 import { insertOlder, numberOlder } from './older-versions';
-import { mayFillPast, takeWriteInstant } from './write-instant';
+import { mayFillPast } from './write-instant';
 
 type Verdict = 'new' | 'changed' | 'unchanged' | 'past' | 'late' | 'known' | 'conflict';
 
 /** What the staged rows of a type turned out to be. */
 export type MergeCounts = Readonly<Record<Verdict, number>>;
 
-/** How long to wait for the clock to pass what is stored already. */
-const CLOCK_PATIENCE_MS = 5000;
+/** What all rows of a transaction have in common. */
+export interface MergeTerms {
+  /** Rows keep the meta that they bring along, which also orders their versions. */
+  readonly keepMeta: boolean;
+  /** The instant of the write. */
+  readonly instant: string;
+}
 
 /**
- * Merges the staged rows of one type into the store, in one transaction: all of them, their history,
- * compartments and links, or nothing. `pg_temp.decision` keeps the verdicts until the next merge.
+ * Merges the staged rows of one type into the store, within the caller's transaction: all of them, their
+ * history, compartments and links. `pg_temp.decision` keeps the verdicts until the next merge.
  *
- * @throws LoadError when another writer has changed the same resources meanwhile, or when the
- *   server's clock is behind what is stored
+ * @throws LoadError when another writer has changed the same resources meanwhile; ClockBehindError
  */
 export async function mergeType(
   client: Client,
   type: string,
-  keepMeta: boolean,
+  { keepMeta, instant }: MergeTerms,
 ): Promise<MergeCounts> {
-  await client.query('begin');
-  try {
-    await decide(client, type, keepMeta);
-    const counts = await countVerdicts(client);
-    if (counts.new + counts.changed + counts.past + counts.late > 0)
-      await write(client, type, counts);
-    await noteUnresolved(client, type);
-    await client.query('commit');
-    return counts;
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  }
-}
-
-async function decide(client: Client, type: string, keepMeta: boolean): Promise<void> {
-  const deadline = performance.now() + CLOCK_PATIENCE_MS;
   const isOpen = keepMeta && (await mayFillPast(client));
-  for (;;) {
-    const instant = await takeWriteInstant(client);
-    await client.query('truncate decision');
-    await client.query(DECIDE, [type, instant, isOpen]);
-    const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
-    if (!rows[0]?.too_early) break;
-    if (performance.now() > deadline) {
-      throw new LoadError(`The clock is behind the stored versions of ${type}: nothing is merged.`);
-    }
-    await delay(1);
-  }
+  await client.query('truncate decision');
+  await client.query(DECIDE, [type, instant, isOpen]);
+  const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
+  if (rows[0]?.too_early) throw new ClockBehindError();
   await client.query('analyze decision (id, patient_id, verdict)');
+  const counts = await countVerdicts(client);
+  if (counts.new + counts.changed + counts.past + counts.late > 0) {
+    await write(client, type, counts);
+  }
+  await noteUnresolved(client, type);
+  return counts;
 }
 
 async function countVerdicts(client: Client): Promise<MergeCounts> {

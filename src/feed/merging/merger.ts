@@ -8,7 +8,7 @@ import { mergeType } from './merge-type';
 import { changedRelations } from './statistics';
 
 export interface MergerOptions {
-  /** Sessions that merge at the same time, a type each. */
+  /** Sessions that merge at the same time, a type each; a single one where all is one transaction. */
   readonly sessions: readonly Client[];
   readonly stager: Stager;
   readonly counts: LoadCounts;
@@ -16,7 +16,14 @@ export interface MergerOptions {
   readonly withPatients: boolean;
   /** Told as the merge of a type begins. */
   readonly onType: (type: string) => void;
+  /** Runs the merge of a type in its transaction, given the instant of the write. */
+  readonly transaction: WriteTransaction;
 }
+
+export type WriteTransaction = <T>(
+  session: Client,
+  work: (instant: string) => Promise<T>,
+) => Promise<T>;
 
 /** Merges staged types into the store, and counts and reports what became of their rows. */
 export class Merger {
@@ -32,6 +39,10 @@ export class Merger {
         await this.mergeOne(session, type);
       });
     }
+  }
+
+  /** Lets PostgreSQL know what the tables hold now. */
+  async analyze(): Promise<void> {
     await this.share(changedRelations([...this.written]), async (session, relation) => {
       await session.query(`analyze ${relation}`);
     });
@@ -59,8 +70,10 @@ export class Merger {
   }
 
   private async mergeOne(session: Client, type: string): Promise<void> {
-    const { counts, keepMeta, withPatients } = this.options;
-    const merged = await mergeType(session, type, keepMeta);
+    const { counts, keepMeta, withPatients, transaction } = this.options;
+    const merged = await transaction(session, (instant) =>
+      mergeType(session, type, { keepMeta, instant }),
+    );
     const older = merged.past + merged.late;
     for (const verdict of ['new', 'changed', 'unchanged'] as const) {
       counts.add(type, verdict, merged[verdict]);

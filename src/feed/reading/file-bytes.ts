@@ -16,7 +16,9 @@ export async function* readFileBytes(
   file: InputFile,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
+  const { descriptor: fd } = file;
+  const place = fd === undefined ? {} : { fd, start: 0, autoClose: false };
+  const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES, ...place });
   const plain = file.isCompressed ? raw.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : raw;
   if (plain !== raw) raw.on('error', (error) => plain.destroy(error));
   let reported = 0;

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 
 import { LoadError } from './loader.errors';
 
-/** A file of the load. */
+/** A file of input. */
 export interface InputFile {
+  /** Of what is open already: what it is called in reports. */
   readonly path: string;
+  /** An open file, read from its start and left open; else the path is opened. */
+  readonly descriptor?: number;
   readonly kind: 'ndjson' | 'json';
   readonly isCompressed: boolean;
   /** Size on disk. */

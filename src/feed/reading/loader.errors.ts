@@ -3,6 +3,7 @@ export class InvalidResourceError extends Error {
   constructor(
     readonly reason: string,
     readonly type?: string,
+    readonly id?: string,
   ) {
     super(reason);
     this.name = 'InvalidResourceError';
@@ -14,6 +15,14 @@ export class LoadError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'LoadError';
+  }
+}
+
+/** The server's clock is behind what is stored; the transaction has to be tried again later. */
+export class ClockBehindError extends LoadError {
+  constructor() {
+    super('The clock is behind the stored versions: nothing is merged.');
+    this.name = 'ClockBehindError';
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 
 import type { UnresolvedCount } from '../load.types';
+import type { Origin } from './origins';
 
 /** What this load has found, and the files that its rows came from. */
 export const NOTE_TABLES = [
@@ -12,7 +13,8 @@ export const NOTE_TABLES = [
      patient_id text collate "C" not null,
      base text collate "C" not null
    )`,
-  'create unlogged table clinical_load.origin (first bigint primary key, path text not null)',
+  `create unlogged table clinical_load.origin (
+     first bigint primary key, path text not null, line bigint not null, is_one_line boolean not null)`,
 ];
 
 const SETTLED = "('new', 'changed', 'unchanged')";
@@ -20,7 +22,8 @@ const SAME_KEY =
   '(n.type, n.id, n.kind, n.patient_id, n.base) = (u.type, u.id, u.kind, u.patient_id, u.base)';
 const ORIGIN = `
   cross join lateral (
-    select o.path as file, n.seq - o.first as line from clinical_load.origin o
+    select o.path as file, o.line + case when o.is_one_line then 0 else n.seq - o.first end as line
+    from clinical_load.origin o
     where o.first < n.seq order by o.first desc limit 1
   ) o`;
 
@@ -101,16 +104,19 @@ export async function noteUnresolved(client: Client, type: string): Promise<void
   if (type === 'Patient') await client.query(FIND);
 }
 
-/** Says which files the sequence numbers belong to: `first` is the number before a file's first row. */
-export async function noteOrigins(
-  client: Client,
-  origins: readonly { readonly path: string; readonly first: number }[],
-): Promise<void> {
+/** Says which files and lines the sequence numbers belong to. */
+export async function noteOrigins(client: Client, all: readonly Origin[]): Promise<void> {
   // Of files without rows and the next one the latter counts: their numbers are the same.
-  const paths = new Map(origins.map(({ first, path }) => [first, path]));
+  const origins = [...new Map(all.map((origin) => [origin.first, origin])).values()];
   await client.query(
-    'insert into clinical_load.origin select * from unnest($1::bigint[], $2::text[])',
-    [[...paths.keys()], [...paths.values()]],
+    `insert into clinical_load.origin
+     select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[])`,
+    [
+      origins.map(({ first }) => first),
+      origins.map(({ file }) => file.path),
+      origins.map(({ line }) => line),
+      origins.map(({ isOneLine }) => isOneLine),
+    ],
   );
 }
 

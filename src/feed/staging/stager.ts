@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 
 import { type LoadCounts, UNKNOWN_TYPE } from '../load-counts';
+import { isBundleOfChanges } from '../reading/bundle-line';
 import { type BundleResource, readBundle } from '../reading/bundle-reader';
 import { readFileBytes } from '../reading/file-bytes';
 import type { InputFile } from '../reading/input-files';
@@ -9,9 +10,10 @@ import { readLines } from '../reading/line-reader';
 import { InvalidResourceError, UnreadableFileError } from '../reading/loader.errors';
 import { prepareResource, type PrepareOptions } from '../reading/prepare-resource';
 import { readWaiting } from '../reading/waiting-links';
-import type { RejectReport } from '../reject-report';
+import type { Rejections } from '../load.types';
 import type { CopyRows } from './copy-rows';
 import type { SideStaging } from './side-staging';
+import { Origins } from './origins';
 import { openStaging, stageRow } from './staging';
 
 /** PostgreSQL takes values up to 1 GB; a quarter leaves room for what it does with them. */
@@ -25,12 +27,16 @@ const COPY_BYTES = 64 * 1024 * 1024;
 
 export interface StagerOptions extends PrepareOptions {
   readonly counts: LoadCounts;
-  readonly rejects: RejectReport;
+  readonly rejects: Rejections;
   readonly side: SideStaging;
   /** The load has several files, Bundles among them, which may tell what others mean. */
   readonly hasOthers: boolean;
   /** Told how many more bytes were read from disk. */
   readonly onRead: (bytes: number) => void;
+  /** Given the input as it is read, unpacked; what it throws ends the reading. */
+  readonly onText?: (chunk: Buffer) => void;
+  /** Longer lines are rejected; in bytes. */
+  readonly maxLineBytes?: number;
 }
 
 /** Reads input files into staging. A row's sequence number tells the file and line it came from. */
@@ -45,7 +51,7 @@ export class Stager {
   hasHistory = false;
   private sequence = 0;
   private rows: CopyRows;
-  private readonly origins: { readonly file: InputFile; readonly first: number }[] = [];
+  readonly origins = new Origins();
 
   constructor(
     private readonly client: Client,
@@ -58,7 +64,7 @@ export class Stager {
   async stage(files: readonly InputFile[]): Promise<void> {
     try {
       for (const file of files) {
-        this.origins.push({ file, first: this.sequence });
+        this.origins.beginFile(file, this.sequence);
         await this.stageFile(file);
       }
       await this.rows.end();
@@ -69,24 +75,20 @@ export class Stager {
     }
   }
 
-  /** The files, and the sequence number before the first row of each. */
-  get files(): readonly { readonly path: string; readonly first: number }[] {
-    return this.origins.map(({ file, first }) => ({ path: file.path, first }));
-  }
-
   /** True when a staged row was an entry of a Bundle. */
   isEntry(sequence: number): boolean {
-    return this.originOf(sequence)?.file.kind === 'json';
+    return this.origins.isEntry(sequence);
   }
 
   /** Reports a staged row as rejected after all. */
-  reject(sequence: number, reason: string): void {
-    const origin = this.originOf(sequence);
-    if (origin) this.options.rejects.add(origin.file.path, sequence - origin.first, reason);
-  }
-
-  private originOf(sequence: number): (typeof this.origins)[number] | undefined {
-    return this.origins.findLast(({ first }) => first < sequence);
+  reject(sequence: number, reason: string, reference?: string): void {
+    const { file, line } = this.origins.placeOf(sequence);
+    this.options.rejects.add({
+      file,
+      line,
+      reason,
+      ...(reference === undefined ? {} : { reference }),
+    });
   }
 
   private async stageFile(file: InputFile): Promise<void> {
@@ -103,26 +105,55 @@ export class Stager {
   }
 
   private async stageLines(file: InputFile): Promise<void> {
-    const chunks = readFileBytes(file, this.options.onRead);
-    for await (const lines of readLines(chunks, MAX_LINE_BYTES)) {
+    const { maxLineBytes = MAX_LINE_BYTES } = this.options;
+    for await (const lines of readLines(this.readBytes(file), maxLineBytes)) {
       for (const { text } of lines) {
         this.sequence += 1;
-        if (text === undefined) this.rejectRow('longer than 256 MiB');
+        if (text === undefined) this.rejectRow(`longer than ${maxLineBytes / 1024 ** 2} MiB`);
+        else if (isBundleOfChanges(text)) await this.stageBundleLine(text);
         else if (skipSpace(text, 0) < text.length) this.stageText(text, false);
         if (this.rows.isFull) await this.send();
       }
     }
   }
 
+  /** A Bundle of changes on a line, as Bulk Data tells deletions; each entry is a row of this line. */
+  private async stageBundleLine(text: Buffer): Promise<void> {
+    this.sequence -= 1;
+    this.origins.beginBundle(this.sequence);
+    const before = this.sequence;
+    try {
+      await this.stageEntries(text);
+    } catch (error) {
+      if (!(error instanceof InvalidResourceError)) throw error;
+      this.sequence += 1;
+      this.rejectRow(error.message, 'Bundle');
+    }
+    // A line is passed also by a Bundle that holds nothing.
+    this.sequence = Math.max(this.sequence, before + 1);
+    this.origins.endBundle(this.sequence, !this.hasWaiting);
+  }
+
+  private async *readBytes(file: InputFile): AsyncGenerator<Buffer> {
+    for await (const chunk of readFileBytes(file, this.options.onRead)) {
+      this.options.onText?.(chunk);
+      yield chunk;
+    }
+  }
+
   private async stageBundle(file: InputFile): Promise<void> {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    for await (const chunk of readFileBytes(file, this.options.onRead)) {
+    for await (const chunk of this.readBytes(file)) {
       bytes += chunk.length;
       if (bytes > MAX_BUNDLE_BYTES) throw new InvalidResourceError('longer than 1 GiB');
       chunks.push(chunk);
     }
-    const entries = readBundle(Buffer.concat(chunks), ({ targets, bases }) => {
+    await this.stageEntries(Buffer.concat(chunks));
+  }
+
+  private async stageEntries(text: Buffer): Promise<void> {
+    const entries = readBundle(text, ({ targets, bases }) => {
       for (const base of bases) this.options.bases.add(base);
       if (!this.options.hasOthers) return;
       for (const [url, target] of targets) this.options.side.addAddress(url, target);
@@ -182,6 +213,6 @@ export class Stager {
   private rejectRow(reason: string, type = UNKNOWN_TYPE): void {
     this.options.counts.add(type, 'read');
     this.options.counts.add(type, 'rejected');
-    this.reject(this.sequence, reason);
+    this.reject(this.sequence, reason, type === UNKNOWN_TYPE ? undefined : type);
   }
 }

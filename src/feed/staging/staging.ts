@@ -36,7 +36,7 @@ const STAGED = `
 
 /** What becomes of the rows of the type at hand; `row_id` finds the text again. */
 const DECISION = `
-  create temporary table decision (
+  create temporary table if not exists decision (
     row_id tid not null,
     seq bigint not null,
     id text collate "C" not null,
@@ -54,7 +54,7 @@ const DECISION = `
 
 /** The links that are new in the current transaction, by round of the closure. */
 const FRONTIER = `
-  create temporary table frontier (
+  create temporary table if not exists frontier (
     round int not null,
     patient_id text collate "C" not null,
     target_type text collate "C" not null,
@@ -63,7 +63,7 @@ const FRONTIER = `
   )`;
 
 const EDGE = `
-  create temporary table edge (
+  create temporary table if not exists edge (
     source_type text collate "C" not null,
     source_id text collate "C" not null,
     target_type text collate "C" not null,
