@@ -1,9 +1,11 @@
 import type { Config } from './config';
 import type { Environment } from './environment';
+import { FEED_VARIABLES } from './feed-variables';
 import { freeze } from './freeze';
 import {
   databaseConfig,
   exportConfig,
+  feedsConfig,
   fhirBaseOf,
   packingConfig,
   primaryConfig,
@@ -46,6 +48,10 @@ const PARTS = {
   'fhir-base': {
     names: ['PUBLIC_URL', 'BASE_PATH'],
     read: (env) => ({ http: { fhirBase: fhirBaseOf(env) } }),
+  },
+  feeds: {
+    names: Object.keys(FEED_VARIABLES) as SettingName[],
+    read: (env) => ({ feeds: feedsConfig(env) }),
   },
   packing: {
     names: [

@@ -79,6 +79,20 @@ export interface Config {
     /** Of Bulk Data Access: 3.0, which is a superset of 2.0, or the ballot of what comes next. */
     readonly bulkDataVersion: '3.0' | '4.0-ballot';
   };
+  readonly feeds: {
+    /** Those that together bring the EHR's record, by name. */
+    readonly sources: readonly string[];
+    /** How long an export waits for them, in seconds. */
+    readonly sourceWait: number;
+    /** Undefined for the system's folder of temporary files. */
+    readonly spoolDirectory: string | undefined;
+    readonly batchMaxBytes: number;
+    /** Of a batch, unpacked. */
+    readonly batchMaxContentBytes: number;
+    readonly lineMaxBytes: number;
+    /** How long a batch waits for another writer, in seconds. */
+    readonly writerPatience: number;
+  };
   /** How many exports there may be at a time; further ones wait, or are refused. */
   readonly limits: {
     readonly running: number;

@@ -39,6 +39,18 @@ export function primaryConfig(env: Environment): Omit<Config['database'], 'readU
   };
 }
 
+export function feedsConfig(env: Environment): Config['feeds'] {
+  return {
+    sources: env.SOURCE_FEEDS,
+    sourceWait: env.SOURCE_WAIT_SECONDS,
+    spoolDirectory: env.FEED_SPOOL_DIRECTORY || undefined,
+    batchMaxBytes: env.FEED_BATCH_MAX_BYTES,
+    batchMaxContentBytes: env.FEED_BATCH_MAX_CONTENT_BYTES,
+    lineMaxBytes: env.FEED_LINE_MAX_BYTES,
+    writerPatience: env.FEED_WRITER_WAIT_SECONDS,
+  };
+}
+
 export function limitsConfig(env: Environment): Config['limits'] {
   return {
     running: env.EXPORT_MAX_RUNNING,

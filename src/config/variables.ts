@@ -5,6 +5,7 @@ import { CLINICAL_VARIABLES } from './clinical-variables';
 import { DATABASE_VARIABLES } from './database-variables';
 import { parseEncryptionKeys } from './encryption-keys';
 import { parseFaults } from './faults';
+import { FEED_VARIABLES } from './feed-variables';
 import { HTTP_VARIABLES } from './http-variables';
 import { parseAdminToken, parseKeyPrefix, parseResourcesInFile } from './values';
 import { connection, plain, positive, seconds, secret, url, type Variable } from './variable';
@@ -60,6 +61,7 @@ export const VARIABLES = {
   ),
   ...DATABASE_VARIABLES,
   ...CLINICAL_VARIABLES,
+  ...FEED_VARIABLES,
   REDIS_URL: secret(
     redisUrl({
       example: 'redis://:PASSWORD@redis.example.org:6379/0',

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 
-const SCHEMAS = "('audit', 'auth', 'clinical', 'export', 'fhir_search', 'groups', 'service')";
+const SCHEMAS =
+  "('audit', 'auth', 'clinical', 'export', 'feed', 'fhir_search', 'groups', 'service')";
 
 /**
  * The schema as SQL text, from PostgreSQL's own catalogs: tables with columns and constraints,

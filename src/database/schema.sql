@@ -296,6 +296,40 @@ create table export.turn (
   constraint turn_pkey PRIMARY KEY (app_id)
 );
 
+create table feed.batch (
+  feed text collate "C" not null,
+  sequence bigint not null,
+  digest bytea not null,
+  bytes bigint not null,
+  up_to timestamp with time zone,
+  instant timestamp with time zone not null,
+  counts jsonb not null,
+  deleted bigint not null,
+  rejected bigint not null,
+  constraint batch_feed_fkey FOREIGN KEY (feed) REFERENCES feed.feed(name),
+  constraint batch_pkey PRIMARY KEY (feed, sequence)
+);
+
+create table feed.feed (
+  name text collate "C" not null,
+  "position" bigint not null,
+  up_to timestamp with time zone,
+  cursor jsonb,
+  last_batch_at timestamp with time zone not null,
+  constraint feed_pkey PRIMARY KEY (name)
+);
+
+create table feed.rejected_line (
+  feed text collate "C" not null,
+  sequence bigint not null,
+  ordinal integer not null,
+  line bigint not null,
+  reason text not null,
+  reference text,
+  constraint rejected_line_feed_sequence_fkey FOREIGN KEY (feed, sequence) REFERENCES feed.batch(feed, sequence) ON DELETE CASCADE,
+  constraint rejected_line_pkey PRIMARY KEY (feed, sequence, ordinal)
+);
+
 create table groups.group_version (
   group_id text collate "C" not null,
   version bigint not null,
@@ -403,6 +437,7 @@ CREATE INDEX part_due ON export.part USING btree (job_id, estimated_bytes DESC, 
 CREATE INDEX part_job ON export.part USING btree (job_id, state);
 CREATE INDEX part_running ON export.part USING btree (job_id) WHERE (state = 'running'::text);
 CREATE INDEX part_turn ON export.part USING btree (job_id, turn_at);
+CREATE INDEX batch_watermark ON feed.batch USING btree (feed, instant);
 CREATE UNIQUE INDEX member_current ON groups.member USING btree (group_id, patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 CREATE INDEX member_patient ON groups.member USING btree (patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 

@@ -30,6 +30,7 @@ export interface ChangeSetOptions {
   readonly onRead: (bytes: number) => void;
   readonly onText?: (chunk: Buffer) => void;
   readonly onPhase: (phase: LoadProgress['phase'], type?: string) => void;
+  readonly isAllOrNothing?: boolean;
   readonly maxLineBytes?: number;
 }
 

@@ -1,3 +1,15 @@
+export type { BatchFile, BatchReceipt, ChangeBatch } from './batches/change-batch';
+export { FeedWriter } from './batches/feed-writer.service';
+export {
+  BatchTooLargeError,
+  OtherContentError,
+  SequenceError,
+  UnreadableBatchError,
+  WriterBusyError,
+} from './batches/feed.errors';
+export { Feeds } from './batches/feeds.service';
+export { spool, type Spooled } from './batches/spool';
+export { FeedModule } from './feed.module';
 export { loadFiles } from './load-files';
 export type {
   LoadOptions,

@@ -7,16 +7,25 @@ const CLINICAL_WRITER = '4837125519';
 const POLL_MS = 200;
 
 /**
- * Waits until no other load is running and keeps others out until the session ends. Asked again and
- * again rather than waited for: a statement that waits holds back vacuum on the whole database.
+ * Waits until nobody else writes to the store and keeps others out until the session ends. Asked again
+ * and again rather than waited for: a statement that waits holds back vacuum on the whole database.
+ *
+ * @param patience how long to wait, in ms
+ * @returns false when others were at work all the time
  */
-export async function lockLoads(client: Client, onWait: () => void): Promise<void> {
+export async function lockLoads(
+  client: Client,
+  onWait: () => void,
+  patience = Infinity,
+): Promise<boolean> {
+  const deadline = performance.now() + patience;
   for (;;) {
     const { rows } = await client.query<{ locked: boolean }>(
       'select pg_try_advisory_lock($1) as locked',
       [CLINICAL_WRITER],
     );
-    if (rows[0]?.locked) return;
+    if (rows[0]?.locked) return true;
+    if (performance.now() > deadline) return false;
     onWait();
     await delay(POLL_MS);
   }

@@ -54,7 +54,7 @@ describe('Entities', () => {
     );
   });
 
-  it('are what the control plane keeps: jobs, parts, files, groups, their versions and members, apps and the audit record', () => {
+  it('are what the control plane keeps: jobs, parts, files, feeds and their batches, groups, their versions and members, apps and the audit record', () => {
     const tables = dataSource.entityMetadatas.map(({ tablePath }) => tablePath).sort();
 
     expect(tables).toStrictEqual([
@@ -63,6 +63,9 @@ describe('Entities', () => {
       'export.file',
       'export.job',
       'export.part',
+      'feed.batch',
+      'feed.feed',
+      'feed.rejected_line',
       'groups.group_version',
       'groups.member',
       'groups.patient_group',

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 
 import { loadFiles, type LoadOptions, type LoadSummary } from '../../src/feed';
+import { lockLoads } from '../../src/feed/load-lock';
 import { createTestDatabase, type TestDatabase } from './database';
 import { until } from './until';
 
@@ -60,6 +61,14 @@ export class TestStore {
 
   async loadLines(lines: readonly string[], options: LoadOptions = {}): Promise<LoadSummary> {
     return this.load([await this.write('input.ndjson', lines)], options);
+  }
+
+  /** Writes to the store as another program does, until it is told to end. */
+  async holdWriter(): Promise<{ readonly release: () => Promise<void> }> {
+    const client = new Client({ connectionString: this.url });
+    await client.connect();
+    await lockLoads(client, () => undefined);
+    return { release: () => client.end() };
   }
 
   async rows(sql: string): Promise<readonly unknown[][]> {

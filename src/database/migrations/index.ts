@@ -30,6 +30,7 @@ import { ServiceClock1764209000000 } from './1764209000000-service-clock';
 import { ValidityViews1764214000000 } from './1764214000000-validity-views';
 import { HistoryByPatient1764214001000 } from './1764214001000-history-by-patient';
 import { FailedExports1764215000000 } from './1764215000000-failed-exports';
+import { Feeds1764216000000 } from './1764216000000-feeds';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -65,4 +66,5 @@ export const MIGRATIONS = [
   ValidityViews1764214000000,
   HistoryByPatient1764214001000,
   FailedExports1764215000000,
+  Feeds1764216000000,
 ];

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 
 import { type LoadCounts, UNKNOWN_TYPE } from '../load-counts';
+import type { Rejections } from '../load.types';
 import { isBundleOfChanges } from '../reading/bundle-line';
 import { type BundleResource, readBundle } from '../reading/bundle-reader';
 import { readFileBytes } from '../reading/file-bytes';
@@ -10,10 +11,9 @@ import { readLines } from '../reading/line-reader';
 import { InvalidResourceError, UnreadableFileError } from '../reading/loader.errors';
 import { prepareResource, type PrepareOptions } from '../reading/prepare-resource';
 import { readWaiting } from '../reading/waiting-links';
-import type { Rejections } from '../load.types';
 import type { CopyRows } from './copy-rows';
-import type { SideStaging } from './side-staging';
 import { Origins } from './origins';
+import type { SideStaging } from './side-staging';
 import { openStaging, stageRow } from './staging';
 
 /** PostgreSQL takes values up to 1 GB; a quarter leaves room for what it does with them. */
@@ -35,6 +35,8 @@ export interface StagerOptions extends PrepareOptions {
   readonly onRead: (bytes: number) => void;
   /** Given the input as it is read, unpacked; what it throws ends the reading. */
   readonly onText?: (chunk: Buffer) => void;
+  /** A file that cannot be read to its end fails all; else what was read before stands. */
+  readonly isAllOrNothing?: boolean;
   /** Longer lines are rejected; in bytes. */
   readonly maxLineBytes?: number;
 }
@@ -96,9 +98,9 @@ export class Stager {
       if (file.kind === 'ndjson') await this.stageLines(file);
       else await this.stageBundle(file);
     } catch (error) {
-      if (!(error instanceof UnreadableFileError || error instanceof InvalidResourceError)) {
+      const isTold = error instanceof UnreadableFileError || error instanceof InvalidResourceError;
+      if (!isTold || (this.options.isAllOrNothing && error instanceof UnreadableFileError))
         throw error;
-      }
       this.sequence += 1;
       this.rejectRow(error.message);
     }
@@ -109,7 +111,7 @@ export class Stager {
     for await (const lines of readLines(this.readBytes(file), maxLineBytes)) {
       for (const { text } of lines) {
         this.sequence += 1;
-        if (text === undefined) this.rejectRow(`longer than ${maxLineBytes / 1024 ** 2} MiB`);
+        if (text === undefined) this.rejectRow(`longer than ${sizeOf(maxLineBytes)}`);
         else if (isBundleOfChanges(text)) await this.stageBundleLine(text);
         else if (skipSpace(text, 0) < text.length) this.stageText(text, false);
         if (this.rows.isFull) await this.send();
@@ -215,4 +217,8 @@ export class Stager {
     this.options.counts.add(type, 'rejected');
     this.reject(this.sequence, reason, type === UNKNOWN_TYPE ? undefined : type);
   }
+}
+
+function sizeOf(bytes: number): string {
+  return bytes % 1024 ** 2 === 0 ? `${bytes / 1024 ** 2} MiB` : `${bytes} bytes`;
 }

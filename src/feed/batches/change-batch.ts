@@ -1,0 +1,35 @@
+import type { TypeCounts } from '../load.types';
+
+/** A numbered batch of changes: NDJSON of resources, and of Bundles that delete, in a file. */
+export interface ChangeBatch {
+  readonly feed: string;
+  /** 1, 2, 3 and so on, without gaps. */
+  readonly sequence: bigint;
+  /** The EHR's instant up to which its record is contained once this batch is in. */
+  readonly upTo?: string | undefined;
+  /** Where a follower goes on afterwards; kept together with the batch. Left as it is when undefined. */
+  readonly cursor?: unknown;
+  readonly file: BatchFile;
+}
+
+export interface BatchFile {
+  /** Read from its start and left open. */
+  readonly descriptor: number;
+  readonly isCompressed: boolean;
+  /** Size on disk. */
+  readonly bytes: number;
+}
+
+/** What became of a batch; the same again for a batch that comes again. */
+export interface BatchReceipt {
+  readonly feed: string;
+  readonly sequence: bigint;
+  readonly upTo: string | undefined;
+  /** By resource type. */
+  readonly types: Readonly<Record<string, TypeCounts>>;
+  /** Stored resources that were deleted. */
+  readonly deleted: number;
+  readonly rejected: number;
+  /** False for a batch that had been taken in before. */
+  readonly isNew: boolean;
+}
