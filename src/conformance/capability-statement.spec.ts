@@ -9,6 +9,7 @@ describe(capabilityStatement.name, () => {
     const fhirBase = 'https://ehr.example.org/fhir';
     const statement = capabilityStatement({
       fhirBase,
+      bulkDataVersion: '3.0',
       tokenEndpoint: `${fhirBase}/auth/token`,
       introspectionEndpoint: `${fhirBase}/auth/introspect`,
     });

@@ -1,14 +1,16 @@
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { SOFTWARE } from '../common';
+import type { Config } from '../config';
 import { searchParams } from './search-params';
 
 const BULK_DATA_IG = 'http://hl7.org/fhir/uv/bulkdata';
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
 
-/** The addresses that the statement names. */
-export interface CapabilityAddresses {
+/** What differs from one deployment to the next. */
+export interface Deployment {
   readonly fhirBase: string;
+  readonly bulkDataVersion: Config['export']['bulkDataVersion'];
   readonly tokenEndpoint: string;
   readonly introspectionEndpoint: string;
 }
@@ -19,8 +21,9 @@ export interface CapabilityStatement {
 }
 
 /** The CapabilityStatement of this service (CS-01 to CS-11), elements in FHIR's order. */
-export function capabilityStatement(addresses: CapabilityAddresses): CapabilityStatement {
-  const { fhirBase } = addresses;
+export function capabilityStatement(deployment: Deployment): CapabilityStatement {
+  const { fhirBase, bulkDataVersion } = deployment;
+  const kickOff = KICK_OFF[bulkDataVersion];
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -37,15 +40,15 @@ export function capabilityStatement(addresses: CapabilityAddresses): CapabilityS
         mode: 'server',
         documentation:
           'Exports the data of groups of patients, of all patients, or of the whole system in the background: start with Group/[id]/$export, Patient/$export or $export. Search parameters are those that _typeFilter takes, and that scopes may restrict a type by; dates and quantities take the prefixes eq, ne, gt, lt, ge, le, sa, eb and ap.',
-        security: security(addresses),
-        resource: RESOURCE_TYPES.map(resource),
-        operation: [exportOperation('export', FOR_EVERYTHING)],
+        security: security(deployment),
+        resource: RESOURCE_TYPES.map((type) => resource(type, kickOff)),
+        operation: [exportOperation('export', `${kickOff}${FOR_EVERYTHING}`)],
       },
     ],
   };
 }
 
-function security({ tokenEndpoint, introspectionEndpoint }: CapabilityAddresses): object {
+function security({ tokenEndpoint, introspectionEndpoint }: Deployment): object {
   const uris = [
     { url: 'token', valueUri: tokenEndpoint },
     { url: 'introspect', valueUri: introspectionEndpoint },
@@ -70,24 +73,31 @@ function security({ tokenEndpoint, introspectionEndpoint }: CapabilityAddresses)
 }
 
 /** A type that can be exported (CS-07); some can do more. */
-function resource(type: ResourceType): object {
+function resource(type: ResourceType, kickOff: string): object {
   const { documentation = 'Exported with its patients.', operation, ...rest } = SPECIAL[type] ?? {};
+  const [definition, also = ''] = operation ?? [];
   return {
     type,
     documentation,
     ...rest,
     searchParam: searchParams(type),
-    ...(operation && { operation }),
+    ...(definition && { operation: [exportOperation(definition, `${kickOff}${also}`)] }),
   };
 }
 
 const FOR_EVERYTHING = ' For apps that are licensed for all groups.';
 
-function exportOperation(definition: string, also = ''): object {
+/** Of kick-offs: KO-05 and KO-06. */
+const KICK_OFF: Readonly<Record<Deployment['bulkDataVersion'], string>> = {
+  '3.0': 'GET, or POST with a Parameters resource.',
+  '4.0-ballot': 'POST with a Parameters resource, or without a body.',
+};
+
+function exportOperation(definition: string, documentation: string): object {
   return {
     name: 'export',
     definition: `${BULK_DATA_IG}/OperationDefinition/${definition}`,
-    documentation: `GET, or POST with a Parameters resource.${also}`,
+    documentation,
   };
 }
 
@@ -96,7 +106,8 @@ interface Special {
   readonly interaction?: readonly object[];
   readonly versioning?: string;
   readonly searchInclude?: readonly string[];
-  readonly operation?: readonly object[];
+  /** Its definition, and what else is to be known. */
+  readonly operation?: readonly [definition: string, also?: string];
 }
 
 const SPECIAL: Readonly<Partial<Record<ResourceType, Special>>> = {
@@ -110,10 +121,10 @@ const SPECIAL: Readonly<Partial<Record<ResourceType, Special>>> = {
     interaction: [{ code: 'read' }, { code: 'search-type' }],
     versioning: 'versioned',
     searchInclude: ['Group:member'],
-    operation: [exportOperation('group-export')],
+    operation: ['group-export'],
   },
   Patient: {
     documentation: 'Exported as members of a group, or all of them.',
-    operation: [exportOperation('patient-export', FOR_EVERYTHING)],
+    operation: ['patient-export', FOR_EVERYTHING],
   },
 };

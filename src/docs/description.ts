@@ -1,5 +1,9 @@
-/** The walk from registration to deletion, with commands that work as they stand. */
-export function description(fhirBase: string): string {
+import { tokenEndpointOf } from '../auth';
+import type { Config } from '../config';
+
+/** The walk from registration to deletion, with commands that work as they stand at this deployment. */
+export function description(config: Config): string {
+  const { fhirBase } = config.http;
   return `
 Exports everything about the patients of a group, as NDJSON files of FHIR R4 resources, in the
 background: [FHIR Bulk Data Access](https://hl7.org/fhir/uv/bulkdata/) with
@@ -15,7 +19,7 @@ of an export is a Parameters resource. Files are NDJSON always.
 
 ### 1. Register the app
 
-Make a key pair, and give the public half to the operator, who registers the app for its groups:
+Make a key pair, and give the public half to the operator, who registers the app for its groups${config.auth.issuesTokens ? '' : UNDER_ITS_ID}:
 
 \`\`\`sh
 ${MAKE_KEYS}
@@ -24,14 +28,15 @@ npm run apps -- register --id my-app --name "My app" --jwks public.jwks.json --g
 
 ### 2. Get a token
 
-Sign an assertion with the private key, and trade it for a token. It lives for five minutes; get a
+Sign an assertion with the private key, and trade it for a token. It lives for ${lifetime(config)}; get a
 new one whenever a request answers 401.
 
 \`\`\`sh
 BASE=${fhirBase}
-ASSERTION=$(CLIENT_ID=my-app TOKEN_URL=$BASE/auth/token node -e "${MAKE_ASSERTION}")
+TOKEN_URL=${tokenEndpointOf(config)}
+ASSERTION=$(CLIENT_ID=my-app TOKEN_URL=$TOKEN_URL node -e "${MAKE_ASSERTION}")
 
-TOKEN=$(curl -s $BASE/auth/token \\
+TOKEN=$(curl -s $TOKEN_URL \\
   -d grant_type=client_credentials -d 'scope=system/*.rs' \\
   -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\
   -d client_assertion=$ASSERTION | node -p 'JSON.parse(fs.readFileSync(0)).access_token')
@@ -48,7 +53,7 @@ curl -H "Authorization: Bearer $TOKEN" "$BASE/Group?name=infl"
 The answer is \`202 Accepted\`; its \`Content-Location\` is the address of the job.
 
 \`\`\`sh
-JOB=$(curl -s -D - -o /dev/null "$BASE/Group/INF-101/\\$export" \\
+JOB=$(curl -s${method(config)} -D - -o /dev/null "$BASE/Group/INF-101/\\$export" \\
   -H "Authorization: Bearer $TOKEN" -H "Accept: application/fhir+json" -H "Prefer: respond-async" |
   awk 'tolower($1) == "content-location:" { print $2 }' | tr -d '\\r')
 \`\`\`
@@ -67,7 +72,7 @@ curl -i -H "Authorization: Bearer $TOKEN" "$JOB"
 Each \`url\` of the manifest is one file of one resource type, a resource on each line.
 
 \`\`\`sh
-curl --compressed -OJ -H "Authorization: Bearer $TOKEN" "URL FROM THE MANIFEST"
+curl --compressed -OJ${credential(config)} "URL FROM THE MANIFEST"
 \`\`\`
 
 ### 7. Delete the export
@@ -80,6 +85,23 @@ curl -i -X DELETE -H "Authorization: Bearer $TOKEN" "$JOB"
 
 </details>
 `.trim();
+}
+
+const UNDER_ITS_ID = ' under the client id that the authorisation server knows it by';
+
+function lifetime({ auth }: Config): string {
+  return auth.issuesTokens ? `${auth.tokenLifetime} seconds` : 'some minutes';
+}
+
+/** 3.0 has kick-offs by GET as well, which is what curl does. */
+function method(config: Config): string {
+  return config.export.bulkDataVersion === '3.0' ? '' : ' -X POST';
+}
+
+/** Storages that sign their URLs refuse a token beside the signature. */
+function credential({ storage }: Config): string {
+  const isSigned = storage.driver === 's3' && storage.presignedDownloads;
+  return isSigned ? '' : ' -H "Authorization: Bearer $TOKEN"';
 }
 
 const MAKE_KEYS = `node -e "

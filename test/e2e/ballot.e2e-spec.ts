@@ -1,5 +1,7 @@
 import request, { type Response } from 'supertest';
 
+import { openApiDocument } from '../../src/docs';
+import { describedBy } from '../support/described';
 import { type Manifest, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 
@@ -24,6 +26,8 @@ describe('BULK_DATA_VERSION=4.0-ballot', () => {
   it('refuses kick-offs by GET, and says how to do it (KO-05, KR-04)', async () => {
     const answer = await request(service.url).get(path).auth(service.token, { type: 'bearer' });
 
+    const { body } = await request(service.url).get('/fhir/metadata');
+    expect(JSON.stringify(body)).not.toContain('"GET, or POST');
     expect(answer.status).toBe(405);
     expect(answer.headers['allow']).toBe('POST');
     expect(answer.body).toMatchObject({
@@ -44,6 +48,9 @@ describe('BULK_DATA_VERSION=4.0-ballot', () => {
 
     const manifest = await manifestOf(service, statusUrl, service.token);
 
+    const faultsOf = describedBy(openApiDocument(service.app, service.config));
+    const answer = { status: 200, body: manifest };
+    expect(faultsOf('get /fhir/bulk-status/{job}', answer)).toStrictEqual([]);
     expect(started.status).toBe(202);
     expect(manifest).not.toHaveProperty('request');
     expect(manifest).not.toHaveProperty('error');

@@ -8,6 +8,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 import { generateRsaKeys } from '../../libs/keys/src';
 import { AppRegistry } from '../../src/auth';
+import { openApiDocument } from '../../src/docs';
 import { startTestApp, type TestApp } from '../support/app';
 import { chromiumPath, startBrowser } from '../support/browser';
 import { manifestOf } from '../support/export';
@@ -146,6 +147,21 @@ describe('the /docs page', () => {
 
       expect(await status()).toMatch(/[45] min \d\d s to go\. Scope: system\/\*\.rs/);
       expect(await tryGroupSearch()).toMatch(/^200/);
+      expect(complaints).toStrictEqual([]);
+    });
+
+    it('takes only tokens where this service issues none', async () => {
+      const auth = { ...service.config.auth, issuesTokens: false };
+      const description = openApiDocument(service.app, { ...service.config, auth });
+      await page.route('**/docs-json', (route) => route.fulfill({ json: description }));
+      await visit(`${service.url}/docs`);
+      await openForm('With a token');
+      const ways = await page.locator('.sign-in-bar').innerText();
+
+      expect(ways).not.toContain('With a private key');
+      await expect(page.locator('#sign-in-with-token').innerText()).resolves.toMatch(
+        /SMART discovery says where to get one/,
+      );
       expect(complaints).toStrictEqual([]);
     });
 

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createConfig, lint } from '@redocly/openapi-core';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { createConfig, lint, lintFromString } from '@redocly/openapi-core';
 import request from 'supertest';
 
 import { generateClientKeys } from '../../libs/smart-client/src';
+import { readConfig } from '../../src/config';
 import { openApiDocument } from '../../src/docs';
 import { startTestApp, type TestApp } from '../support/app';
 import { newTokenClient } from '../support/client-assertion';
@@ -240,12 +242,56 @@ describe('pages and the description of the API', () => {
     ).toStrictEqual([]);
   });
 
-  it('shows operators’ routes only where /admin is on', () => {
-    const config = { ...service.config, admin: { token: undefined } };
-    const names = JSON.stringify(openApiDocument(service.app, config));
+  describe('at a deployment', () => {
+    const ELSEWHERE = {
+      TOKEN_ENDPOINT_ENABLED: 'false',
+      TRUSTED_ISSUER: 'https://login.example.org',
+      TRUSTED_ISSUER_JWKS_URL: 'https://login.example.org/jwks',
+      TRUSTED_ISSUER_TOKEN_URL: 'https://login.example.org/token',
+    };
+    const SIGNED_URLS = { STORAGE_DRIVER: 's3', S3_BUCKET: 'b', S3_PRESIGNED_DOWNLOADS: 'true' };
+    const documentOf = (variables: Readonly<Record<string, string>>): OpenAPIObject =>
+      openApiDocument(service.app, readConfig({ ...service.environment, ...variables }));
 
-    expect(names).not.toMatch(/"\/admin|Operators:|"operator"/);
-    expect(JSON.stringify(openApiDocument(service.app, service.config))).toContain('"/admin/apps"');
+    it.each([
+      ['operators’ routes', { ADMIN_TOKEN: '' }, /"\/admin|Operators:|"operator"|AppView/],
+      ['the token endpoint', ELSEWHERE, /\/auth\/token|TokenForm|five minutes|300 seconds/],
+      [
+        'kick-offs by GET',
+        { BULK_DATA_VERSION: '4.0-ballot' },
+        /byGet|"outputOrganizedBy","error"/i,
+      ],
+      ['tokens at signed URLs', SIGNED_URLS, /-OJ -H/],
+    ])('leaves out %s where there are none', (_, variables, absent) => {
+      expect(JSON.stringify(documentOf(variables))).not.toMatch(absent);
+      expect(JSON.stringify(documentOf({}))).toMatch(absent);
+    });
+
+    it.each([
+      [
+        'the token endpoint of another server',
+        ELSEWHERE,
+        'TOKEN_URL=https://login.example.org/token',
+      ],
+      ['the lifetime of tokens', { TOKEN_LIFETIME_SECONDS: '120' }, 'It lives for 120 seconds'],
+      ['kick-offs by POST alone', { BULK_DATA_VERSION: '4.0-ballot' }, 'curl -s -X POST -D'],
+    ])('describes %s', (_, variables, text) => {
+      expect(documentOf(variables).info.description).toContain(text);
+      expect(documentOf({}).info.description).not.toContain(text);
+    });
+
+    it.each([
+      ['without operators', { ADMIN_TOKEN: '' }],
+      ['without a token endpoint', ELSEWHERE],
+      ['of 4.0-ballot', { BULK_DATA_VERSION: '4.0-ballot' }],
+    ])('passes a linter of OpenAPI %s', async (_, variables) => {
+      const config = await createConfig({ extends: ['recommended-strict'] });
+      const source = JSON.stringify(documentOf(variables)).replaceAll(service.url, EXAMPLE_SERVER);
+
+      const problems = await lintFromString({ source, config });
+
+      expect(problems.map(({ ruleId, location: [at] }) => [ruleId, at?.pointer])).toStrictEqual([]);
+    });
   });
 
   it('has an example of every failure that is of its own operation', () => {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 
 import { BulkClient, BulkRequestError, generateClientKeys } from '../../libs/smart-client/src';
 import { AppRegistry } from '../../src/auth';
+import { openApiDocument } from '../../src/docs';
+import { describedBy } from '../support/described';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 
 /** Publishes a JWKS, as an app's developer does. */
@@ -66,6 +68,9 @@ describe('A client that knows nothing but the base URL and its key (KO-07, SEC-0
       }
       await client.delete(statusUrl);
 
+      const faultsOf = describedBy(openApiDocument(service.app, service.config));
+      const described = { status: 200, body: manifest };
+      expect(faultsOf('get /fhir/bulk-status/{job}', described)).toStrictEqual([]);
       expect(manifest.output.map((file) => file.type)).toStrictEqual(['Condition', 'Patient']);
       await expect(client.poll(statusUrl)).rejects.toThrow(BulkRequestError);
       published?.server.close();

@@ -43,16 +43,15 @@ function inQuery({
   };
 }
 
+const DEFINITION = { group: 'group-export', patient: 'patient-export', system: 'export' };
+
 /** The parameters of a kick-off by POST: in the body. The example is good for every server. */
 export function ApiKickOffBody(level: 'group' | 'patient' | 'system'): MethodDecorator {
   return applyDecorators(
     ApiConsumes('application/fhir+json'),
     ApiBody({
       required: false,
-      description:
-        level === 'system'
-          ? 'A Parameters resource.'
-          : 'A Parameters resource. Besides those of GET it may have patient, a valueReference to a patient that the export is narrowed to, as often as wanted.',
+      description: `A Parameters resource; no body: no parameters. [base]/OperationDefinition/${DEFINITION[level]} lists them${level === 'system' ? '' : ', patient among them: a valueReference to a patient that the export is narrowed to, as often as wanted'}.`,
       schema: { type: 'object', example: EXAMPLE },
     }),
     ApiOutcomes({

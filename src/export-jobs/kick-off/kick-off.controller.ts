@@ -45,8 +45,10 @@ const PATIENT_EXPORT = 'Patient/$export';
 const SYSTEM_EXPORT = '$export';
 const EVERYONE = { level: 'patient' } as const;
 const EVERYTHING = { level: 'system' } as const;
-const SAME_AS_GET =
-  'The same as GET, with a FHIR Parameters resource as body. No body: no parameters.';
+const STATUS = 'The answer has no data: poll the URL in Content-Location.';
+const OF_GROUP = `Exports everything about the members of a group, as of one instant. ${STATUS}`;
+const OF_PATIENTS = `Exports everything about every patient, as of one instant; no Group. For apps that are licensed for all groups. ${STATUS}`;
+const OF_SYSTEM = `Exports everything that there is, patients’ or not, as of one instant; no Group. For apps that are licensed for all groups. ${STATUS}`;
 
 /** KO-01 to KO-03: exports of everything, of all patients and of groups, by GET (KO-05) and POST (KO-06). */
 @ApiTags(API_TAGS.export)
@@ -64,8 +66,7 @@ export class KickOffController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Start the export of a group',
-    description:
-      'Exports everything about the members of a group, as of one instant. The answer has no data: poll the URL in Content-Location.',
+    description: OF_GROUP,
   })
   @ApiKickOffQuery()
   @ApiGroupKickOff()
@@ -83,7 +84,7 @@ export class KickOffController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Start the export of a group, parameters in the body',
-    description: SAME_AS_GET,
+    description: OF_GROUP,
   })
   @ApiKickOffBody('group')
   @ApiGroupKickOff()
@@ -101,8 +102,7 @@ export class KickOffController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Start the export of all patients',
-    description:
-      'Exports everything about every patient, as of one instant; no Group. For apps that are licensed for all groups. The answer has no data: poll the URL in Content-Location.',
+    description: OF_PATIENTS,
   })
   @ApiKickOffQuery()
   @ApiPatientKickOff()
@@ -118,7 +118,7 @@ export class KickOffController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Start the export of all patients, parameters in the body',
-    description: SAME_AS_GET,
+    description: OF_PATIENTS,
   })
   @ApiKickOffBody('patient')
   @ApiPatientKickOff()
@@ -134,8 +134,7 @@ export class KickOffController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Start the export of everything',
-    description:
-      'Exports everything that there is, patients’ or not, as of one instant; no Group. For apps that are licensed for all groups. The answer has no data: poll the URL in Content-Location.',
+    description: OF_SYSTEM,
   })
   @ApiKickOffQuery()
   @ApiSystemKickOff()
@@ -151,7 +150,7 @@ export class KickOffController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Start the export of everything, parameters in the body',
-    description: SAME_AS_GET,
+    description: OF_SYSTEM,
   })
   @ApiKickOffBody('system')
   @ApiSystemKickOff()

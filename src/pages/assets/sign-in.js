@@ -5,7 +5,12 @@
 function bulkSignIn({ spec, server, demo }) {
   const SCHEME = 'bearer';
   const root = server.replace(/\/$/, '');
-  const pathTo = (end) => root + Object.keys(spec.paths).find((path) => path.endsWith(end));
+  const pathTo = (end) => {
+    const found = Object.keys(spec.paths).find((path) => path.endsWith(end));
+    return found && root + found;
+  };
+  /** Undefined where this service leaves tokens to another: pages cannot ask that one. */
+  const tokenPath = pathTo('/auth/token');
   let ui;
   let clock;
   /** { alg, kid, key }: the browser's handle of the key, from which nobody can read the key. */
@@ -94,7 +99,7 @@ function bulkSignIn({ spec, server, demo }) {
     if (!clientId) throw new Error('Fill in the client id of the app.');
     const token = await bulkToken.request({
       discoveryUrl: pathTo('/.well-known/smart-configuration'),
-      ownPath: pathTo('/auth/token'),
+      path: tokenPath,
       clientId,
       key: { ...held, kid },
       scope: inputs.scope.value.trim(),
@@ -172,8 +177,8 @@ function bulkSignIn({ spec, server, demo }) {
     return made;
   }
 
-  const forms = {
-    'With a private key': form(
+  const withKeyForm = () =>
+    form(
       'sign-in-with-key',
       'Get a token',
       () => signIn(withKey, true),
@@ -186,12 +191,18 @@ function bulkSignIn({ spec, server, demo }) {
       field('Client id', inputs.clientId),
       field('Key id (kid)', inputs.kid, 'Only if the key does not hold it.'),
       field('Scope', inputs.scope),
-    ),
+    );
+  const forms = {
+    ...(tokenPath && { 'With a private key': withKeyForm() }),
     'With a token': form(
       'sign-in-with-token',
       'Use this token',
       () => signIn(withToken, false),
-      field('Access token', inputs.token, 'Kept until this page is closed or reloaded.'),
+      field(
+        'Access token',
+        inputs.token,
+        `${tokenPath ? '' : 'SMART discovery says where to get one. '}Kept until this page is closed or reloaded.`,
+      ),
     ),
   };
   const ways = Object.entries(forms).map(([label, shown]) =>

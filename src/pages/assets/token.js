@@ -12,26 +12,20 @@ const bulkToken = (() => {
     return (await response.json()).token_endpoint;
   }
 
-  /** Where this page can ask it: an endpoint of this service is here, whatever the host is called. */
-  function reachable(tokenUrl, ownPath) {
-    const { origin, pathname } = new URL(tokenUrl);
-    if (pathname === ownPath) return ownPath;
-    if (origin === location.origin) return tokenUrl;
-    throw new Error(`Tokens come from ${origin}. Get one there, and paste it here.`);
-  }
-
-  /** { token, expiresAt, scope }. Throws an Error for people to read. */
-  async function request({ discoveryUrl, ownPath, clientId, key, scope }) {
-    const tokenUrl = await endpoint(discoveryUrl);
+  /**
+   * { token, expiresAt, scope }. The endpoint is asked by its path: it is here, whatever the host is called.
+   * Throws an Error for people to read.
+   */
+  async function request({ discoveryUrl, path, clientId, key, scope }) {
     const now = Math.floor(Date.now() / 1000);
     const assertion = await bulkKeys.sign(key, {
       iss: clientId,
       sub: clientId,
-      aud: tokenUrl,
+      aud: await endpoint(discoveryUrl),
       exp: now + ASSERTION_SECONDS,
       jti: crypto.randomUUID(),
     });
-    const response = await fetch(reachable(tokenUrl, ownPath), {
+    const response = await fetch(path, {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'client_credentials',
