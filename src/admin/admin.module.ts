@@ -3,12 +3,14 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
 import { GroupsModule } from '../groups';
+import { ExportOperationsModule } from '../export-jobs';
 import { AdminAppsController } from './apps.controller';
+import { AdminExportsController } from './exports.controller';
 import { AdminGroupsController } from './groups.controller';
 
-/** The operators' API: apps, licences and groups, beside the FHIR base and with its own credential. */
+/** The operators' API: apps, licences, groups and exports, beside the FHIR base and with its own credential. */
 @Module({
-  imports: [AuditModule, AuthModule, GroupsModule],
-  controllers: [AdminAppsController, AdminGroupsController],
+  imports: [AuditModule, AuthModule, ExportOperationsModule, GroupsModule],
+  controllers: [AdminAppsController, AdminGroupsController, AdminExportsController],
 })
 export class AdminModule {}

@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 
 import { appsCommand } from './apps.command';
 import { databaseCommands } from './database.commands';
+import { exportsCommand } from './exports.command';
 import { groupsCommand } from './groups.command';
 import { keysCommand } from './keys.command';
 import { loadCommand } from './load.command';
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandModule[] = [
   keysCommand,
   appsCommand,
   groupsCommand,
+  exportsCommand,
   loadCommand,
   unresolvedCommand,
   packsCommand,

@@ -22,6 +22,8 @@ export interface CopyRequest {
   readonly setting?: Setting | undefined;
   readonly files: LineSink;
   readonly limits: FileLimits;
+  /** Told when the statement is sent, on a connection that was waited for. */
+  readonly begun?: (() => void) | undefined;
 }
 
 const TICK_MILLISECONDS = 1000;
@@ -57,7 +59,7 @@ export class ClinicalSnapshot {
  */
 export async function runCopy(
   client: PoolClient,
-  { select, setting, files, limits }: CopyRequest,
+  { select, setting, files, limits, begun }: CopyRequest,
   signal: AbortSignal,
   seconds: number,
 ): Promise<void> {
@@ -70,6 +72,7 @@ export async function runCopy(
   try {
     if (setting) await setUnlogged(client, { ...setting, extent: 'session' });
     signal.throwIfAborted();
+    begun?.();
     client.query(query);
     await query.done;
   } finally {

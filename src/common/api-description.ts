@@ -21,6 +21,7 @@ export const API_TAGS = {
   files: 'Files',
   operatorApps: 'Operators: apps',
   operatorGroups: 'Operators: groups',
+  operatorExports: 'Operators: exports',
 } as const;
 
 /** Name of the security scheme of routes that want an access token. */

@@ -7,6 +7,7 @@ import {
   exportConfig,
   feedsConfig,
   fhirBaseOf,
+  limitsConfig,
   packingConfig,
   primaryConfig,
   workerConfig,
@@ -48,6 +49,15 @@ const PARTS = {
   'fhir-base': {
     names: ['PUBLIC_URL', 'BASE_PATH'],
     read: (env) => ({ http: { fhirBase: fhirBaseOf(env) } }),
+  },
+  limits: {
+    names: [
+      'EXPORT_MAX_RUNNING',
+      'EXPORT_MAX_RUNNING_PER_APP',
+      'EXPORT_MAX_QUEUED',
+      'EXPORT_MAX_QUEUED_PER_APP',
+    ],
+    read: (env) => ({ limits: limitsConfig(env) }),
   },
   feeds: {
     names: Object.keys(FEED_VARIABLES) as SettingName[],

@@ -29,7 +29,11 @@ create table auth.app (
   updated_at timestamp with time zone not null default now(),
   disabled_at timestamp with time zone,
   weight smallint not null default 1,
+  max_running smallint,
+  max_queued smallint,
   constraint app_keys CHECK (((type <> 'system'::text) OR (jwks IS NOT NULL) OR (jwks_url IS NOT NULL))),
+  constraint app_max_queued_check CHECK ((max_queued >= 0)),
+  constraint app_max_running_check CHECK ((max_running >= 1)),
   constraint app_one_key_source CHECK (((jwks IS NULL) OR (jwks_url IS NULL))),
   constraint app_pkey PRIMARY KEY (id),
   constraint app_type CHECK ((type = ANY (ARRAY['system'::text, 'patient'::text, 'user'::text]))),
@@ -254,6 +258,10 @@ create table export.job (
   replica_position pg_lsn,
   pages integer not null default 0,
   cohort_share real,
+  held_at timestamp with time zone,
+  retries integer not null default 0,
+  cohort_kept boolean not null default false,
+  request_id text,
   constraint job_complete CHECK (((progress < 100) OR (state = ANY (ARRAY['completed'::text, 'expired'::text])))),
   constraint job_group CHECK (((level = 'group'::text) = (group_id IS NOT NULL))),
   constraint job_idempotency CHECK (((idempotency_key IS NULL) OR (request_hash IS NOT NULL))),
@@ -282,6 +290,10 @@ create table export.part (
   finished_at timestamp with time zone,
   turn_at timestamp with time zone not null default now(),
   kind text not null,
+  worker text,
+  step text,
+  step_at timestamp with time zone,
+  last_error text,
   constraint part_job FOREIGN KEY (job_id) REFERENCES export.job(id) ON DELETE CASCADE,
   constraint part_kind CHECK ((kind = ANY (ARRAY['resources'::text, 'deleted'::text, 'blocks'::text]))),
   constraint part_pkey PRIMARY KEY (id),
@@ -414,6 +426,7 @@ create table clinical.resource_provenance partition of clinical.resource FOR VAL
 create table clinical.resource_relatedperson partition of clinical.resource FOR VALUES IN ('RelatedPerson');
 
 CREATE INDEX event_at ON audit.event USING btree (at);
+CREATE INDEX event_job ON audit.event USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE INDEX used_assertion_expires ON auth.used_assertion USING btree (expires_at);
 CREATE INDEX compartment_ended ON clinical.compartment USING btree (valid_to) WHERE (valid_to < 'infinity'::timestamp with time zone);
 CREATE INDEX compartment_patient ON clinical.compartment USING btree (patient_id, type);
@@ -431,6 +444,7 @@ CREATE INDEX unresolved_reference_patient ON clinical.unresolved_reference USING
 CREATE INDEX cohort_member_slot ON export.cohort_member USING btree (job_id, slot) WHERE (slot >= 0);
 CREATE INDEX job_active ON export.job USING btree (created_at) WHERE (state = ANY (ARRAY['accepted'::text, 'planning'::text, 'running'::text]));
 CREATE INDEX job_app ON export.job USING btree (app_id, created_at);
+CREATE INDEX job_created ON export.job USING btree (created_at DESC, id DESC);
 CREATE UNIQUE INDEX job_idempotency_key ON export.job USING btree (app_id, idempotency_key) WHERE ((idempotency_key IS NOT NULL) AND (state <> ALL (ARRAY['cancelled'::text, 'expired'::text])));
 CREATE INDEX job_unswept ON export.job USING btree (finished_at) WHERE ((swept_at IS NULL) AND (finished_at IS NOT NULL));
 CREATE INDEX part_due ON export.part USING btree (job_id, estimated_bytes DESC, id) WHERE (state = 'pending'::text);

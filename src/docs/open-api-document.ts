@@ -37,6 +37,10 @@ const OPERATORS_TAGS: readonly Tag[] = [
     API_TAGS.operatorGroups,
     'What apps export: patient lists and segments. For operators with ADMIN_TOKEN; never published.',
   ],
+  [
+    API_TAGS.operatorExports,
+    'What runs, waits and is kept, of all apps, and what can be done to it. For operators with ADMIN_TOKEN; never published.',
+  ],
 ];
 
 /** The OpenAPI document of what this deployment serves: no route that its settings have switched off. */

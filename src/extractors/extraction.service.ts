@@ -11,9 +11,9 @@ import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
 import { type Portion, PortionQueries, type Statement } from './portion';
+import type { PartOutput } from './part-reader';
 import type { ExportScope } from './resource-extractor';
 
-/** Where the lines of a part go. */
 /** Rows that hold nothing. */
 export interface BadRows {
   readonly count: number;
@@ -21,11 +21,14 @@ export interface BadRows {
   readonly onlyId: string | undefined;
 }
 
+/** Where the lines of a part go. */
 export interface Output {
   readonly files: LineSink;
   readonly limits: FileLimits;
   /** Leave out rows without content, which no line can be made of. */
   readonly onlyReadable: boolean;
+  /** See PartOutput. */
+  readonly enter?: PartOutput['enter'] | undefined;
 }
 
 /** Extraction as the export jobs see it: copy and count. */
@@ -62,16 +65,18 @@ export class Extraction {
   async copy(
     portion: Portion,
     scope: ExportScope,
-    { files, limits, onlyReadable }: Output,
+    { files, limits, onlyReadable, enter }: Output,
     signal: AbortSignal,
   ): Promise<void> {
+    const begun = (): void => enter?.('statement');
+    enter?.(scope.plan.replicaPosition === undefined ? 'connection' : 'replica');
     const statement = this.queries.lines(portion, scope, onlyReadable);
     if (portion.kind !== 'blocks') {
-      await this.read({ ...statement, files, limits }, scope, signal);
+      await this.read({ ...statement, begun, files, limits }, scope, signal);
       return;
     }
     const whole = new BlockFiles(files, BLOCK_HEADER, limits);
-    await this.read({ ...statement, files: whole, limits: NO_LIMITS }, scope, signal);
+    await this.read({ ...statement, begun, files: whole, limits: NO_LIMITS }, scope, signal);
     await whole.end();
   }
 

@@ -33,7 +33,12 @@ export interface PartOutput {
   create(name: string): Promise<ByteSink>;
   /** Is told where the number of bytes written so far comes from. */
   measure(writtenBytes: () => number): void;
+  /** Is told what is waited for, or done, from now on. */
+  enter(step: ReadingStep): void;
 }
+
+/** A connection is waited for, a replica that is behind, or a statement runs. */
+export type ReadingStep = 'connection' | 'replica' | 'statement';
 
 /** A finished file of a part. */
 export type PartFile = (NdjsonFile | GzipFile) & {

@@ -33,7 +33,10 @@ export class RowReader implements PartReader {
     output.measure(() => files.bytes);
     return finishing(files, signal, async () => {
       const { limits, onlyReadable } = output;
-      await this.extraction.copy(portion, scope, { files, limits, onlyReadable }, signal);
+      const enter: PartOutput['enter'] = (step) => {
+        output.enter(step);
+      };
+      await this.extraction.copy(portion, scope, { files, limits, onlyReadable, enter }, signal);
       const finished = await files.finish();
       return finished.map((file) => ({ ...file, name: name(file.index), encoding }));
     });

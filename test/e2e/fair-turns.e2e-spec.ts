@@ -178,7 +178,7 @@ describe('Turns of parts', () => {
     // The pool lends the connection again that it got back last: it has the statement, and its plan.
     await claims.claimNext(LEASE);
     const [plan] = await dataSource.query<unknown[]>(
-      `explain (analyze, format json) execute "claim-next-part" (${LEASE}, '{}')`,
+      `explain (analyze, format json) execute "claim-next-part" (${LEASE}, '{}', 'worker')`,
     );
 
     const text = JSON.stringify(plan);

@@ -39,6 +39,15 @@ const WALKS: Step[][] = [
   walkOf(5, 'kickOff', 'claimJob', 'plan', 'expire'),
   walkOf(1, 'kickOff', 'claimJob', 'failPlanning'),
   walkOf(1, 'kickOff', 'claimJob', 'plan', 'claimPart', 'commit', 'cancel'),
+  // All parts fail, which ends the export; swept, retried and held it goes on to another end.
+  [
+    ...walkOf(1, 'kickOff', 'claimJob', 'plan', 'claimPart', 'claimPart', 'claimPart'),
+    ...[0, 1, 2].map((which) => ({ event: 'failPart', which, detail: 1 }) as const),
+    ...walkOf(3, 'sweep', 'retry', 'hold', 'claimPart'),
+    ...walkOf(1, 'hold', 'claimPart', 'claimPart', 'claimPart'),
+    ...[3, 4, 5].map((which) => ({ event: 'commit', which, detail: 1 }) as const),
+    ...walkOf(1, 'sweep', 'retry', 'withdraw'),
+  ],
 ];
 
 function walkOf(detail: number, ...events: readonly Step['event'][]): Step[] {

@@ -3,10 +3,14 @@ import { randomUUID } from 'node:crypto';
 
 import type { DataSource } from 'typeorm';
 
+import { AuditEventRow, AuditLog } from '../../src/audit';
+import { FhirError } from '../../src/common';
+import { ExportOperations } from '../../src/export-jobs/operation/export-operations.service';
 import { FileRow } from '../../src/export-jobs/persistence/file.entity';
 import type { ClaimedPart } from '../../src/export-jobs/persistence/job-record';
 import { JobRecords } from '../../src/export-jobs/persistence/job-records.service';
 import {
+  ACTIVE_JOB_STATES,
   JOB_EVENTS,
   type JobState,
   OPEN_PART_STATES,
@@ -50,6 +54,9 @@ interface ModelJob {
   readonly id: string;
   state: JobState;
   fence: number;
+  held: boolean;
+  /** The sweeper has been there, and has left the cohort, or not. */
+  swept: 'no' | 'cohort kept' | 'cohort gone';
   parts: Map<string, ModelPart>;
 }
 
@@ -70,6 +77,9 @@ export const STEPS = [
   'lapseParts',
   'cancel',
   'expire',
+  'withdraw',
+  'retry',
+  'hold',
   'sweep',
   'poll',
 ] as const;
@@ -88,6 +98,7 @@ export class ModelledJobs {
   readonly partClaims: PartClaims;
   private readonly time = new TestTime();
   private readonly jobRecords: JobRecords;
+  private readonly operations: ExportOperations;
   private readonly planClaims: PlanClaims;
   private readonly planRecords: PlanRecords;
   private readonly partRecords: PartRecords;
@@ -109,6 +120,8 @@ export class ModelledJobs {
     this.planRecords = new PlanRecords(dataSource);
     this.partRecords = new PartRecords(parts);
     this.sweepRecords = new SweepRecords(jobs);
+    const audit = new AuditLog(dataSource.getRepository(AuditEventRow));
+    this.operations = new ExportOperations(jobs, this.jobRecords, audit);
   }
 
   /** States that jobs and parts have been in. */
@@ -180,11 +193,14 @@ export class ModelledJobs {
       },
       this.dataSource.manager,
     );
-    this.jobs.push({ id, state: 'accepted', fence: 0, parts: new Map() });
+    this.jobs.push({
+      ...{ id, state: 'accepted', fence: 0, held: false, swept: 'no' },
+      parts: new Map(),
+    });
   }
 
   private async claimJob(): Promise<void> {
-    const waiting = this.jobs.filter((job) => job.state === 'accepted');
+    const waiting = this.jobs.filter((job) => job.state === 'accepted' && !job.held);
     const claim = await this.planClaims.claimNext(LEASE, LIMITS);
     assert.equal(claim !== undefined, waiting.length > 0);
     if (!claim) return;
@@ -249,7 +265,7 @@ export class ModelledJobs {
 
   private async claimPart(): Promise<void> {
     const due = this.jobs
-      .filter((job) => job.state === 'running')
+      .filter((job) => job.state === 'running' && !job.held)
       .flatMap((job) => [...job.parts.values()].filter((part) => part.state === 'pending'));
     const claim = await this.partClaims.claimNext(LEASE);
     assert.equal(claim !== undefined, due.length > 0);
@@ -265,14 +281,14 @@ export class ModelledJobs {
   private async heartbeatPart(which: number, detail: number): Promise<void> {
     const claim = pick(this.workers, which);
     if (!claim) return;
-    const held = await this.partRecords.heartbeat(claim, LEASE, detail);
+    const held = await this.partRecords.heartbeat(claim, LEASE, { bytes: detail });
     assert.equal(held, this.isWorker(claim) && this.isRunning(claim));
   }
 
   private async givePartBack(which: number): Promise<void> {
     const claim = pick(this.workers, which);
     if (!claim) return;
-    await this.partRecords.giveBack(claim, 0, which % 2 === 0);
+    await this.partRecords.giveBack(claim, { delay: 0, countsAsAttempt: which % 2 === 0 });
     if (this.isWorker(claim)) this.movePart(this.partOf(claim), 'giveBack');
   }
 
@@ -312,6 +328,43 @@ export class ModelledJobs {
     }
   }
 
+  private async withdraw(which: number): Promise<void> {
+    const job = pick(this.jobs, which);
+    if (!job) return;
+    const ended = includes(JOB_EVENTS.withdraw.from, job.state);
+    assert.equal(await done(this.operations.expire(job)), ended);
+    if (!ended) return;
+    this.move(job, 'withdraw');
+    this.ends.push(`${job.id} export.withdrawn success operator app`);
+  }
+
+  private async retry(which: number): Promise<void> {
+    const job = pick(this.jobs, which);
+    if (!job) return;
+    const failed = [...job.parts.values()].filter((part) => part.state === 'failed');
+    const ended = includes(JOB_EVENTS.retry.from, job.state);
+    const possible = ended && failed.length > 0 && job.swept !== 'cohort gone';
+    assert.equal(await done(this.operations.retryFailed(job)), possible);
+    if (!possible) return;
+    this.move(job, 'retry');
+    for (const part of failed) this.movePart(part, 'retry');
+    // What is told of a running export is less than 100 %, whatever was told at its end before.
+    this.progress.set(job.id, Math.min(99, this.progress.get(job.id) ?? 0));
+    this.ends.push(`${job.id} export.retried success operator app`);
+  }
+
+  private async hold(which: number, detail: number): Promise<void> {
+    const job = pick(this.jobs, which);
+    if (!job) return;
+    const held = detail % 3 === 0;
+    const open = includes(ACTIVE_JOB_STATES, job.state);
+    const operation = held ? this.operations.hold(job) : this.operations.release(job);
+    assert.equal(await done(operation), open);
+    if (!open) return;
+    job.held = held;
+    this.ends.push(`${job.id} export.${held ? 'held' : 'released'} success operator app`);
+  }
+
   /** What the sweeper takes for leftovers is nothing that was committed, and nobody's who is at work. */
   private async sweep(which: number): Promise<void> {
     const job = pick(this.jobs, which);
@@ -331,8 +384,18 @@ export class ModelledJobs {
     const job = this.jobOf(ended.id);
     assert.equal(job.state, ended.state);
     await this.sweepRecords.forget(ended);
+    const kept =
+      includes(JOB_EVENTS.retry.from, job.state) &&
+      [...job.parts.values()].some((part) => part.state === 'failed');
+    job.swept = kept ? 'cohort kept' : 'cohort gone';
+    assert.equal(await this.hasCohort(job.id), kept);
     if (job.state === 'completed') return;
     for (const part of job.parts.values()) part.files = [];
+  }
+
+  private async hasCohort(id: string): Promise<boolean> {
+    const sql = 'select from export.cohort_member where job_id = $1 limit 1';
+    return (await this.dataSource.query<unknown[]>(sql, [id])).length > 0;
   }
 
   private async poll(which: number): Promise<void> {
@@ -364,6 +427,7 @@ export class ModelledJobs {
     const { from, to } = JOB_EVENTS[event];
     assert.ok(includes(from, job.state));
     job.state = to;
+    if (event === 'cancel' || event === 'retry') job.swept = 'no';
     this.reached.add(to);
     if (to === 'completed' || to === 'failed' || to === 'expired') {
       const outcome = to === 'failed' ? 'failed' : 'success';
@@ -450,6 +514,17 @@ function resultOf(part: ClaimedPart): PartResult {
 
 function keyOf(part: ClaimedPart): string {
   return `${attemptPrefix(part)}.0.ndjson`;
+}
+
+/** False when it is refused. */
+async function done(operation: Promise<void>): Promise<boolean> {
+  try {
+    await operation;
+    return true;
+  } catch (error) {
+    if (error instanceof FhirError) return false;
+    throw error;
+  }
 }
 
 function includes<T>(all: readonly T[], one: T): boolean {

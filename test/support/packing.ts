@@ -93,7 +93,8 @@ export async function copyPacked(
   scope: ExportScope,
 ): Promise<Copied> {
   const { create, files } = shelf();
-  const output = { limits: LIMITS, onlyReadable: false, create, measure: () => undefined };
+  const noteNothing = { measure: () => undefined, enter: () => undefined };
+  const output = { limits: LIMITS, onlyReadable: false, create, ...noteNothing };
   const finished = await service.app
     .get<PartReader>(PART_READER, { strict: false })
     .read({ kind: 'resources', type }, scope, output, NEVER);

@@ -31,6 +31,7 @@ import { ValidityViews1764214000000 } from './1764214000000-validity-views';
 import { HistoryByPatient1764214001000 } from './1764214001000-history-by-patient';
 import { FailedExports1764215000000 } from './1764215000000-failed-exports';
 import { Feeds1764216000000 } from './1764216000000-feeds';
+import { OperatedExports1764219000000 } from './1764219000000-operated-exports';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -67,4 +68,5 @@ export const MIGRATIONS = [
   HistoryByPatient1764214001000,
   FailedExports1764215000000,
   Feeds1764216000000,
+  OperatedExports1764219000000,
 ];

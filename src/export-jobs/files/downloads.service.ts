@@ -111,7 +111,9 @@ export class Downloads {
 
   /** Of a running export, files that were listed already are (PG-02); others are not found. */
   private isAvailable(job: JobRecord): boolean {
-    const isListed = job.state === 'running' && (job.parameters.partialManifests ?? false);
+    // A manifest that was given before parts are done again stays good.
+    const mayBeListed = (job.parameters.partialManifests ?? false) || job.retries > 0;
+    const isListed = job.state === 'running' && mayBeListed;
     return isVisible(job) && (isListed || job.state === 'completed');
   }
 

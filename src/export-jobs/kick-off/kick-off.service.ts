@@ -70,7 +70,7 @@ export class KickOffs {
     if (request.patients) await this.targets.requirePatients(target, request.patients);
     const parameters = this.agree(request, target, app);
     const { appId } = app;
-    const candidate = { appId, target, requestUrl, parameters, idempotency };
+    const candidate = { appId, target, requestUrl, requestId, parameters, idempotency };
     const { jobId, isNew } = await this.admission.admit(candidate, (id, manager) => {
       const event = { action: 'export.kick-off', outcome: 'success', appId, jobId: id } as const;
       const detail = auditDetail(target, parameters);

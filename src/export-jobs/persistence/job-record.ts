@@ -36,4 +36,6 @@ export interface ClaimedPart {
   readonly transactionTime: string;
   /** See ExportScope. */
   readonly cohortShare?: number | undefined;
+  /** Of the kick-off. */
+  readonly requestId?: string | undefined;
 }

@@ -22,6 +22,8 @@ export interface NewJob {
   readonly target: ExportTarget;
   readonly requestUrl: string;
   readonly parameters: ExportParameters;
+  /** Of the kick-off. */
+  readonly requestId?: string | undefined;
   /** Undefined: nothing makes another kick-off the same as this. */
   readonly idempotency?: { readonly key: string; readonly requestHash: Buffer } | undefined;
 }
@@ -37,11 +39,11 @@ export class JobRecords {
 
   /** Its parameters may name patients: they must not be in PostgreSQL's log. */
   async insert(job: NewJob, manager: EntityManager): Promise<void> {
-    const { id, appId, target, requestUrl, parameters, idempotency } = job;
+    const { id, appId, target, requestUrl, parameters, requestId, idempotency } = job;
     const insert = manager.createQueryBuilder().insert().into(JobRow);
     const [sql, values] = insert
       .values({
-        ...{ id, appId, requestUrl, parameters },
+        ...{ id, appId, requestUrl, parameters, requestId },
         level: target.level,
         groupId: target.level === 'group' ? target.groupId : undefined,
         createdAt: () => 'service.timer()',
@@ -136,7 +138,7 @@ export class JobRecords {
       .createQueryBuilder('file')
       .innerJoin(JobRow, 'job', 'job.id = file.jobId')
       .where({ jobId, section, type, ordinal })
-      .andWhere(`(file.page is not null or job.state = 'completed')`)
+      .andWhere(`(file.page is not null or job.state = 'completed' or job.retries > 0)`)
       .getOne();
     return file ?? undefined;
   }

@@ -20,6 +20,7 @@ export type PartState = (typeof PART_STATES)[number];
 export const GUARDS = {
   due: 'the time to be tried (again) has come',
   room: 'the limits on running jobs leave room',
+  'not held': 'no operator holds the export',
   ours: 'the fencing number is that of the claim',
   lapsed: 'the lease has run out',
   'job running': 'the job of the part is running',
@@ -28,6 +29,10 @@ export const GUARDS = {
   deliverable: 'a part is whole, or there is a file',
   'nothing deliverable': 'no part is whole, and there is no file',
   'retention over': 'the time that files are kept is over',
+  'retention left': 'the time that files are kept is not over',
+  'part failed': 'a part has failed',
+  'cohort kept': 'the frozen cohort is there still',
+  unpaged: 'no manifest in pages has told its end',
 } as const;
 
 export type Guard = keyof typeof GUARDS;
@@ -47,7 +52,7 @@ export interface StateEvent<Of extends 'job' | 'part'> extends Transition<JobSta
 
 /** Every event in the life of a job. What is not here does not happen. */
 export const JOB_EVENTS = eventsOf('job', {
-  claim: { from: ['accepted'], to: 'planning', guards: ['due', 'room'] },
+  claim: { from: ['accepted'], to: 'planning', guards: ['due', 'room', 'not held'] },
   heartbeat: { from: ['planning'], to: 'planning', guards: ['ours'] },
   /** The planner has died, or sleeps: another may plan. */
   lapse: { from: ['planning'], to: 'accepted', guards: ['lapsed'] },
@@ -65,11 +70,19 @@ export const JOB_EVENTS = eventsOf('job', {
     guards: [],
   },
   expire: { from: ['completed', 'failed'], to: 'expired', guards: ['retention over'] },
+  /** An operator ends the time of its files. */
+  withdraw: { from: ['completed', 'failed'], to: 'expired', guards: [] },
+  /** An operator has its failed parts done again. */
+  retry: {
+    from: ['completed', 'failed'],
+    to: 'running',
+    guards: ['retention left', 'part failed', 'cohort kept', 'unpaged'],
+  },
 } as const satisfies Readonly<Record<string, Transition<JobState>>>);
 
 /** Every event in the life of a part. */
 export const PART_EVENTS = eventsOf('part', {
-  claim: { from: ['pending'], to: 'running', guards: ['due', 'job running'] },
+  claim: { from: ['pending'], to: 'running', guards: ['due', 'job running', 'not held'] },
   heartbeat: { from: ['running'], to: 'running', guards: ['ours', 'job running'] },
   /** The worker has died, or sleeps: another may have the part. */
   lapse: { from: ['running'], to: 'pending', guards: ['lapsed'] },
@@ -78,6 +91,8 @@ export const PART_EVENTS = eventsOf('part', {
   commit: { from: ['running'], to: 'completed', guards: ['ours', 'job running'] },
   /** No attempt is left: the part stays broken. */
   fail: { from: ['running'], to: 'failed', guards: ['ours', 'job running'] },
+  /** With the retry of its job. */
+  retry: { from: ['failed'], to: 'pending', guards: ['job running'] },
 } as const satisfies Readonly<Record<string, Transition<PartState>>>);
 
 /** Jobs that are being worked on: what the limits on running jobs count. */

@@ -85,4 +85,20 @@ export class JobRow {
   /** See ExportScope. */
   @Column('real', { name: 'cohort_share', nullable: true, transformer: OPTIONAL })
   readonly cohortShare: number | undefined;
+
+  /** An operator keeps its work from being given out; undefined while none does. */
+  @Column('timestamptz', { name: 'held_at', nullable: true, transformer: OPTIONAL })
+  readonly heldAt: Date | undefined;
+
+  /** How often an operator had its failed parts done again. */
+  @Column('integer')
+  readonly retries: number;
+
+  /** The frozen cohort outlives the sweep of an export that has ended, so that failed parts can be done again. */
+  @Column('boolean', { name: 'cohort_kept' })
+  readonly cohortKept: boolean;
+
+  /** Of the kick-off; undefined where an older release took it in. */
+  @Column('text', { name: 'request_id', nullable: true, transformer: OPTIONAL })
+  readonly requestId: string | undefined;
 }

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
@@ -10,6 +12,9 @@ import { CLAIM_NEXT, COUNT_DUE } from './part-claims.sql';
 import { PartRow } from './part.entity';
 import { runPrepared } from './prepared';
 import { transitionAll } from './transition';
+
+/** This process, as operators find it: in Kubernetes the host is the pod. */
+const WORKER = `${hostname()}:${process.pid}`;
 
 /** Hands parts out to workers, one after the other, in turns that are fair to all apps and jobs. */
 @Injectable()
@@ -28,10 +33,12 @@ export class PartClaims {
    */
   async claimNext(lease: number, full: readonly string[] = []): Promise<ClaimedPart | undefined> {
     const { rows } = await withRunner(this.parts.manager.dataSource, (runner) =>
-      runPrepared(runner, CLAIM_NEXT, [lease, full]),
+      runPrepared(runner, CLAIM_NEXT, [lease, full, WORKER]),
     );
     const [part] = rows as readonly ClaimRow[];
-    return part && { ...part, cohortShare: part.cohortShare ?? undefined };
+    if (!part) return undefined;
+    const { cohortShare, requestId } = part;
+    return { ...part, cohortShare: cohortShare ?? undefined, requestId: requestId ?? undefined };
   }
 
   /** Frees the parts whose workers have been silent beyond their lease. @returns how many */
@@ -47,4 +54,7 @@ export class PartClaims {
   }
 }
 
-type ClaimRow = Omit<ClaimedPart, 'cohortShare'> & { readonly cohortShare: number | null };
+type ClaimRow = Omit<ClaimedPart, 'cohortShare' | 'requestId'> & {
+  readonly cohortShare: number | null;
+  readonly requestId: string | null;
+};

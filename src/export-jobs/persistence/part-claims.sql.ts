@@ -6,7 +6,7 @@ const DUE = `p.state = 'pending' and p.not_before <= (select service.timer())`;
 export const COUNT_DUE = `
   select count(*)::int as due
   from (select from export.job j join export.part p on p.job_id = j.id
-        where j.state = 'running' and ${DUE} limit $1) parts`;
+        where j.state = 'running' and j.held_at is null and ${DUE} limit $1) parts`;
 
 /**
  * Claims a part in one statement: who chose first and changed then would choose what another has.
@@ -26,7 +26,7 @@ export const CLAIM_NEXT: Prepared = {
             where p.job_id = j.id and p.state = 'running') as parts,
            (select max(p.turn_at) from export.part p where p.job_id = j.id) as turn_at
     from export.job j left join auth.app a on a.id = j.app_id
-    where j.state = 'running'
+    where j.state = 'running' and j.held_at is null
   ), share as materialized (
     select b.app_id, b.weight, sum(b.parts) / b.weight as running,
            greatest(max(t.taken), (select max(started) from export.turn), 0) as started
@@ -52,10 +52,10 @@ export const CLAIM_NEXT: Prepared = {
   )
   update export.part p
   set state = 'running', fence = p.fence + 1, attempts = p.attempts + 1,
-      written_bytes = 0, turn_at = service.timer(), lease_until = service.timer() + make_interval(secs => $1)
+      worker = $3, step = null, step_at = null, written_bytes = 0, turn_at = service.timer(), lease_until = service.timer() + make_interval(secs => $1)
   from next, export.job j
   where p.id = next.id and j.id = p.job_id
   returning p.id, p.job_id as "jobId", j.app_id as "appId", j.level, p.kind, p.type, p.fence, p.attempts,
-            p.slot_from as "slotFrom", p.slot_to as "slotTo", j.parameters, j.cohort_share as "cohortShare",
+            p.slot_from as "slotFrom", p.slot_to as "slotTo", j.request_id as "requestId", j.parameters, j.cohort_share as "cohortShare",
             to_char(j.transaction_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "transactionTime"`,
 };

@@ -20,7 +20,7 @@ import {
   OPEN_PART,
   TAKE_POSITION,
 } from './part-records.sql';
-import { PartRow } from './part.entity';
+import { PartRow, type PartStep } from './part.entity';
 import { runPrepared } from './prepared';
 import { transition } from './transition';
 
@@ -28,6 +28,23 @@ import { transition } from './transition';
 export type WrittenFile = Omit<FileRecord, 'ordinal' | 'encrypted'> & {
   readonly encrypted: boolean;
 };
+
+/** How far an attempt is. */
+export interface AttemptProgress {
+  /** Written so far. */
+  readonly bytes: number;
+  /** What the worker does, and for how long it has. */
+  readonly step?: { readonly name: PartStep; readonly seconds: number } | undefined;
+}
+
+/** Why a part is handed back, and how. */
+export interface GivenBack {
+  /** In seconds: when it is tried again. */
+  readonly delay: number;
+  readonly countsAsAttempt: boolean;
+  /** Name and code of what ended the attempt; undefined when nothing failed. */
+  readonly error?: string | undefined;
+}
 
 /** How an attempt at a part ended for good. */
 export type PartResult =
@@ -53,9 +70,10 @@ export interface Committed {
 export class PartRecords {
   constructor(@InjectRepository(PartRow) private readonly parts: Repository<PartRow>) {}
 
-  /** Prolongs the lease and notes the bytes so far. @returns false when the part is no longer ours */
-  heartbeat(part: ClaimedPart, lease: number, writtenBytes: number): Promise<boolean> {
-    const changes = { leaseUntil: fromNow(lease), writtenBytes };
+  /** Prolongs the lease and notes how far the attempt is. @returns false when the part is no longer ours */
+  heartbeat(part: ClaimedPart, lease: number, { bytes, step }: AttemptProgress): Promise<boolean> {
+    const at = step && { step: step.name, stepAt: fromNow(-step.seconds) };
+    const changes = { leaseUntil: fromNow(lease), writtenBytes: bytes, ...at };
     return transition(this.parts.manager, PART_EVENTS.heartbeat, part, changes);
   }
 
@@ -74,12 +92,13 @@ export class PartRecords {
     return taken.position;
   }
 
-  /** Hands the part back, to be tried again `delay` seconds from now. */
-  async giveBack(part: ClaimedPart, delay: number, countsAsAttempt: boolean): Promise<void> {
+  /** Hands the part back, to be tried again. */
+  async giveBack(part: ClaimedPart, { delay, countsAsAttempt, error }: GivenBack): Promise<void> {
     await transition(this.parts.manager, PART_EVENTS.giveBack, part, {
       leaseUntil: null,
       writtenBytes: 0,
       notBefore: fromNow(delay),
+      ...(error !== undefined && { lastError: error }),
       ...(!countsAsAttempt && { attempts: () => 'attempts - 1' }),
     });
   }

@@ -8,6 +8,9 @@ import type { PartState } from './job-states';
 /** `resources` of one type, Bundles of what was `deleted` of all types, or `blocks` of patients. */
 export type PartKind = 'resources' | 'deleted' | 'blocks';
 
+/** What a worker waits for, or does, while it reads a part. */
+export type PartStep = 'connection' | 'replica' | 'statement';
+
 export type PartType = ResourceType | 'Bundle';
 
 /** A row of export.part. */
@@ -67,4 +70,19 @@ export class PartRow {
 
   @Column('timestamptz', { name: 'finished_at', nullable: true, transformer: OPTIONAL })
   readonly finishedAt: Date | undefined;
+
+  /** Host and process that has claimed it last. */
+  @Column('text', { nullable: true, transformer: OPTIONAL })
+  readonly worker: string | undefined;
+
+  /** What its worker does at the moment, as the last heartbeat said. */
+  @Column('text', { nullable: true, transformer: OPTIONAL })
+  readonly step: PartStep | undefined;
+
+  @Column('timestamptz', { name: 'step_at', nullable: true, transformer: OPTIONAL })
+  readonly stepAt: Date | undefined;
+
+  /** Name and code of what ended the last attempt that failed. */
+  @Column('text', { name: 'last_error', nullable: true, transformer: OPTIONAL })
+  readonly lastError: string | undefined;
 }

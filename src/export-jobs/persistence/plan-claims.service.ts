@@ -22,6 +22,8 @@ export interface ClaimedJob {
   readonly parameters: ExportParameters;
   readonly fence: string;
   readonly attempts: number;
+  /** Of the kick-off. */
+  readonly requestId?: string | undefined;
 }
 
 /** How many jobs may be planned and running at a time. */
@@ -57,7 +59,7 @@ export class PlanClaims {
         full,
       ]);
       const [job] = rows;
-      return job && { ...job, target: toTarget(job) };
+      return job && { ...job, requestId: job.requestId ?? undefined, target: toTarget(job) };
     });
   }
 
@@ -98,4 +100,5 @@ export class PlanClaims {
 type ClaimRow = Pick<ClaimedJob, 'id' | 'appId' | 'parameters' | 'fence' | 'attempts'> & {
   readonly level: string;
   readonly groupId: string | null;
+  readonly requestId: string | null;
 };

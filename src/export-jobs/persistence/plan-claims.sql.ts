@@ -10,7 +10,8 @@ const next = (perApp: string, inAll: string, also = ''): string => `
   left join auth.app a on a.id = j.app_id
   where j.state = 'accepted'
     and (j.lease_until is null or j.lease_until <= (select service.timer()))
-    and coalesce(running.jobs, 0) < ${perApp}
+    and j.held_at is null
+    and coalesce(running.jobs, 0) < coalesce(a.max_running, ${perApp})
     and (select count(*) from export.job where state in ${sqlStates(RUNNING_JOB_STATES)}) < ${inAll} ${also}
   order by coalesce(running.jobs, 0)::float8 / coalesce(a.weight, 1), j.created_at, j.id`;
 
@@ -23,4 +24,5 @@ export const CLAIM_NEXT = `
   set state = 'planning', fence = fence + 1, attempts = attempts + 1,
       lease_until = service.timer() + make_interval(secs => $1)
   where id = (${next('$2', '$3', 'and j.app_id <> all ($4::text[])')} limit 1 for update of j skip locked)
-  returning id, app_id as "appId", level, group_id as "groupId", parameters, fence, attempts`;
+  returning id, app_id as "appId", level, group_id as "groupId", parameters, fence, attempts,
+            request_id as "requestId"`;

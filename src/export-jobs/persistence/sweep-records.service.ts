@@ -6,7 +6,7 @@ import { forgetCohort } from '../../cohort';
 import { FileRow } from './file.entity';
 import { JOB_EVENTS, type PartState } from './job-states';
 import { JobRow } from './job.entity';
-import { PARTS, RETRIED, WITHOUT_FILES } from './sweep-records.sql';
+import { NOTE_SWEEP, PARTS, RETRIED, WITHOUT_FILES } from './sweep-records.sql';
 import { transitionAll } from './transition';
 
 const BATCH = 20;
@@ -62,12 +62,18 @@ export class SweepRecords {
     return rows.map(({ id }) => id);
   }
 
-  /** The job's own row stays, as the record that it was, with its parts; its cohort goes. */
+  /**
+   * The job's own row stays, as the record that it was, with its parts; its cohort goes, unless parts of it
+   * have failed that can be done again.
+   */
   async forget({ id, state }: EndedJob): Promise<void> {
     await this.jobs.manager.transaction(async (manager) => {
-      await forgetCohort(manager, id);
+      const [rows] = await manager.query<[{ kept: boolean }[], number]>(NOTE_SWEEP, [id, state]);
+      const [job] = rows;
+      // It has gone on, or was withdrawn, since the sweeper looked.
+      if (!job) return;
+      if (!job.kept) await forgetCohort(manager, id);
       if (state !== 'completed') await manager.delete(FileRow, { jobId: id });
-      await manager.update(JobRow, { id, state }, { sweptAt: () => 'service.timer()' });
     });
   }
 }

@@ -12,6 +12,15 @@ export const PARTS = `
              where job_id = $1 group by part_id) f on f.part_id = p.id
   where p.job_id = $1`;
 
+/** Notes that a job was gone over, if it is in the same state still, and whether its cohort is kept. */
+export const NOTE_SWEEP = `
+  update export.job j
+  set swept_at = service.timer(),
+      cohort_kept = j.state in ('completed', 'failed') and (j.swept_at is null or j.cohort_kept)
+        and exists (select from export.part p where p.job_id = j.id and p.state = 'failed')
+  where j.id = $1 and j.state = $2
+  returning j.cohort_kept as kept`;
+
 /** Ids that are of no job, which a repository has no rows for. */
 export const WITHOUT_FILES = `
   select u.id from unnest($1::uuid[]) as u (id)

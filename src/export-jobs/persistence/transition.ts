@@ -25,7 +25,7 @@ interface Rows {
 }
 
 /** Conditions of claims, which choose a row among many: see PartClaims and PlanClaims. */
-type GuardOfClaims = 'due' | 'room';
+type GuardOfClaims = 'due' | 'room' | 'not held';
 
 /** Any event but a claim. */
 type Event<Of extends keyof Rows> = Omit<StateEvent<Of>, 'guards'> & {
@@ -45,6 +45,10 @@ const CONDITIONS: Readonly<Record<Exclude<Guard, GuardOfClaims>, string>> = {
   deliverable: DELIVERABLE,
   'nothing deliverable': `not ${DELIVERABLE}`,
   'retention over': IS_OVER,
+  'retention left': `not (${IS_OVER})`,
+  'part failed': `exists (select from export.part p where p.job_id = job.id and p.state = 'failed')`,
+  'cohort kept': '(swept_at is null or cohort_kept)',
+  unpaged: 'pages = 0',
 };
 
 /** Rows that change at once: the next round takes the others. */
@@ -78,6 +82,17 @@ export function transitionAll<Of extends keyof Rows>(
   const where = `id in (select id from export.${event.of} where ${conditionsOf(event)}
     limit ${BATCH} for update skip locked)`;
   return run(manager, event, updateOf(manager, event, changes, { where }));
+}
+
+/** As transition, for all parts of a job. @returns how many */
+export function transitionParts(
+  manager: EntityManager,
+  event: Event<'part'>,
+  jobId: string,
+  changes: Changes<PartRow> = {},
+): Promise<number> {
+  const claim = { where: 'job_id = :id', id: jobId };
+  return run(manager, event, updateOf(manager, event, changes, claim));
 }
 
 type Update = Prepared & { readonly values: readonly unknown[] };

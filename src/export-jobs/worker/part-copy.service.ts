@@ -104,6 +104,9 @@ export class PartCopy {
       measure: (writtenBytes) => {
         lease.measure(writtenBytes);
       },
+      enter: (step) => {
+        lease.enter(step);
+      },
     };
     const asked = scopeOf(part);
     const plan = { ...asked.plan, replicaPosition: await this.replicaPosition(part) };

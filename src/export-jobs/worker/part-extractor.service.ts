@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
+import { failureFields } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import type { ClaimedPart } from '../persistence/job-record';
 import { PartClaims } from '../persistence/part-claims.service';
@@ -89,14 +90,14 @@ export class PartExtractor {
   private async handleFailure(part: ClaimedPart, error: unknown): Promise<Committed | undefined> {
     if (error instanceof OvertakenError) return undefined;
     if (error instanceof ClosingError) {
-      await this.records.giveBack(part, 0, false);
+      await this.records.giveBack(part, { delay: 0, countsAsAttempt: false });
       return undefined;
     }
     this.log(part, error);
     if (isLasting(error)) return this.commit(part, { state: 'failed', failure: costlyPart(part) });
     const next = nextAttempt(error, part.attempts, this.config.worker.maxAttempts);
     if (next) {
-      await this.records.giveBack(part, next.delay, next.countsAsAttempt);
+      await this.records.giveBack(part, { ...next, error: nameOf(error) });
       return undefined;
     }
     // The part stays broken: its failure becomes a line in the error file (ER-03).
@@ -104,16 +105,22 @@ export class PartExtractor {
     return this.commit(part, { state: 'failed', failure });
   }
 
-  /** Names and codes only: messages of PostgreSQL may quote a row. */
-  private log({ id, jobId, type, attempts }: ClaimedPart, error: unknown): void {
-    const { name, code, cause } = error as {
-      name?: string;
-      code?: unknown;
-      cause?: { code?: unknown };
-    };
+  private log({ id, jobId, type, attempts, ...part }: ClaimedPart, error: unknown): void {
+    const { appId, requestId } = part;
     this.logger.warn(
-      { jobId, partId: id, type, attempts, error: name, code: code ?? cause?.code },
+      { jobId, appId, requestId, partId: id, type, attempts, ...factsOf(error) },
       'an attempt at a part failed',
     );
   }
+}
+
+/** Names and codes only: messages of PostgreSQL may quote a row. */
+function factsOf(error: unknown): { readonly error: string; readonly code: string | undefined } {
+  const { error: name, code } = failureFields(error);
+  return { error: name, code };
+}
+
+function nameOf(error: unknown): string {
+  const { error: name, code } = factsOf(error);
+  return code === undefined ? name : `${name} ${code}`;
 }

@@ -5,6 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, HostClock, PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
+import { JOB_EVENTS, type JobState } from '../persistence/job-states';
 import { SweepRecords } from '../persistence/sweep-records.service';
 import { EXPORTS, jobPrefix, PROBES } from '../storage-keys';
 import { isJobId } from '../urls';
@@ -14,6 +15,7 @@ import { SweepMetrics } from './sweep-metrics';
 const DISTURBED_SECONDS = 30;
 const LOST_SECONDS = 3600;
 const LOOKED_UP_AT_ONCE = 500;
+const RETRIED_STATES: readonly JobState[] = JOB_EVENTS.retry.from;
 
 /**
  * Removes what is no longer needed: the files of cancelled, failed and expired jobs, what overtaken and
@@ -62,7 +64,8 @@ export class Sweeper extends PeriodicTask {
     if (!this.clock.agrees) return;
     // Jobs whose last possible writer has lost its lease, so that nothing is added after the sweep.
     for (const job of await this.records.ended(2 * this.config.worker.lease)) {
-      if (job.state === 'completed') await this.removeLeftovers(job.id);
+      // What has failed may be done again meanwhile: nothing of an attempt that begins now may go.
+      if (RETRIED_STATES.includes(job.state)) await this.removeLeftovers(job.id);
       else await this.storage.removePrefix(jobPrefix(job.id));
       await this.records.forget(job);
       this.metrics.swept.inc();

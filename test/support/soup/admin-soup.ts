@@ -7,6 +7,8 @@ const ROUTES = [
   ...['POST apps', 'GET apps', 'GET apps/{}', 'POST apps/{}/disable', 'POST apps/{}/enable'],
   ...['PUT apps/{}/keys', 'PUT apps/{}/licence', 'PUT apps/{}/weight', 'POST groups', 'GET groups'],
   ...['POST groups/preview', 'GET groups/{}', 'PATCH groups/{}', 'DELETE groups/{}'],
+  ...['GET exports', 'GET exports/{}', 'POST exports/{}/cancel', 'POST exports/{}/retry-failed'],
+  ...['POST exports/{}/hold', 'POST exports/{}/release', 'POST exports/{}/expire'],
   ...['GET groups/{}/preview', 'PUT groups/{}/members', 'DELETE groups/{}/members', 'GET {}'],
 ];
 const NAMES = [
