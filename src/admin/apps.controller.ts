@@ -13,6 +13,7 @@ import {
   AppView,
   NewApp,
   NewLicence,
+  NewLimits,
   NewWeight,
   readLicence,
 } from './apps.dto';
@@ -109,6 +110,20 @@ export class AdminAppsController {
   @ApiOutcomes(INVALID)
   async license(@Param('id') id: string, @Body() body: NewLicence): Promise<AppView> {
     return appView(await this.apps.changeLicence(id, readLicence(body)));
+  }
+
+  @Put(':id/limits')
+  @ApiExampleBody(NewLimits, { running: 4, queued: 10 })
+  @ApiOperation({
+    summary: 'Replace the limits on exports of an app',
+    description:
+      'How many may run and wait at a time, in place of the settings; {} goes back to them. Counts from the next kick-off on; what has begun goes on.',
+  })
+  @ApiId()
+  @ApiOkResponse({ type: AppView, description: 'The app.' })
+  @ApiOutcomes(INVALID)
+  async limit(@Param('id') id: string, @Body() body: NewLimits): Promise<AppView> {
+    return appView(await this.apps.changeLimits(id, body));
   }
 
   @Put(':id/weight')

@@ -134,6 +134,30 @@ export class NewWeight {
   weight: number;
 }
 
+export class NewLimits {
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Exports that run at a time. Left out: EXPORT_MAX_RUNNING_PER_APP.',
+    minimum: 1,
+    maximum: 1000,
+    example: 4,
+  })
+  @Optional()
+  @IsInt()
+  running?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Exports that wait beside them. Left out: EXPORT_MAX_QUEUED_PER_APP.',
+    minimum: 0,
+    maximum: 1000,
+    example: 10,
+  })
+  @Optional()
+  @IsInt()
+  queued?: number;
+}
+
 /** @throws FhirError 400 unless both parts are given, each in one way */
 export function readLicence(licence: NewLicence): Required<LicenceChange> {
   const { allGroups, groups, allResourceTypes, resourceTypes } = licence;
@@ -190,6 +214,12 @@ export class AppView {
     example: 1,
   })
   weight: number;
+
+  @ApiProperty({
+    type: NewLimits,
+    description: 'Its own limits; what is left out, the settings say.',
+  })
+  limits: App['limits'];
 
   @ApiProperty()
   createdAt: Date;

@@ -2,7 +2,7 @@ export { type AppPrincipal, covers, exportableTypes, mayUseGroup } from './acces
 export { adviceOn, adviceOnEither } from './access/missing-types';
 export { BearerGuard } from './access/bearer.guard';
 export { CurrentApp } from './access/current-app';
-export { APP_TYPES, type App, type AppType, type Licence } from './apps/app';
+export { APP_TYPES, type App, type AppLimits, type AppType, type Licence } from './apps/app';
 export { AppRegistry } from './apps/app-registry';
 export { AppsModule } from './apps/apps.module';
 export { AppExistsError, AppNotFoundError, InvalidAppError } from './apps/apps.errors';

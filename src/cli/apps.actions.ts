@@ -1,5 +1,11 @@
 import { type App, AppNotFoundError, AppRegistry, AppsModule } from '../auth';
-import type { IdOptions, KeyOptions, LicenceOptions, RegisterOptions } from './apps.options';
+import type {
+  IdOptions,
+  KeyOptions,
+  LicenceOptions,
+  LimitOptions,
+  RegisterOptions,
+} from './apps.options';
 import { appDetails, appTable, toJson } from './apps.output';
 import { readJsonFile } from './json-file';
 import { type OutputOptions, print } from './output';
@@ -57,6 +63,10 @@ export function license(args: LicenceOptions): Promise<void> {
 
 export function weigh(args: IdOptions & { readonly weight: number }): Promise<void> {
   return change(args, (apps) => apps.changeWeight(args.id, args.weight));
+}
+
+export function limit({ id, running, queued, ...args }: LimitOptions): Promise<void> {
+  return change(args, (apps) => apps.changeLimits(id, { running, queued }));
 }
 
 /** Prints the app that an action gives. */

@@ -5,6 +5,7 @@ import {
   type IdOptions,
   type KeyOptions,
   type LicenceOptions,
+  type LimitOptions,
   type RegisterOptions,
   withId,
   withKeys,
@@ -115,6 +116,17 @@ const weigh: CommandModule<object, IdOptions & { readonly weight: number }> = {
   handler: async (args) => (await import('./apps.actions.js')).weigh(args),
 };
 
+const limit: CommandModule<object, LimitOptions> = {
+  command: 'limits <id>',
+  describe: 'Replace the limits on exports of an app; those left out are as the settings say',
+  builder: (args) =>
+    withId(args)
+      .option('running', { type: 'number', describe: 'Exports that run at a time, 1 to 1000' })
+      .option('queued', { type: 'number', describe: 'Exports that wait beside them, 0 to 1000' })
+      .option('json', JSON_OPTION),
+  handler: async (args) => (await import('./apps.actions.js')).limit(args),
+};
+
 /** Registers apps and changes them: who may export what. */
 export const appsCommand: CommandModule = {
   command: 'apps',
@@ -129,6 +141,7 @@ export const appsCommand: CommandModule = {
       .command(rotate)
       .command(license)
       .command(weigh)
+      .command(limit)
       .demandCommand(1, 'Name a command.'),
   handler: () => undefined,
 };

@@ -25,6 +25,8 @@ export interface LicenceOptions extends IdOptions {
   readonly 'all-resource-types'?: boolean;
 }
 
+export type LimitOptions = IdOptions & { readonly running?: number; readonly queued?: number };
+
 export function withId<T>(args: Argv<T>): Argv<T & { readonly id: string }> {
   return args.positional('id', { type: 'string', demandOption: true, describe: 'Client id' });
 }

@@ -22,6 +22,7 @@ export function appDetails(app: App): string {
     ['Groups', describeGroups(app)],
     ['Resource types', describeTypes(app)],
     ['Weight', String(app.weight)],
+    ['Limits', describeLimits(app)],
     ['Registered', app.createdAt.toISOString()],
     ['Changed', app.updatedAt.toISOString()],
     ['State', describeState(app)],
@@ -56,6 +57,11 @@ function describeGroups({ licence }: App): string {
 
 function describeTypes({ licence }: App): string {
   return licence.resourceTypes?.join(', ') ?? 'all';
+}
+
+function describeLimits({ limits: { running, queued } }: App): string {
+  const own = (limit: number | undefined): string => (limit === undefined ? 'as set' : `${limit}`);
+  return `running ${own(running)}, waiting ${own(queued)}`;
 }
 
 function describeState({ disabledAt }: App): string {

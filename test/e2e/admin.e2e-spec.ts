@@ -374,6 +374,41 @@ describe('/admin', () => {
     });
   });
 
+  describe('limits', () => {
+    const limited = async (body: object): Promise<Answer> => {
+      await register({ id: 'limited', allGroups: true });
+      return admin('put', 'apps/limited/limits', body);
+    };
+
+    it('changes the limits of an app, on record', async () => {
+      const set = await limited({ running: 1, queued: 0 });
+
+      expect(set.body).toMatchObject({ id: 'limited', limits: { running: 1, queued: 0 } });
+      const [event] = await service.dataSource.query<{ detail: object }[]>(
+        `select detail, actor from audit.event where action = 'app.limited'`,
+      );
+      expect(event).toStrictEqual({ actor: 'operator', detail: { running: 1, queued: 0 } });
+    });
+
+    it('goes back to the settings for what is left out', async () => {
+      await limited({ running: 1, queued: 0 });
+
+      expect((await limited({})).body).toMatchObject({ limits: {} });
+      expect((await limited({ queued: 2 })).body).toMatchObject({ limits: { queued: 2 } });
+    });
+
+    it.each([
+      [{ running: 0 }, ['running']],
+      [{ running: 1.5, queued: 1 }, ['running']],
+      [{ queued: -1 }, ['queued']],
+      [{ running: 1001, queued: 1001 }, ['running', 'queued']],
+      [{ running: null }, ['running']],
+      [{ waiting: 1 }, ['waiting']],
+    ])('refuses the limits %j', async (body, fields) => {
+      expectFault(await limited(body), 400, ...fields);
+    });
+  });
+
   describe('groups', () => {
     const SEGMENT = { and: [{ everyone: true }, { not: { deceased: true } }] };
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import request, { type Response } from 'supertest';
 
+import { type AppLimits, AppRegistry } from '../../src/auth';
 import { JobRow } from '../../src/export-jobs/persistence/job.entity';
 import { PlanClaims } from '../../src/export-jobs/persistence/plan-claims.service';
 import { startTestApp, type TestApp } from '../support/app';
@@ -126,6 +127,27 @@ describe('Admission of kick-offs', () => {
       expect(refused.headers).not.toHaveProperty('content-location');
       // Another app is not concerned.
       await expect(kickOff({ app: 1 })).resolves.toMatchObject({ status: 202 });
+    });
+
+    it('bounds an app by limits of its own, narrower or wider than the settings, from the next kick-off and plan on', async () => {
+      const registry = service.app.get(AppRegistry, { strict: false });
+      const limit = (limits: AppLimits): Promise<unknown> =>
+        registry.changeLimits(apps[0]?.id ?? '', limits);
+      await limit({ running: 1, queued: 1 });
+      await kickOffInOrder(0, 0);
+      const refused = await kickOff();
+      const [first, second] = [await claimNext(), await claimNext()];
+      await limit({ running: 3, queued: 0 });
+      const admitted = await kickOff();
+      const later = [await claimNext(), await claimNext()];
+      await limit({});
+
+      expect(refused.status).toBe(429);
+      expect(first).toBeDefined();
+      expect(second).toBeUndefined();
+      expect(admitted.status).toBe(202);
+      expect(later).not.toContain(undefined);
+      await expect(kickOff()).resolves.toMatchObject({ status: 202 });
     });
 
     it('refuses everybody when too many exports wait in all', async () => {

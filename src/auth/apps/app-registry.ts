@@ -10,11 +10,12 @@ import { type AuditAction, type AuditEvent, AuditLog } from '../../audit';
 import { Clock } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import type { KeySource } from '../client-keys/key-source';
-import type { App, Licence } from './app';
+import type { App, AppLimits, Licence } from './app';
 import { AppRow } from './app.entity';
 import { AppExistsError, AppNotFoundError, InvalidAppError } from './apps.errors';
 import {
   changedLicence,
+  checkedLimits,
   checkedWeight,
   checkRegistration,
   isClientId,
@@ -125,6 +126,20 @@ export class AppRegistry {
     });
   }
 
+  /**
+   * Replaces the app's own limits, from the next kick-off and plan on; what has begun goes on.
+   *
+   * @throws InvalidAppError, AppNotFoundError
+   */
+  async changeLimits(id: string, limits: AppLimits): Promise<App> {
+    const { running, queued } = checkedLimits(limits);
+    const row = { maxRunning: running ?? null, maxQueued: queued ?? null };
+    return this.audited('app.limited', id, async (manager) => {
+      await manager.update(AppRow, { id }, { ...row, updatedAt: this.clock.now() });
+      return { running: running ?? 'as set', queued: queued ?? 'as set' };
+    });
+  }
+
   private async change(action: AuditAction, id: string, values: Partial<AppRow>): Promise<App> {
     return this.audited(action, id, async (manager) => {
       await manager.update(AppRow, { id }, { ...values, updatedAt: this.clock.now() });
@@ -158,6 +173,8 @@ function newRow({ id, name, type, keys, licence }: ValidRegistration, now: Date)
     ...keyColumns(keys),
     ...licenceColumns(licence),
     weight: 1,
+    maxRunning: null,
+    maxQueued: null,
     createdAt: now,
     updatedAt: now,
     disabledAt: null,
@@ -195,6 +212,7 @@ function toApp(row: AppRow): App {
       resourceTypes: row.resourceTypes?.filter(isResourceType),
     },
     weight: row.weight,
+    limits: { running: row.maxRunning ?? undefined, queued: row.maxQueued ?? undefined },
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     disabledAt: row.disabledAt ?? undefined,

@@ -33,6 +33,14 @@ export class AppRow {
   @Column('smallint')
   weight: number;
 
+  /** Null: as EXPORT_MAX_RUNNING_PER_APP says. */
+  @Column('smallint', { name: 'max_running', nullable: true })
+  maxRunning: number | null;
+
+  /** Null: as EXPORT_MAX_QUEUED_PER_APP says. */
+  @Column('smallint', { name: 'max_queued', nullable: true })
+  maxQueued: number | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 

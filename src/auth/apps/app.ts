@@ -15,6 +15,13 @@ export interface Licence {
   readonly resourceTypes: readonly ResourceType[] | undefined;
 }
 
+/** Exports that an app may have at a time; what is undefined, the settings say. */
+export interface AppLimits {
+  readonly running?: number | undefined;
+  /** That wait beside them. */
+  readonly queued?: number | undefined;
+}
+
 /** A registered client. */
 export interface App {
   readonly id: string;
@@ -25,6 +32,7 @@ export interface App {
   readonly licence: Licence;
   /** Its share of the workers when several apps have exports running, beside others' weights. */
   readonly weight: number;
+  readonly limits: AppLimits;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** Undefined while the app may be used. */

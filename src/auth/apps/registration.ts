@@ -3,7 +3,7 @@ import { isFhirId, isResourceType, quoted, type ResourceType } from '@app/fhir';
 import { readInlineJwks } from '../client-keys/jwks';
 import type { KeySource } from '../client-keys/key-source';
 import { isPublicAddressLiteral } from '../client-keys/public-address';
-import { APP_TYPES, type AppType, type Licence } from './app';
+import { APP_TYPES, type AppType, type Licence, type AppLimits } from './app';
 import { InvalidAppError } from './apps.errors';
 
 /** What an operator hands in, from the command line or over HTTP: nothing is trusted yet. */
@@ -140,6 +140,31 @@ const MAX_WEIGHT = 100;
 export function checkedWeight(weight: number): number {
   if (Number.isInteger(weight) && weight >= 1 && weight <= MAX_WEIGHT) return weight;
   throw new InvalidAppError([`The weight must be a whole number, 1 to ${MAX_WEIGHT}.`], ['weight']);
+}
+
+const MAX_EXPORTS = 1000;
+
+/** @throws InvalidAppError with every fault at once */
+export function checkedLimits(limits: AppLimits): AppLimits {
+  const faults = [
+    ...faultOfLimit('running', limits.running, 1),
+    ...faultOfLimit('queued', limits.queued, 0),
+  ];
+  if (faults.length === 0) return limits;
+  throw new InvalidAppError(
+    faults.map(({ sentence }) => sentence),
+    faults.map(({ name }) => name),
+  );
+}
+
+function faultOfLimit(
+  name: keyof AppLimits,
+  value: number | undefined,
+  least: number,
+): readonly { readonly name: string; readonly sentence: string }[] {
+  if (value === undefined) return [];
+  if (Number.isInteger(value) && value >= least && value <= MAX_EXPORTS) return [];
+  return [{ name, sentence: `${name} must be a whole number, ${least} to ${MAX_EXPORTS}.` }];
 }
 
 function appType(text: string): AppType {

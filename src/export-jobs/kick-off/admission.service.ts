@@ -34,8 +34,8 @@ const ADMITTED_AT_ONCE = 2;
 
 /**
  * Lets a kick-off in as a new job, finds the one that it repeats, or refuses it. An app may have
- * EXPORT_MAX_RUNNING_PER_APP exports running and EXPORT_MAX_QUEUED_PER_APP waiting, and so may all
- * apps together; what runs and what waits is for the planners to decide.
+ * EXPORT_MAX_RUNNING_PER_APP exports running and EXPORT_MAX_QUEUED_PER_APP waiting, unless it has limits of
+ * its own, and so may all apps together; what runs and what waits is for the planners to decide.
  */
 @Injectable()
 export class Admission {
@@ -104,7 +104,8 @@ export class Admission {
   private async full(appId: string, manager: EntityManager): Promise<Full | undefined> {
     const { running, queued, runningPerApp, queuedPerApp } = this.config.limits;
     const active = await this.queue.active(appId, manager);
-    if (active.ofApp >= runningPerApp + queuedPerApp) {
+    const { running: ownRunning = runningPerApp, queued: ownQueued = queuedPerApp } = active.limits;
+    if (active.ofApp >= ownRunning + ownQueued) {
       return { what: `This app has ${active.ofApp} exports that are not complete`, appId };
     }
     if (active.inAll >= running + queued) {

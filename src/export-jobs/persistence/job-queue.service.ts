@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Not, type Repository } from 'typeorm';
 
+import type { AppLimits } from '../../auth';
 import { IS_OVER } from './expiry';
 import { COUNT_ACTIVE, PROGRESS } from './job-queue.sql';
 import { GONE_JOB_STATES } from './job-states';
@@ -15,15 +16,31 @@ export interface RunningJob {
   readonly progress: number;
 }
 
+/** The jobs that have not ended. */
+export interface ActiveJobs {
+  readonly ofApp: number;
+  readonly inAll: number;
+  /** The app's own. */
+  readonly limits: AppLimits;
+}
+
+interface ActiveRow {
+  readonly of_app: number;
+  readonly in_all: number;
+  readonly running: number | null;
+  readonly queued: number | null;
+}
+
 /** Reads the jobs as the queue that they are: how many there are, and which one a key belongs to. */
 @Injectable()
 export class JobQueue {
   constructor(@InjectRepository(JobRow) private readonly jobs: Repository<JobRow>) {}
 
   /** Counts the jobs that have not ended. */
-  async active(appId: string, manager: EntityManager): Promise<{ ofApp: number; inAll: number }> {
-    const [row] = await manager.query<{ of_app: number; in_all: number }[]>(COUNT_ACTIVE, [appId]);
-    return { ofApp: row?.of_app ?? 0, inAll: row?.in_all ?? 0 };
+  async active(appId: string, manager: EntityManager): Promise<ActiveJobs> {
+    const [row] = await manager.query<ActiveRow[]>(COUNT_ACTIVE, [appId]);
+    const { of_app: ofApp = 0, in_all: inAll = 0, running, queued } = row ?? {};
+    return { ofApp, inAll, limits: { running: running ?? undefined, queued: queued ?? undefined } };
   }
 
   /** The job that an app has started with an Idempotency-Key, as long as it exists. */

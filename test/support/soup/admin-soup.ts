@@ -5,7 +5,14 @@ import type { Asked } from './send';
 
 const ROUTES = [
   ...['POST apps', 'GET apps', 'GET apps/{}', 'POST apps/{}/disable', 'POST apps/{}/enable'],
-  ...['PUT apps/{}/keys', 'PUT apps/{}/licence', 'PUT apps/{}/weight', 'POST groups', 'GET groups'],
+  ...[
+    'PUT apps/{}/keys',
+    'PUT apps/{}/licence',
+    'PUT apps/{}/weight',
+    'PUT apps/{}/limits',
+    'POST groups',
+    'GET groups',
+  ],
   ...['POST groups/preview', 'GET groups/{}', 'PATCH groups/{}', 'DELETE groups/{}'],
   ...['GET exports', 'GET exports/{}', 'POST exports/{}/cancel', 'POST exports/{}/retry-failed'],
   ...['POST exports/{}/hold', 'POST exports/{}/release', 'POST exports/{}/expire'],
