@@ -1,13 +1,20 @@
 import { ConfigurationError } from '../config';
 import { databaseAdvice } from '../database';
 
+/** How a command that failed ends. */
+export interface Failure {
+  /** For people, on stderr. */
+  readonly message: string;
+  readonly exitCode: number;
+}
+
 /** Data exceptions and violated constraints: their messages may quote values. */
 const ABOUT_VALUES = /^2[23]...$/;
 
-/** Ends a command that failed, with the reason on stderr: where that is known, with what to do. */
-export function failCommand(error: unknown): never {
-  process.stderr.write(`${reasonOf(error)}\n`);
-  process.exit(error instanceof ConfigurationError ? error.exitCode : 1);
+/** How a command that failed ends: with the reason and, where that is known, with what to do. */
+export function failureOf(error: unknown): Failure {
+  const exitCode = error instanceof ConfigurationError ? error.exitCode : 1;
+  return { message: reasonOf(error), exitCode };
 }
 
 function reasonOf(error: unknown): string {

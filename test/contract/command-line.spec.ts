@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePort } from '../support/app';
-import { type CommandResult, runCommand } from '../support/command-line';
+import { type CommandResult, runCommand, runProcess } from '../support/command-line';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 /** To be loaded first: tells at the end which packages were loaded. */
@@ -33,6 +33,9 @@ describe('The command line', () => {
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
   ): Promise<CommandResult> => runCommand({ DATABASE_URL: database.url, ...environment }, args);
+  /** Alone in its process, which tells the packages that it has loaded. */
+  const runAlone = (args: readonly string[]): Promise<CommandResult> =>
+    runProcess({ DATABASE_URL: database.url, NODE_OPTIONS: PRELOAD }, args);
   const databaseWith = (change: (url: URL) => void): { readonly DATABASE_URL: string } => {
     const url = new URL(database.url);
     change(url);
@@ -49,7 +52,7 @@ describe('The command line', () => {
       [['groups', 'lst'], 1, /Did you mean list\?\n/],
       [['keys', '--nothing'], 1, /Unknown argument: nothing\n/],
     ])('answers %j at once, loading nothing that only commands need', async (args, code, text) => {
-      const { exitCode, stdout, stderr } = await run(args, { NODE_OPTIONS: PRELOAD });
+      const { exitCode, stdout, stderr } = await runAlone(args);
 
       expect(exitCode).toBe(code);
       expect(`${stdout}${stderr}`).toMatch(text);
@@ -58,7 +61,7 @@ describe('The command line', () => {
     });
 
     it('loads those for a command', async () => {
-      const { stderr } = await run(['keys'], { NODE_OPTIONS: PRELOAD });
+      const { stderr } = await runAlone(['keys']);
 
       expect(stderr).toMatch(/LOADED .*envalid/);
     });
@@ -97,9 +100,9 @@ describe('The command line', () => {
       'a server that is not there': (url) => (url.port = port),
     };
 
-    const { exitCode, stdout, stderr } = await run(
-      ['apps', 'list'],
+    const { exitCode, stdout, stderr } = await runProcess(
       databaseWith(faults[fault] ?? (() => undefined)),
+      ['apps', 'list'],
     );
 
     expect([exitCode, stdout]).toStrictEqual([1, '']);
@@ -145,7 +148,7 @@ describe('The command line', () => {
     it('called .env in the working folder, unless told otherwise', async () => {
       await writeFile(join(folder, '.env'), `DATABASE_URL=${database.url}\n`);
 
-      const { exitCode, stdout } = await runCommand(
+      const { exitCode, stdout } = await runProcess(
         { ENV_FILE: '' },
         ['apps', 'list', '--json'],
         folder,
