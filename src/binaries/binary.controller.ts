@@ -69,7 +69,12 @@ export class BinaryController {
   }
 }
 
-const RESOURCE_TYPES: readonly string[] = ['application/fhir+json', 'application/json'];
+const RESOURCE_TYPES: readonly string[] = [
+  'application/fhir+json',
+  'application/json',
+  'text/json',
+  'application/json+fhir',
+];
 
 /** The same words whether it does not exist or is not for the app: one must not tell the other. */
 const NO_SUCH_BINARY =
@@ -101,8 +106,8 @@ function negotiated({ headers, originalUrl }: Request, { contentType }: StoredBi
 
 /** `_format` has short names, and a plus sign in it that was not encoded is a space (R4 http, 3.1.0.1.11). */
 function asMediaType(format: string): string {
-  if (['json', 'application/json', 'text/json'].includes(format)) return 'application/fhir+json';
-  return format.replace(/^(\w+\/\w+) /, '$1+');
+  const type = format.replace(/^(\w+\/\w+) /, '$1+');
+  return type === 'json' || RESOURCE_TYPES.includes(type) ? 'application/fhir+json' : type;
 }
 
 function notAcceptable(parameter: 'Accept' | '_format'): FhirError {

@@ -8,26 +8,31 @@ export type FhirMediaType =
   | 'application/fhir+json'
   | 'application/json'
   | 'text/json'
+  | 'application/json+fhir'
   | 'application/fhir+xml'
   | 'application/xml'
-  | 'text/xml';
+  | 'text/xml'
+  | 'application/xml+fhir';
 
 /** The parts of a request that say how to answer it. */
 export type AskingRequest = Pick<Request, 'headers' | 'originalUrl' | 'is' | 'body'>;
 
 /**
  * What Accept may name, and what the answer is then called: the type that was asked for (R4 http,
- * 3.1.0.1.10). NDJSON stands for clients that ask for the format of files all the way.
+ * 3.1.0.1.10); clients of before STU3 still write +fhir. NDJSON stands for clients that ask for the
+ * format of files all the way.
  */
 const ANSWERED_AS = {
   'application/fhir+json': 'application/fhir+json',
   'application/json': 'application/json',
   'text/json': 'text/json',
+  'application/json+fhir': 'application/json+fhir',
   'application/fhir+ndjson': 'application/fhir+json',
   'application/ndjson': 'application/fhir+json',
   'application/fhir+xml': 'application/fhir+xml',
   'application/xml': 'application/xml',
   'text/xml': 'text/xml',
+  'application/xml+fhir': 'application/xml+fhir',
 } as const satisfies Readonly<Record<string, FhirMediaType>>;
 
 const ACCEPTED = Object.keys(ANSWERED_AS) as readonly (keyof typeof ANSWERED_AS)[];
@@ -75,7 +80,7 @@ export function outcomeMediaType(request: AskingRequest): FhirMediaType {
 }
 
 export function isXml(mediaType: FhirMediaType): boolean {
-  return mediaType.endsWith('xml');
+  return mediaType.includes('xml');
 }
 
 /** Refuses requests that want neither JSON nor XML (HD-09), before anything is done for them. */

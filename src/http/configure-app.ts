@@ -62,7 +62,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.useBodyParser('json', {
     limit: REQUEST_LIMITS.body,
     ...UNAMBIGUOUS,
-    type: ['application/fhir+json', 'application/json'],
+    type: ['application/fhir+json', 'application/json', 'application/json+fhir'],
   });
   app.useBodyParser('urlencoded', { limit: REQUEST_LIMITS.body, extended: false });
   app.setGlobalPrefix(basePath, { exclude: OUTSIDE_THE_BASE });

@@ -230,7 +230,7 @@ describe('Binary', () => {
       expect(bytesOf(await read('empty').expect(200))).toHaveLength(0);
     });
 
-    it.each(['application/fhir+json', 'application/json'])(
+    it.each(['application/fhir+json', 'application/json', 'text/json', 'application/json+fhir'])(
       'is the resource for those who accept %s',
       async (accept) => {
         const answer = await read('m-note').set('Accept', accept).expect(200);
@@ -270,6 +270,7 @@ describe('Binary', () => {
       ['application/fhir+json', 'application/fhir+json'],
       ['application/fhir%2Bjson', 'application/fhir+json'],
       ['application/json', 'application/fhir+json'],
+      ['application/json+fhir', 'application/fhir+json'],
       ['text/plain', 'text/plain; charset=utf-8'],
     ])('is what _format=%s asks for, whatever Accept says', async (format, type) => {
       const answer = await read(`m-note?_format=${format}`).set('Accept', 'image/png').expect(200);

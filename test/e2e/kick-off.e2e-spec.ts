@@ -449,6 +449,7 @@ describe('Kick-off', () => {
     it.each([
       ['application/fhir+json; fhirVersion=4.0; charset=UTF-8', 202],
       ['application/json;charset="utf-8"', 202],
+      ['application/json+fhir', 202],
       ['application/fhir+json; fhirVersion=5.0', 415],
     ])('of a body in %s is answered %d (HD-10)', async (contentType, status) => {
       await send('', contentType).expect(status);
