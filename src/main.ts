@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { ApiModule } from './api.module';
 import { configureApi } from './http';
-import { endOnUnexpectedErrors, failStart, processConfig } from './start';
+import { endOnUnexpectedErrors, failStart, listen, processConfig } from './start';
 import { awaitDependencies } from './start-up';
 
 /** The api: HTTP, and with ROLE=all the processors too. */
@@ -19,7 +19,8 @@ async function start(): Promise<void> {
   });
   configureApi(app, config);
   app.enableShutdownHooks();
-  await app.listen(config.http.port, config.http.host);
+  const { host, port } = config.http;
+  await listen(app, { host, port, setting: 'PORT' });
 }
 
 endOnUnexpectedErrors();

@@ -48,11 +48,9 @@ async function reached(
       return;
     } catch (error) {
       if (error instanceof UnfitDatabaseError) throw error;
+      const refusal = refusalOf(error, name);
+      if (refusal !== undefined) throw new Error(refusal, { cause: error });
       const code = codeOf(error);
-      if (REFUSED.test(code)) {
-        const refusal = `${name} refuses the user or the password; correct them: ${code}.`;
-        throw new Error(databaseAdvice(error) ?? refusal, { cause: error });
-      }
       const left = deadline - performance.now();
       if (left <= 0) {
         throw new Error(`${name} did not answer within ${startWait} s: ${code}.`, { cause: error });
@@ -62,6 +60,24 @@ async function reached(
       await delay(milliseconds);
     }
   }
+}
+
+/** What waiting does not mend, and how to mend it; undefined while the server may still come. */
+function refusalOf(error: unknown, name: string): string | undefined {
+  const code = codeOf(error);
+  const { message } = error as Error;
+  if (REFUSED.test(code)) {
+    return (
+      databaseAdvice(error) ?? `${name} refuses the user or the password; correct them: ${code}.`
+    );
+  }
+  if (message.includes('does not support SSL')) {
+    return `${name} has no TLS, which the sslmode of the URL asks for; correct one of them.`;
+  }
+  if (message.startsWith('ERR DB index')) {
+    return `${name} has no database of the number that ends the URL; correct it.`;
+  }
+  return undefined;
 }
 
 async function checkPostgres({ database }: Config): Promise<void> {

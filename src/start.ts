@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
 import { pino } from 'pino';
 
 import { errorFacts, logDestination } from './common';
@@ -16,6 +16,36 @@ export function processConfig(): Config {
   });
   return readConfig(environment);
 }
+
+/**
+ * Begins to serve.
+ *
+ * @param setting the variable that the port comes from
+ * @throws Error that names the setting at fault
+ */
+export async function listen(
+  app: INestApplication,
+  {
+    host,
+    port,
+    setting,
+  }: { readonly host: string; readonly port: number; readonly setting: string },
+): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new Error(
+      LISTENING[code]?.(`${setting} ${port}`) ?? `HOST is no address of this machine: ${code}.`,
+      { cause: error },
+    );
+  }
+}
+
+const LISTENING: Readonly<Record<string, (place: string) => string>> = {
+  EADDRINUSE: (place) => `${place} is taken by another process; set a free port.`,
+  EACCES: (place) => `${place} may not be used by this user; set a port above 1023.`,
+};
 
 /** Ends a process that could not start, with the reason on stderr and nothing else. */
 export function failStart(error: unknown): never {

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { configureApp } from './http';
-import { endInTime, endOnUnexpectedErrors, failStart, processConfig } from './start';
+import { endInTime, endOnUnexpectedErrors, failStart, listen, processConfig } from './start';
 import { awaitDependencies } from './start-up';
 import { WorkerModule } from './worker.module';
 
@@ -20,7 +20,8 @@ async function start(): Promise<void> {
   configureApp(app, config);
   app.enableShutdownHooks();
   endInTime();
-  await app.listen(config.http.workerPort, config.http.host);
+  const { host, workerPort } = config.http;
+  await listen(app, { host, port: workerPort, setting: 'WORKER_PORT' });
 }
 
 endOnUnexpectedErrors();

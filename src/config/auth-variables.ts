@@ -1,7 +1,7 @@
 import { bool, makeValidator, str } from 'envalid';
 
 import { parseSigningKeys } from './values';
-import { exactUrl, plain, seconds, secret, urls } from './variable';
+import { exactUrl, plain, positive, seconds, secret, urls } from './variable';
 
 const signingKeys = makeValidator(parseSigningKeys);
 
@@ -14,7 +14,7 @@ export const AUTH_VARIABLES = {
     }),
   ),
   TOKEN_LIFETIME_SECONDS: plain(
-    seconds({ default: 300, desc: 'Lifetime of an access token. SMART says at most 300.' }),
+    positive({ default: 300, desc: 'Lifetime of an access token. SMART says at most 300.' }),
   ),
   ASSERTION_CLOCK_SKEW_SECONDS: plain(
     seconds({ default: 60, desc: "How far a client's clock may differ from ours, in seconds." }),

@@ -1,9 +1,9 @@
 import { makeValidator } from 'envalid';
 
-import { parsePositive } from './values';
+import { parseWhole } from './values';
 import { plain, postgresUrl, seconds, secret } from './variable';
 
-const daysKept = makeValidator<number | undefined>(parsePositive);
+const daysKept = makeValidator<number | undefined>((input) => parseWhole(input, 1));
 
 /** Variables about the clinical store and how it is read. */
 export const CLINICAL_VARIABLES = {

@@ -1,4 +1,4 @@
-import { plain, positive, postgresUrl, seconds, secret } from './variable';
+import { plain, positive, postgresUrl, seconds, secret, timeout } from './variable';
 
 /** Variables about the connections to PostgreSQL, and about waiting for it. */
 export const DATABASE_VARIABLES = {
@@ -21,13 +21,13 @@ export const DATABASE_VARIABLES = {
     }),
   ),
   DATABASE_CONNECTION_WAIT_SECONDS: plain(
-    positive({
+    timeout({
       default: 10,
       desc: 'How long a request waits for a connection to PostgreSQL, a new one or a free one of the pool, before it is answered 503.',
     }),
   ),
   DATABASE_LOCK_WAIT_SECONDS: plain(
-    positive({
+    timeout({
       default: 5,
       desc: 'How long a statement waits for a lock that another transaction holds, before its request is answered 503.',
     }),

@@ -42,7 +42,7 @@ describe(readConfig.name, () => {
 
     expect([...faults].sort()).toStrictEqual([
       expect.stringMatching(/^DATABASE_URL is required/),
-      expect.stringMatching(/^EXPORT_FILE_MAX_BYTES: must be a whole number above 0/),
+      expect.stringMatching(/^EXPORT_FILE_MAX_BYTES: must be a whole number, 1 or more/),
       expect.stringMatching(/^PORT: /),
       expect.stringMatching(/^PUBLIC_URL: must be an absolute http or https URL/),
       expect.stringMatching(/^REDIS_URL is required/),
@@ -111,6 +111,39 @@ describe(readConfig.name, () => {
       'S3_SERVER_SIDE_ENCRYPTION: must be one of AES256, aws:kms',
     ],
     [{ LOG_LEVEL: 'x" not in choices [y' }, /^LOG_LEVEL: must be one of fatal, error, /],
+    [
+      { TOKEN_SIGNING_KEYS: 'secret' },
+      'TOKEN_SIGNING_KEYS: must be a JSON Web Key Set: {"keys":[…]}',
+    ],
+    [{ TOKEN_LIFETIME_SECONDS: '0' }, 'TOKEN_LIFETIME_SECONDS: must be a whole number, 1 or more'],
+    [
+      { EXPORT_RETENTION_SECONDS: '0' },
+      'EXPORT_RETENTION_SECONDS: must be a whole number, 1 or more',
+    ],
+    [{ DATABASE_POOL_SIZE: '1e2' }, 'DATABASE_POOL_SIZE: must be a whole number, 1 or more'],
+    [
+      { HTTP_STALL_SECONDS: '2147484' },
+      'HTTP_STALL_SECONDS: must be a whole number from 1 to 2147483',
+    ],
+    [{ START_WAIT_SECONDS: '-1' }, 'START_WAIT_SECONDS: must be a whole number from 0 to 2147483'],
+    [
+      { PUBLIC_URL: 'https://me:pw@ehr.example.org' },
+      /^PUBLIC_URL: must be .* URL without credentials, query or fragment$/,
+    ],
+    [{ BASE_PATH: '/admin/fhir' }, /^BASE_PATH: must not begin with \/admin, /],
+    [{ BASE_PATH: '/docs' }, /^BASE_PATH: must not begin with .*\/docs/],
+    [
+      { DATABASE_URL: 'postgres://db/bulk?sslmode=on' },
+      /^DATABASE_URL: must have one of disable, .* as its sslmode$/,
+    ],
+    [
+      { REDIS_URL: 'redis://redis/zero' },
+      'REDIS_URL: must end with the number of a database, such as /0',
+    ],
+    [
+      { S3_PRESIGNED_DOWNLOADS: 'true' },
+      'S3_PRESIGNED_DOWNLOADS: is for STORAGE_DRIVER=s3; remove it',
+    ],
   ])('says for %j what is accepted', (given, fault) => {
     const [first, ...more] = faultsOf({ ...COMPLETE, ...given });
 
@@ -129,6 +162,20 @@ describe(readConfig.name, () => {
       `${name}: must be a URL: write special characters of its password as @ = %40, # = %23, / = %2F, % = %25`,
     ]);
   });
+
+  it.each(['postgres://db/bulk?sslmode=require', 'postgres:///bulk?host=/run/postgresql'])(
+    'takes the DATABASE_URL %s',
+    (url) => {
+      expect(readConfig({ ...COMPLETE, DATABASE_URL: url }).database.url).toBe(url);
+    },
+  );
+
+  it.each(['redis://redis', 'rediss://:word@redis:6380/', 'redis://redis/15'])(
+    'takes the REDIS_URL %s',
+    (url) => {
+      expect(readConfig({ ...COMPLETE, REDIS_URL: url }).redis.url).toBe(url);
+    },
+  );
 
   it('cannot be changed afterwards', () => {
     const config = readConfig(COMPLETE);

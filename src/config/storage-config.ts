@@ -43,6 +43,9 @@ function localFaults(given: Given): string[] {
   if (given['S3_SECRET_ACCESS_KEY']) {
     faults.push('S3_SECRET_ACCESS_KEY: is for STORAGE_DRIVER=s3; remove it');
   }
+  if (/^(true|t|yes|on|1)$/.test(given['S3_PRESIGNED_DOWNLOADS'] ?? '')) {
+    faults.push('S3_PRESIGNED_DOWNLOADS: is for STORAGE_DRIVER=s3; remove it');
+  }
   return faults;
 }
 

@@ -44,5 +44,6 @@ function explain(error: unknown): string {
   if (message.startsWith('Invalid port')) return 'must be a whole number from 1 to 65535';
   const choices = /^.* not in choices \[([^\]]*)\]$/s.exec(message)?.[1]?.split(',');
   if (choices) return `must be one of ${choices.filter((choice) => choice !== '').join(', ')}`;
-  return message.replace(/:?\s*"[^"]*"/, '') || 'is not valid';
+  const isOurs = !message.startsWith('Invalid');
+  return (isOurs ? message : message.replace(/:?\s*"[^"]*"/, '')) || 'is not valid';
 }

@@ -18,17 +18,19 @@ export function parseAdminToken(input: string): string {
 
 export function isHttpUrl(input: string): boolean {
   if (!URL.canParse(input)) return false;
-  const { protocol, search, hash } = new URL(input);
-  return /^https?:$/.test(protocol) && search === '' && hash === '';
+  const { protocol, username, password, search, hash } = new URL(input);
+  return (
+    /^https?:$/.test(protocol) && [username, password, search, hash].every((one) => one === '')
+  );
 }
 
-/** Whole seconds, 0 or more. @throws Error saying so. */
-export function parseDuration(input: string): number {
+/** A whole number in these bounds, in digits alone. @throws Error that says which are accepted */
+export function parseWhole(input: string, from: number, to?: number): number {
   const value = Number(input);
-  if (!/^\d+$/.test(input) || !Number.isSafeInteger(value)) {
-    throw new Error('must be a whole number of seconds');
-  }
-  return value;
+  const isWithin = value >= from && value <= (to ?? Number.MAX_SAFE_INTEGER);
+  if (/^\d+$/.test(input) && isWithin) return value;
+  const bounds = to === undefined ? `, ${from} or more` : ` from ${from} to ${to}`;
+  throw new Error(`must be a whole number${bounds}`);
 }
 
 /** A JWKS of private ES384 keys with distinct `kid`s. @throws Error that never repeats the input. */
@@ -70,19 +72,4 @@ export function parseKeyPrefix(input: string): string {
     throw new Error('must be a path of letters, digits and ._- without slashes at its ends');
   }
   return input;
-}
-
-export function parsePositive(input: string): number {
-  const value = Number(input);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error('must be a whole number above 0');
-  return value;
-}
-
-/** Counts must fit the 32 bits of a FHIR integer: the manifest has them in XML too. */
-export function parseResourcesInFile(input: string): number {
-  const value = Number(input);
-  if (!Number.isSafeInteger(value) || value < 1 || value > 2_147_483_647) {
-    throw new Error('must be a whole number from 1 to 2147483647');
-  }
-  return value;
 }

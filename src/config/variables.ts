@@ -3,25 +3,50 @@ import { bool, makeValidator, port, str } from 'envalid';
 import { AUTH_VARIABLES } from './auth-variables';
 import { CLINICAL_VARIABLES } from './clinical-variables';
 import { DATABASE_VARIABLES } from './database-variables';
-import { parseEncryptionKeys } from './encryption-keys';
 import { parseFaults } from './faults';
 import { FEED_VARIABLES } from './feed-variables';
 import { HTTP_VARIABLES } from './http-variables';
-import { parseAdminToken, parseKeyPrefix, parseResourcesInFile } from './values';
-import { connection, plain, positive, seconds, secret, url, type Variable } from './variable';
+import { STORAGE_VARIABLES } from './storage-variables';
+import { parseAdminToken, parseWhole } from './values';
+import {
+  plain,
+  positive,
+  redisUrl,
+  seconds,
+  secret,
+  timeout,
+  url,
+  type Variable,
+} from './variable';
 
-const redisUrl = connection('redis', 'rediss');
+/** Where this service has routes beside the FHIR base. */
+const OWN_PATHS = [
+  'admin',
+  'assets',
+  'demo',
+  'docs',
+  'docs-json',
+  'favicon.ico',
+  'health',
+  'metrics',
+  '.well-known',
+];
 const basePath = makeValidator<string>((input) => {
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(input)) {
     throw new Error('must start with / and hold only unreserved URL characters, such as /fhir');
   }
+  const [, first = ''] = input.split('/');
+  if (OWN_PATHS.includes(first)) {
+    throw new Error(
+      `must not begin with /${OWN_PATHS.join(', /')}, which have routes of their own`,
+    );
+  }
   return input;
 });
-const resourcesInFile = makeValidator(parseResourcesInFile);
+/** Counts must fit the 32 bits of a FHIR integer: the manifest has them in XML too. */
+const resourcesInFile = makeValidator<number>((input) => parseWhole(input, 1, 2_147_483_647));
 const faults = makeValidator(parseFaults);
 const adminToken = makeValidator(parseAdminToken);
-const encryptionKeys = makeValidator(parseEncryptionKeys);
-const keyPrefix = makeValidator(parseKeyPrefix);
 
 /**
  * Every variable that the service reads, described once: the start-up check, the typed
@@ -87,81 +112,7 @@ export const VARIABLES = {
       desc: 'Credential of the operators’ API at /admin: at least 32 characters that nobody can guess, such as the output of `openssl rand -base64 48`. Leave it empty to switch that API off; the command line does the same. A reverse proxy must not publish /admin.',
     }),
   ),
-  STORAGE_DRIVER: plain(
-    str({
-      choices: ['local', 's3'],
-      default: 'local',
-      desc: 'Where export files lie: local (a folder) or s3 (any S3-compatible object storage).',
-    }),
-  ),
-  STORAGE_DIRECTORY: plain(
-    str({
-      default: '',
-      example: '/var/lib/bulk-data',
-      desc: 'local: folder of the export files; shared by all api and worker processes.',
-    }),
-  ),
-  STORAGE_ENCRYPTION_KEYS: secret(
-    encryptionKeys({
-      default: undefined,
-      example: '2026-11:BASE64_OF_32_BYTES',
-      desc: 'local: encrypts the files at rest (AES-256-GCM). Comma-separated id:key, the key as `openssl rand -base64 32` prints it. The first key encrypts, all of them decrypt: put a new key in front to rotate, and remove the old one once EXPORT_RETENTION_SECONDS have passed. Files written before keys were set stay readable.',
-    }),
-  ),
-  S3_BUCKET: plain(str({ default: '', desc: 's3: bucket of the export files; it must exist.' })),
-  S3_PREFIX: plain(
-    keyPrefix({
-      default: '',
-      example: 'bulk-data',
-      desc: 's3: path inside the bucket, so that one bucket can serve several systems.',
-    }),
-  ),
-  S3_REGION: plain(str({ default: 'us-east-1', desc: 's3: region of the bucket.' })),
-  S3_ENDPOINT: plain(
-    str({
-      default: '',
-      example: 'https://minio.example.org',
-      desc: 's3: URL of an S3-compatible server; empty for AWS.',
-    }),
-  ),
-  S3_PATH_STYLE: plain(
-    bool({
-      default: false,
-      desc: 's3: put the bucket into the path of URLs instead of the host, as most servers other than AWS need it.',
-    }),
-  ),
-  S3_ACCESS_KEY_ID: plain(
-    str({
-      default: '',
-      desc: 's3: access key; empty for the credentials that the platform provides (role, profile, environment of the AWS SDK).',
-    }),
-  ),
-  S3_SECRET_ACCESS_KEY: secret(
-    str({ default: undefined, desc: 's3: secret of S3_ACCESS_KEY_ID.' }),
-  ),
-  S3_SERVER_SIDE_ENCRYPTION: plain(
-    str({
-      choices: ['', 'AES256', 'aws:kms'],
-      default: '',
-      desc: 's3: server-side encryption that is asked for with each object; empty leaves it to the bucket.',
-    }),
-  ),
-  S3_KMS_KEY_ID: plain(
-    str({ default: '', desc: 's3: key of aws:kms; empty for the default key of the account.' }),
-  ),
-  S3_CHECKSUMS: plain(
-    str({
-      choices: ['when_supported', 'when_required'],
-      default: 'when_supported',
-      desc: 's3: send CRC32 checksums with every upload; when_required for servers that refuse them.',
-    }),
-  ),
-  S3_PRESIGNED_DOWNLOADS: plain(
-    bool({
-      default: false,
-      desc: 's3: manifests list URLs of the storage itself, signed anew each time for 300 s at most, which need no token. Attachments that lead to a Binary still need it. See docs/storage.md.',
-    }),
-  ),
+  ...STORAGE_VARIABLES,
   BULK_DATA_VERSION: plain(
     str({
       choices: ['3.0', '4.0-ballot'],
@@ -170,7 +121,7 @@ export const VARIABLES = {
     }),
   ),
   EXPORT_RETENTION_SECONDS: plain(
-    seconds({
+    positive({
       default: 86_400,
       desc: 'How long the files of a completed export stay available, from its completion on.',
     }),
@@ -243,13 +194,13 @@ export const VARIABLES = {
     }),
   ),
   EXPORT_STATEMENT_SECONDS: plain(
-    positive({
+    timeout({
       default: 900,
       desc: 'How long PostgreSQL may take for one statement of an export, be it a part or the plan; waiting for the storage does not count. What takes longer is told in the error file, and not tried again.',
     }),
   ),
   RETRY_AFTER_MAX_SECONDS: plain(
-    positive({ default: 60, desc: 'Upper bound of Retry-After on status requests, in seconds.' }),
+    timeout({ default: 60, desc: 'Upper bound of Retry-After on status requests, in seconds.' }),
   ),
   WORKER_CONCURRENCY: plain(
     positive({
@@ -258,7 +209,7 @@ export const VARIABLES = {
     }),
   ),
   PART_LEASE_SECONDS: plain(
-    positive({
+    timeout({
       default: 20,
       desc: 'A part whose worker has not been heard of for this long is given to another worker.',
     }),

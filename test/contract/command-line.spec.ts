@@ -132,7 +132,7 @@ describe('The command line', () => {
       expect([both.exitCode, both.stdout]).toStrictEqual([0, '[]\n']);
       expect([alone.exitCode, alone.stderr]).toStrictEqual([
         78,
-        expect.stringContaining('DATABASE_POOL_SIZE: must be a whole number above 0'),
+        expect.stringContaining('DATABASE_POOL_SIZE: must be a whole number, 1 or more'),
       ]);
     });
 
