@@ -101,9 +101,9 @@ export class AdminAppsController {
   @Put(':id/licence')
   @ApiExampleBody(NewLicence, { groups: ['INF-101'], allResourceTypes: true })
   @ApiOperation({
-    summary: 'Replace what an app may export',
+    summary: 'Replace what an app may export and write',
     description:
-      'Groups and resource types; the scopes of a token can only narrow them. Counts from the next request on, for tokens that are in use too.',
+      'Groups and resource types, and what it may write: left out, nothing. The scopes of a token can only narrow them. Counts from the next request on, for tokens that are in use too.',
   })
   @ApiId()
   @ApiOkResponse({ type: AppView, description: 'The app.' })

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   Equals,
@@ -13,7 +13,7 @@ import {
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { type App, APP_TYPES, type LicenceChange, appNotes } from '../auth';
+import { type App, APP_TYPES, type LicenceChange, appNotes, type WriteLicence } from '../auth';
 import { invalidParameter, REQUEST_LIMITS } from '../common';
 import { Optional } from './optional';
 
@@ -29,6 +29,32 @@ export const JWKS_EXAMPLE = {
 };
 const KEYS = 'Give either jwks or jwksUrl.';
 const MAX_GROUPS = REQUEST_LIMITS.entriesOf.groups;
+const MAX_FEEDS = REQUEST_LIMITS.entries;
+
+/** What an app may write; what is left out it may not. */
+class GivenWrites {
+  @ApiPropertyOptional({ description: 'It may send batches of every feed.' })
+  @Optional()
+  @IsBoolean()
+  allFeeds?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'Feeds that it may send batches of.',
+    example: ['main-ehr'],
+  })
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(MAX_FEEDS)
+  @IsString({ each: true })
+  feeds?: string[];
+
+  @ApiPropertyOptional({
+    description: 'It may write single resources and Bundles at the FHIR base, of its types.',
+  })
+  @Optional()
+  @IsBoolean()
+  fhirWrites?: boolean;
+}
 
 export class AppKeys {
   @ApiPropertyOptional({
@@ -48,7 +74,7 @@ export class AppKeys {
   jwksUrl?: string;
 }
 
-export class NewApp extends AppKeys {
+export class NewApp extends IntersectionType(AppKeys, GivenWrites) {
   @ApiPropertyOptional({ description: 'Client id; made up when left out.', example: 'my-app' })
   @Optional()
   @IsString()
@@ -61,7 +87,7 @@ export class NewApp extends AppKeys {
   @ApiProperty({
     enum: APP_TYPES,
     description:
-      'Only System apps can get a token and use bulk data; they need jwks or jwksUrl, and a licence for groups.',
+      'Only System apps can get a token and use bulk data; they need jwks or jwksUrl, and a licence for groups or to write.',
   })
   @IsIn(APP_TYPES)
   type: string;
@@ -89,8 +115,8 @@ export class NewApp extends AppKeys {
   resourceTypes?: string[];
 }
 
-/** A whole licence: every part must be said, so that nothing becomes wider by being forgotten. */
-export class NewLicence {
+/** A whole licence: both parts of what is exported must be said, so that nothing becomes wider by being forgotten. */
+export class NewLicence extends GivenWrites {
   @ApiPropertyOptional({ enum: [true], description: 'true: every group. Give this or groups.' })
   @Optional()
   @Equals(true)
@@ -161,6 +187,7 @@ export class NewLimits {
 /** @throws FhirError 400 unless both parts are given, each in one way */
 export function readLicence(licence: NewLicence): Required<LicenceChange> {
   const { allGroups, groups, allResourceTypes, resourceTypes } = licence;
+  const { allFeeds = false, feeds, fhirWrites = false } = licence;
   if ((allGroups === undefined) === (groups === undefined)) {
     throw invalidParameter('groups', 'Give either groups or "allGroups": true.', 'required');
   }
@@ -171,7 +198,15 @@ export function readLicence(licence: NewLicence): Required<LicenceChange> {
       'required',
     );
   }
-  return { groups: groups ?? 'all', resourceTypes: resourceTypes ?? 'all' };
+  if (allFeeds && feeds !== undefined) {
+    throw invalidParameter('feeds', 'Give either feeds or "allFeeds": true.');
+  }
+  return {
+    groups: groups ?? 'all',
+    resourceTypes: resourceTypes ?? 'all',
+    feeds: allFeeds ? 'all' : (feeds ?? []),
+    fhirWrites,
+  };
 }
 
 /** An app as operators see it. */
@@ -199,6 +234,19 @@ export class AppView {
 
   @ApiPropertyOptional({ enum: RESOURCE_TYPES, isArray: true, description: 'Left out: all.' })
   resourceTypes?: readonly string[];
+
+  @ApiProperty({ description: 'It may send batches of every feed.' })
+  allFeeds: boolean;
+
+  @ApiProperty({
+    type: [String],
+    example: ['main-ehr'],
+    description: 'Feeds that it may send batches of.',
+  })
+  feeds: readonly string[];
+
+  @ApiProperty({ description: 'It may write single resources and Bundles at the FHIR base.' })
+  fhirWrites: boolean;
 
   @ApiProperty({
     type: [String],
@@ -231,13 +279,17 @@ export class AppView {
   disabledAt?: Date;
 }
 
+const NOT_WRITTEN: WriteLicence = { allFeeds: false, feeds: [], fhirWrites: false };
+
 export function appView(registered: App): AppView {
   const { keys, licence, ...app } = registered;
+  const { writes = NOT_WRITTEN, ...exported } = licence;
   return {
     ...app,
     ...(keys?.kind === 'inline' ? { jwks: keys.jwks } : {}),
     ...(keys?.kind === 'url' ? { jwksUrl: keys.url } : {}),
-    ...licence,
+    ...exported,
+    ...writes,
     resourceTypes: licence.resourceTypes,
     notes: appNotes(registered),
   };

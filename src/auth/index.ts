@@ -1,8 +1,22 @@
-export { type AppPrincipal, covers, exportableTypes, mayUseGroup } from './access/app-principal';
+export {
+  type AppPrincipal,
+  covers,
+  exportableTypes,
+  mayUseGroup,
+  mayWrite,
+} from './access/app-principal';
 export { adviceOn, adviceOnEither } from './access/missing-types';
 export { BearerGuard } from './access/bearer.guard';
 export { CurrentApp } from './access/current-app';
-export { APP_TYPES, type App, type AppLimits, type AppType, type Licence } from './apps/app';
+export { requireFeed } from './access/require-feed';
+export {
+  APP_TYPES,
+  type App,
+  type AppLimits,
+  type AppType,
+  type Licence,
+  type WriteLicence,
+} from './apps/app';
 export { AppRegistry } from './apps/app-registry';
 export { AppsModule } from './apps/apps.module';
 export { AppExistsError, AppNotFoundError, InvalidAppError } from './apps/apps.errors';
@@ -11,6 +25,7 @@ export type { LicenceChange, Registration } from './apps/registration';
 export { AuthModule } from './auth.module';
 export type { KeySource } from './client-keys/key-source';
 export { OperatorCredential } from './operators/operator-credential';
-export type { ScopeSyntax, SystemScope } from './scopes';
+export { type ScopeSyntax, supportedScopes, type SystemScope } from './scopes';
 export { SMART, tokenEndpointOf } from './smart';
+export type { WriteLetter } from './write-scopes';
 export { oauthForm } from './token/oauth-form';

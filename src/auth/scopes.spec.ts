@@ -7,12 +7,22 @@ import {
   describeScopes,
   formatScopes,
   grantScopes,
+  licensedScopes,
   parseGranted,
   supportedScopes,
 } from './scopes';
 
 const EVERYTHING: Licence = { allGroups: true, groups: [], resourceTypes: undefined };
 const ONLY_PATIENTS: Licence = { ...EVERYTHING, resourceTypes: ['Patient'] };
+
+const WRITER: Licence = {
+  ...EVERYTHING,
+  writes: { allFeeds: false, feeds: [], fhirWrites: true },
+};
+const FEEDER: Licence = {
+  ...EVERYTHING,
+  writes: { allFeeds: false, feeds: ['main-ehr'], fhirWrites: false },
+};
 
 const granted = (requested: string, licence = EVERYTHING): string =>
   formatScopes(grantScopes(requested, licence));
@@ -135,9 +145,82 @@ describe('allowance', () => {
   });
 });
 
+describe('Scopes to write', () => {
+  it.each([
+    ['system/*.cud', 'system/*.cud'],
+    ['system/*.write', 'system/*.write'],
+    ['system/*.*', 'system/*.*'],
+    ['system/*.cruds', 'system/*.cruds'],
+    ['system/Patient.write', 'system/Patient.write'],
+    ['system/Patient.c', 'system/Patient.c'],
+    ['system/Patient.ud', 'system/Patient.ud'],
+    ['system/Patient.crus', 'system/Patient.crus'],
+    // Reading without searching is dropped here as well.
+    ['system/Patient.cru', 'system/Patient.cu'],
+    ['system/Patient.rs system/Patient.u', 'system/Patient.rs system/Patient.u'],
+  ])('are granted to apps that are licensed to write: %s as %s (SC-01, SC-03)', (asked, given) => {
+    expect(granted(asked, WRITER)).toBe(given);
+  });
+
+  it.each([
+    ['letters out of order', 'system/Patient.dc'],
+    ['another context', 'user/Patient.cud'],
+    ['a type that is not ours', 'system/Claim.cud'],
+    ['a search, which says nothing of what is new', 'system/Patient.cud?_tag=x'],
+  ])('are dropped for %s (SC-04, SC-12)', (_, asked) => {
+    expect(granted(`${asked} system/Goal.rs`, WRITER)).toBe('system/Goal.rs');
+  });
+
+  it('lose their writing part to a search (SC-02)', () => {
+    expect(granted('system/Patient.cruds?_tag=x', WRITER)).toBe('system/Patient.rs?_tag=x');
+  });
+
+  it.each(['system/*.cud', 'system/Patient.write', 'system/*.u'])(
+    'are refused to apps that are not licensed to write, saying so: %s (TK-04)',
+    (asked) => {
+      expect(() => grantScopes(asked, EVERYTHING)).toThrow('The app is not licensed to write');
+    },
+  );
+
+  it('are limited to the types of the licence (SC-05)', () => {
+    const licence = { ...WRITER, resourceTypes: ['Patient'] as const };
+
+    expect(granted('system/Patient.u system/Goal.u', licence)).toBe('system/Patient.u');
+  });
+
+  it.each([
+    ['system/*.cud', 'system/*.cud'],
+    ['system/*.cruds', 'system/*.cruds'],
+    ['system/*.crus', 'system/*.rs'],
+    ['system/Patient.cruds', 'system/Patient.rs'],
+  ])('of an app that may only write feeds are for whole batches: %s as %s', (asked, given) => {
+    expect(granted(asked, FEEDER)).toBe(given);
+  });
+
+  it('of single types are refused to an app that may only write feeds, saying so (TK-04)', () => {
+    expect(() => grantScopes('system/Patient.cud', FEEDER)).toThrow('ask for system/*.cud');
+  });
+
+  it.each(['system/*.cud', 'system/*.write'])('let nothing be read: %s (SC-05)', (scope) => {
+    expect(allowedTypesOf(parseGranted(scope), WRITER).size).toBe(0);
+  });
+
+  it('end with the licence to write, while what reads stays (SC-05)', () => {
+    const scopes = parseGranted('system/*.cruds system/Patient.cud');
+
+    expect(formatScopes(licensedScopes(scopes, EVERYTHING))).toBe('system/*.rs');
+  });
+});
+
 describe('supportedScopes', () => {
-  it.each(supportedScopes())('advertises %s, and would grant it unchanged (SM-06)', (scope) => {
-    expect(granted(scope)).toBe(scope);
+  it.each(supportedScopes(true))('advertises %s, and would grant it unchanged (SM-06)', (scope) => {
+    expect(granted(scope, WRITER)).toBe(scope);
+  });
+
+  it('advertises no writing of single types where there is none (SM-06)', () => {
+    const written = supportedScopes().filter((scope) => /\.(cud|write)$/.test(scope));
+
+    expect(written).toStrictEqual(['system/*.cud', 'system/*.write']);
   });
 });
 

@@ -4,16 +4,27 @@ import { REQUEST_LIMITS } from '../common';
 import type { Licence } from './apps/app';
 import { filterKey } from './scope-filters';
 import { isEvaluated, type QueryCheck } from './scope-query';
+import {
+  lettersOf,
+  licensedLetters,
+  whyNotWritten,
+  WRITE_LETTERS,
+  type WriteLetter,
+} from './write-scopes';
 
 export type ScopeSyntax = 'v1' | 'v2';
 
-/** A scope that was granted: reading and searching one type, or all of them. */
+/** A scope that was granted: reading and searching one type, or all of them, writing it, or both. */
 export interface SystemScope {
   readonly type: ResourceType | '*';
   /** How it was asked for, and so how it is spelled: `.read` or `.rs` (SC-03). */
   readonly syntax: ScopeSyntax;
   /** A search, as it was asked: only resources that match it; undefined: all of them (SC-02). */
   readonly query?: string | undefined;
+  /** Left out: all but writing alone lets read. */
+  readonly reads?: boolean | undefined;
+  /** Left out: nothing may be written. */
+  readonly writes?: readonly WriteLetter[] | undefined;
 }
 
 /** What scopes and licence allow together. */
@@ -36,6 +47,7 @@ interface RequestedScope {
   readonly type: string;
   readonly syntax: ScopeSyntax;
   readonly reads: boolean;
+  readonly writes: readonly WriteLetter[];
   readonly query: string | undefined;
 }
 
@@ -44,11 +56,11 @@ const RESOURCE_SCOPE =
   /^([a-z]+)\/(\*|[A-Za-z]+)\.(read|write|\*|(?=[cruds])c?r?u?d?s?)(?:\?([!#-[\]-~]*))?$/;
 
 /**
- * Decides what is granted of the scopes that a token request names: the reading part of `system/`
- * scopes for types that the licence covers, in the syntax of the request (SC-01 to SC-03, SC-12,
- * TK-04). Everything else is dropped: other contexts, unknown types, writing, `.r` or `.s` alone,
- * permissions out of order (SC-04), and queries that cannot be evaluated on rows, which must not
- * become the whole type.
+ * Decides what is granted of the scopes that a token request names: the part of `system/` scopes that
+ * reads types of the licence, and what the app is licensed to write, in the syntax of the request
+ * (SC-01 to SC-03, SC-12, TK-04). Everything else is dropped: other contexts, unknown types, `.r` or
+ * `.s` alone, writing with a query, permissions out of order (SC-04), and queries that cannot be
+ * evaluated on rows, which must not become the whole type.
  *
  * @throws ScopeError when both syntaxes are mixed, when nothing is left, or when too much is asked for
  */
@@ -65,9 +77,12 @@ export function grantScopes(
       'Scopes of SMART v1 (.read) and v2 (.rs) must not be mixed in one request.',
     );
   }
-  const granted = distinct(scopes.flatMap((scope) => grantable(scope, isQuery) ?? []));
-  const licensed = granted.filter((scope) => allowsAnything([scope], licence, isQuery));
-  if (licensed.length === 0) throw nothingLeft(granted, licence);
+  const grantables = scopes.flatMap((scope) => grantable(scope, isQuery) ?? []);
+  const granted = distinct(licensedScopes(grantables, licence));
+  const licensed = granted.filter(
+    (scope) => scope.writes !== undefined || allowsAnything([scope], licence, isQuery),
+  );
+  if (licensed.length === 0) throw nothingLeft(granted, scopes, licence);
   if (formatScopes(licensed).length > REQUEST_LIMITS.scopeCharacters) throw tooMuch();
   return licensed;
 }
@@ -80,6 +95,20 @@ export function parseGranted(
   const scopes = readScopes(scope);
   requireFewSearches(scopes);
   return scopes.flatMap((read) => grantable(read, isQuery) ?? []);
+}
+
+/** Scopes without what the licence does not let the app write. */
+export function licensedScopes(
+  scopes: readonly SystemScope[],
+  licence: Licence,
+): readonly SystemScope[] {
+  return scopes.flatMap((scope) => {
+    if (scope.writes === undefined) return scope;
+    const { writes: _, ...rest } = scope;
+    const writes = licensedLetters(scope, licence);
+    if (writes.length > 0) return { ...rest, writes };
+    return scope.reads === false ? [] : rest;
+  });
 }
 
 /** The scopes as a token and its response spell them. */
@@ -111,7 +140,9 @@ export function allowance(
   const scopeFilters: Partial<Record<ResourceType, readonly string[]>> = {};
   for (const type of RESOURCE_TYPES) {
     if (resourceTypes && !resourceTypes.includes(type)) continue;
-    const own = scopes.filter((scope) => scope.type === '*' || scope.type === type);
+    const own = scopes.filter(
+      (scope) => scope.reads !== false && (scope.type === '*' || scope.type === type),
+    );
     const queries = own.flatMap(({ query }) => query ?? []).filter((query) => isQuery(type, query));
     if (own.some(({ query }) => query === undefined)) allowedTypes.add(type);
     else if (queries.length > 0) scopeFilters[type] = [...new Set(queries)];
@@ -119,16 +150,35 @@ export function allowance(
   return { allowedTypes, scopeFilters };
 }
 
-/** Every scope without a query that can be granted, for discovery (SM-06). */
-export function supportedScopes(): readonly string[] {
+/**
+ * Every scope without a query that can be granted, for discovery (SM-06).
+ *
+ * @param isWritten whether single types can be written, and not only batches of all
+ */
+export function supportedScopes(isWritten = false): readonly string[] {
   const types = ['*', ...RESOURCE_TYPES] as const;
+  const written = isWritten ? types : (['*'] as const);
   const syntaxes = ['v2', 'v1'] as const;
-  return syntaxes.flatMap((syntax) => types.map((type) => formatScope({ type, syntax })));
+  return syntaxes.flatMap((syntax) => [
+    ...types.map((type) => formatScope({ type, syntax })),
+    ...written.map((type) => formatScope({ type, syntax, reads: false, writes: WRITE_LETTERS })),
+  ]);
 }
 
-function formatScope({ type, syntax, query }: SystemScope): string {
+function formatScope({ type, syntax, query, reads = true, writes = [] }: SystemScope): string {
   const filter = query === undefined ? '' : `?${query}`;
-  return `system/${type}.${syntax === 'v1' ? 'read' : 'rs'}${filter}`;
+  const permissions = syntax === 'v1' ? inV1(reads, writes) : inV2(reads, writes);
+  return `system/${type}.${permissions}${filter}`;
+}
+
+function inV1(reads: boolean, writes: readonly WriteLetter[]): string {
+  if (writes.length === 0) return 'read';
+  return reads ? '*' : 'write';
+}
+
+function inV2(reads: boolean, writes: readonly WriteLetter[]): string {
+  const letters = new Set<string>([...writes, ...(reads ? ['r', 's'] : [])]);
+  return ['c', 'r', 'u', 'd', 's'].filter((letter) => letters.has(letter)).join('');
 }
 
 function readScopes(scope: string): readonly RequestedScope[] {
@@ -138,22 +188,34 @@ function readScopes(scope: string): readonly RequestedScope[] {
 function readScope(text: string): RequestedScope | undefined {
   const [, context, type, permissions, query] = RESOURCE_SCOPE.exec(text) ?? [];
   if (context === undefined || type === undefined || permissions === undefined) return undefined;
+  const writes = lettersOf(permissions);
   if (permissions === 'read' || permissions === 'write' || permissions === '*') {
-    return { context, type, syntax: 'v1', reads: permissions !== 'write', query };
+    return { context, type, syntax: 'v1', reads: permissions !== 'write', writes, query };
   }
   const reads = permissions.includes('r') && permissions.includes('s');
-  return { context, type, syntax: 'v2', reads, query };
+  return { context, type, syntax: 'v2', reads, writes, query };
 }
 
 function grantable(scope: RequestedScope, isQuery: QueryCheck): SystemScope | undefined {
-  const { context, type, syntax, reads, query } = scope;
-  if (context !== 'system' || !reads) return undefined;
+  const { context, type, syntax, query } = scope;
+  if (context !== 'system') return undefined;
   if (type !== '*' && !isResourceType(type)) return undefined;
-  if (query === undefined) return { type, syntax };
+  if (query === undefined) return withoutQuery({ ...scope, type });
+  if (!scope.reads) return undefined;
   // Queries are a part of SMART v2 alone.
   const types = type === '*' ? RESOURCE_TYPES : [type];
   const asked = syntax === 'v2' && types.some((one) => isQuery(one, query));
   return asked ? { type, syntax, query } : undefined;
+}
+
+function withoutQuery({
+  type,
+  syntax,
+  reads,
+  writes,
+}: RequestedScope & Pick<SystemScope, 'type'>): SystemScope | undefined {
+  if (writes.length === 0) return reads ? { type, syntax } : undefined;
+  return { type, syntax, writes, ...(!reads && { reads }) };
 }
 
 /** The first of those that ask for the same. */
@@ -166,8 +228,9 @@ function distinct(scopes: readonly SystemScope[]): readonly SystemScope[] {
   return [...byMeaning.values()];
 }
 
-function keyOf({ type, query }: SystemScope): string {
-  return query === undefined ? type : `${type}?${filterKey(query)}`;
+function keyOf(scope: SystemScope): string {
+  const { query } = scope;
+  return query === undefined ? formatScope(scope) : `${scope.type}?${filterKey(query)}`;
 }
 
 /** Each is looked at for its types, now and with each request that comes with the token. */
@@ -192,8 +255,12 @@ function allowsAnything(
 /** Recommends nothing that the licence would drop. */
 function nothingLeft(
   granted: readonly SystemScope[],
-  { resourceTypes = RESOURCE_TYPES }: Licence,
+  requested: readonly RequestedScope[],
+  licence: Licence,
 ): ScopeError {
+  const { resourceTypes = RESOURCE_TYPES } = licence;
+  const reason = granted.length === 0 ? whyNotWritten(requested, licence) : undefined;
+  if (reason !== undefined) return new ScopeError(reason);
   const example = resourceTypes.includes('Patient') ? 'Patient' : (resourceTypes[0] ?? '*');
   return new ScopeError(
     granted.length > 0

@@ -1,7 +1,6 @@
 import type { Config } from '../config';
 import { ASSERTION_ALGORITHMS } from './client-keys/public-key';
 import { INTROSPECTION_PATH, TOKEN_PATH } from './paths';
-import { supportedScopes } from './scopes';
 
 /** What SMART discovery says of this service (SM-04 to SM-06); paths are below the FHIR base. */
 export const SMART = {
@@ -10,7 +9,6 @@ export const SMART = {
   grantTypes: ['client_credentials'],
   tokenEndpointAuthMethods: ['private_key_jwt'],
   tokenEndpointAuthSigningAlgorithms: ASSERTION_ALGORITHMS,
-  scopes: supportedScopes(),
   capabilities: ['client-confidential-asymmetric', 'permission-v2', 'permission-v1'],
 } as const;
 

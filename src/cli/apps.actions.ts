@@ -1,10 +1,11 @@
-import { type App, AppNotFoundError, AppRegistry, AppsModule } from '../auth';
-import type {
-  IdOptions,
-  KeyOptions,
-  LicenceOptions,
-  LimitOptions,
-  RegisterOptions,
+import { type App, AppNotFoundError, AppRegistry, AppsModule, type LicenceChange } from '../auth';
+import {
+  type IdOptions,
+  type KeyOptions,
+  type LicenceOptions,
+  type LimitOptions,
+  readFeeds,
+  type RegisterOptions,
 } from './apps.options';
 import { appDetails, appTable, toJson } from './apps.output';
 import { readJsonFile } from './json-file';
@@ -12,6 +13,7 @@ import { type OutputOptions, print } from './output';
 import { withServices } from './with-services';
 
 export function register(args: RegisterOptions): Promise<void> {
+  const feeds = readFeeds(args.feeds);
   return change(args, async (apps) =>
     apps.register({
       id: args.id,
@@ -21,6 +23,9 @@ export function register(args: RegisterOptions): Promise<void> {
       allGroups: args['all-groups'],
       groups: args.group,
       resourceTypes: args['resource-type'],
+      allFeeds: feeds === 'all',
+      feeds: feeds === 'all' ? [] : feeds,
+      fhirWrites: args['fhir-writes'],
     }),
   );
 }
@@ -53,12 +58,18 @@ export function rotate(args: IdOptions & KeyOptions): Promise<void> {
 export function license(args: LicenceOptions): Promise<void> {
   const groups = args['all-groups'] ? 'all' : args.group;
   const resourceTypes = args['all-resource-types'] ? 'all' : args['resource-type'];
-  if (groups === undefined && resourceTypes === undefined) {
+  const licence: LicenceChange = {
+    groups,
+    resourceTypes,
+    feeds: readFeeds(args.feeds),
+    fhirWrites: args['fhir-writes'],
+  };
+  if (Object.values(licence).every((part) => part === undefined)) {
     throw new Error(
-      'Say what changes: --group, --all-groups, --resource-type or --all-resource-types.',
+      'Say what changes: --group, --all-groups, --resource-type, --all-resource-types, --feeds or --fhir-writes.',
     );
   }
-  return change(args, (apps) => apps.changeLicence(args.id, { groups, resourceTypes }));
+  return change(args, (apps) => apps.changeLicence(args.id, licence));
 }
 
 export function weigh(args: IdOptions & { readonly weight: number }): Promise<void> {

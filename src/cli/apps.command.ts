@@ -9,6 +9,7 @@ import {
   type RegisterOptions,
   withId,
   withKeys,
+  withWrites,
 } from './apps.options';
 import { JSON_OPTION, type OutputOptions } from './output';
 
@@ -23,7 +24,7 @@ const register: CommandModule<object, RegisterOptions> = {
   command: 'register',
   describe: 'Register an app',
   builder: (args) =>
-    withKeys(args)
+    withWrites(withKeys(args))
       .option('name', { type: 'string', demandOption: true, describe: 'What people call it' })
       .option('type', { choices: TYPES, default: 'system', describe: 'Type of the app' })
       .option('id', { type: 'string', describe: 'Client id; made up when left out' })
@@ -38,6 +39,10 @@ const register: CommandModule<object, RegisterOptions> = {
       .example(
         '$0 apps register --name Registry --jwks-url https://app.example.org/jwks --group INF-101',
         'A System app that may export one group',
+      )
+      .example(
+        '$0 apps register --name Sender --jwks sender.json --feeds main-ehr',
+        'A System app that may send batches of one feed, and export nothing',
       ),
   handler: async (args) => (await import('./apps.actions.js')).register(args),
 };
@@ -79,9 +84,9 @@ const rotate: CommandModule<object, IdOptions & KeyOptions> = {
 
 const license: CommandModule<object, LicenceOptions> = {
   command: 'licence <id>',
-  describe: 'Change what an app may export; what is not given stays',
+  describe: 'Change what an app may export and write; what is not given stays',
   builder: (args) =>
-    withId(args)
+    withWrites(withId(args))
       .option('group', {
         type: 'string',
         array: true,

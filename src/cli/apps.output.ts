@@ -4,11 +4,13 @@ import { table } from './table';
 /** An app as `--json` prints it: members that do not apply are left out. */
 export function toJson(app: App): Readonly<Record<string, unknown>> {
   const { keys, licence, ...rest } = app;
+  const { writes, ...exported } = licence;
   return {
     ...rest,
     ...(keys?.kind === 'inline' ? { jwks: keys.jwks } : {}),
     ...(keys?.kind === 'url' ? { jwksUrl: keys.url } : {}),
-    ...licence,
+    ...exported,
+    ...writes,
     notes: appNotes(app),
   };
 }
@@ -21,6 +23,7 @@ export function appDetails(app: App): string {
     ['Keys', describeKeys(app.keys)],
     ['Groups', describeGroups(app)],
     ['Resource types', describeTypes(app)],
+    ['Writes', describeWrites(app)],
     ['Weight', String(app.weight)],
     ['Limits', describeLimits(app)],
     ['Registered', app.createdAt.toISOString()],
@@ -33,13 +36,14 @@ export function appDetails(app: App): string {
 
 export function appTable(apps: readonly App[]): string {
   if (apps.length === 0) return 'No apps. `apps register` adds one.';
-  const head = ['client id', 'name', 'type', 'groups', 'resource types', 'state'];
+  const head = ['client id', 'name', 'type', 'groups', 'resource types', 'writes', 'state'];
   const rows = apps.map((app) => [
     app.id,
     app.name,
     app.type,
     describeGroups(app),
     describeTypes(app),
+    describeWrites(app),
     describeState(app),
   ]);
   return table(head, rows);
@@ -62,6 +66,12 @@ function describeTypes({ licence }: App): string {
 function describeLimits({ limits: { running, queued } }: App): string {
   const own = (limit: number | undefined): string => (limit === undefined ? 'as set' : `${limit}`);
   return `running ${own(running)}, waiting ${own(queued)}`;
+}
+
+function describeWrites({ licence: { writes } }: App): string {
+  const feeds = writes?.allFeeds ? 'all' : writes?.feeds.join(', ');
+  const parts = [...(feeds ? [`feeds: ${feeds}`] : []), ...(writes?.fhirWrites ? ['FHIR'] : [])];
+  return parts.join('; ') || 'nothing';
 }
 
 function describeState({ disabledAt }: App): string {

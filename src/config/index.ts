@@ -8,6 +8,7 @@ export type { EncryptionKey } from './encryption-keys';
 export type { Fault, FaultKind } from './faults';
 export { processEnvironment } from './process-environment';
 export { readConfig } from './read-config';
+export { FEED_NAME } from './feed-variables';
 export type { LocalStorageConfig, S3StorageConfig, StorageConfig } from './storage-config';
 export type { TrustedIssuer } from './trusted-issuer';
 export type { SigningKey } from './values';

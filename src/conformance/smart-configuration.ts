@@ -1,4 +1,4 @@
-import { SMART, tokenEndpointOf } from '../auth';
+import { SMART, supportedScopes, tokenEndpointOf } from '../auth';
 import type { Config } from '../config';
 
 /** SMART discovery (SM-03 to SM-09); what only apps with users need is left out. */
@@ -13,7 +13,7 @@ export function smartConfiguration(config: Config): object {
     introspection_endpoint_auth_methods_supported: SMART.tokenEndpointAuthMethods,
     introspection_endpoint_auth_signing_alg_values_supported:
       SMART.tokenEndpointAuthSigningAlgorithms,
-    scopes_supported: SMART.scopes,
+    scopes_supported: supportedScopes(),
     capabilities: SMART.capabilities,
     // Required by SM-04 of every server; no authorisation code is ever issued here.
     code_challenge_methods_supported: ['S256'],

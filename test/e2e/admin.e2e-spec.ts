@@ -332,8 +332,27 @@ describe('/admin', () => {
       expect((await fhir(token, 'Group/L-2/$export?_type=Patient')).status).toBe(403);
     });
 
+    it('licenses an app to write, and withdraws it at once when a new licence does not say so', async () => {
+      const { body: app } = await register({ groups: [], feeds: ['main-ehr'], fhirWrites: true });
+      const { id } = app as { id: string };
+
+      const { status, body } = await admin('put', `apps/${id}/licence`, {
+        ...{ groups: ['L-1'], allResourceTypes: true },
+      });
+
+      expect(app).toMatchObject({ groups: [], feeds: ['main-ehr'], fhirWrites: true });
+      expect([status, body]).toMatchObject([
+        200,
+        { groups: ['L-1'], allFeeds: false, feeds: [], fhirWrites: false },
+      ]);
+    });
+
     it.each([
       [{}, 'groups'],
+      [{ groups: ['L-1'], allResourceTypes: true, feeds: ['a'], allFeeds: true }, 'feeds'],
+      [{ groups: ['L-1'], allResourceTypes: true, feeds: ['A B'] }, 'feeds'],
+      [{ groups: ['L-1'], resourceTypes: ['Group'], feeds: ['a'] }, 'feeds'],
+      [{ groups: ['L-1'], allResourceTypes: true, fhirWrites: null }, 'fhirWrites'],
       [{ groups: null, allResourceTypes: true }, 'groups'],
       [{ groups: ['L-1'], allGroups: true, allResourceTypes: true }, 'groups'],
       [{ allGroups: false, allResourceTypes: true }, 'allGroups'],

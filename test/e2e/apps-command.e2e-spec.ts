@@ -173,6 +173,25 @@ describe('The command apps', () => {
     );
   });
 
+  it('licenses an app to write, shows it, and withdraws it again', async () => {
+    const sender = ['register', '--name', 'Sender', '--jwks', jwksFile];
+
+    const { id, ...app } = await appsJson(...sender, '--feeds', 'main-ehr, lab');
+    const widened = await appsJson('licence', id, '--feeds', 'all', '--fhir-writes');
+    const listed = await apps('list');
+    const kept = await appsJson('licence', id, '--group', 'INF-101');
+    const withdrawn = await appsJson('licence', id, '--feeds', 'none', '--no-fhir-writes');
+
+    expect(app).toMatchObject({ groups: [], feeds: ['main-ehr', 'lab'], fhirWrites: false });
+    expect(widened).toMatchObject({ allFeeds: true, feeds: [], fhirWrites: true });
+    expect(listed).toMatch(
+      new RegExp(`^${id} +Sender +system +none +all +feeds: all; FHIR +enab`, 'm'),
+    );
+    expect(kept).toMatchObject({ groups: ['INF-101'], allFeeds: true, fhirWrites: true });
+    expect(withdrawn).not.toHaveProperty('fhirWrites');
+    await expect(apps(...sender, '--feeds', 'none')).rejects.toThrow('or a licence to write');
+  });
+
   it('changes the weight of an app, which is 1 before', async () => {
     const id = await registered();
 
@@ -191,7 +210,7 @@ describe('The command apps', () => {
     const [shown, listed] = await Promise.all([apps('show', id), apps('list')]);
 
     expect(shown).toMatch(/^Client id +\S+\nName +Seen\n/);
-    expect(listed).toMatch(new RegExp(`^${id} +Seen +system +all +all +disabled`, 'm'));
+    expect(listed).toMatch(new RegExp(`^${id} +Seen +system +all +all +nothing +disabled`, 'm'));
     const rows = await service.dataSource.query<{ action: string }[]>(
       'select action from audit.event where app_id = $1 order by id',
       [id],

@@ -4,6 +4,7 @@ import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { decodeJwt, importJWK, type JWK, SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
+import { RESOURCE_TYPES } from '../../libs/fhir/src';
 import { generateEcKeys } from '../../libs/keys/src';
 import {
   type AppPrincipal,
@@ -12,6 +13,7 @@ import {
   BearerGuard,
   CurrentApp,
   mayUseGroup,
+  mayWrite,
 } from '../../src/auth';
 import { startTestApp, type TestApp } from '../support/app';
 import {
@@ -30,6 +32,7 @@ class ProbeController {
       appId: app.appId,
       appName: app.appName,
       types: [...app.allowedTypes],
+      writes: RESOURCE_TYPES.filter((type) => mayWrite(app, type, 'u')),
       groups: ['INF-101', 'INF-102'].filter((group) => mayUseGroup(app, group)),
     };
   }
@@ -117,6 +120,7 @@ describe('A protected route', () => {
       appId: id,
       appName: 'Registry',
       types: ['Goal', 'Patient'],
+      writes: [],
       groups: ['INF-102'],
     });
   });
@@ -240,6 +244,17 @@ describe('A protected route', () => {
       types: ['Patient'],
       groups: ['INF-101'],
     });
+  });
+
+  it('withdraws writing with its licence, from tokens that are in use too (SC-05)', async () => {
+    const id = await client.register({ fhirWrites: true });
+    const token = await tokenOf(id, 'system/Goal.cruds');
+    const before = await visitWith(token);
+
+    await service.dataSource.query('update auth.app set fhir_writes = false where id = $1', [id]);
+
+    expect(before.body).toMatchObject({ types: ['Goal'], writes: ['Goal'] });
+    expect((await visitWith(token)).body).toMatchObject({ types: ['Goal'], writes: [] });
   });
 
   it.each(['patient', 'user'])(

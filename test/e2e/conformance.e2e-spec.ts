@@ -260,9 +260,14 @@ describe('what the service says of itself', () => {
     });
 
     it('lists only scopes that are granted (SM-06)', async () => {
-      const app = await registerApp(service);
+      const app = await registerApp(service, { allFeeds: true });
       const body = await configuration();
-      const sample = ['system/*.rs', 'system/*.read', ...body.scopes_supported.slice(-2)];
+      const sample = [
+        'system/*.rs',
+        'system/*.read',
+        'system/*.cud',
+        ...body.scopes_supported.slice(-2),
+      ];
 
       const tokens = await Promise.all(sample.map((scope) => app.token(scope)));
 

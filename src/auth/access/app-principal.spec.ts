@@ -1,4 +1,7 @@
-import { covers, exportableTypes } from './app-principal';
+import type { Licence } from '../apps/app';
+import { parseGranted } from '../scopes';
+import { type AppPrincipal, covers, exportableTypes, mayWrite } from './app-principal';
+import { requireFeed } from './require-feed';
 
 const TOKEN = {
   allowedTypes: new Set(['Patient'] as const),
@@ -34,5 +37,65 @@ describe('covers', () => {
 describe('exportableTypes', () => {
   it('are those with and without filters (SC-11)', () => {
     expect([...exportableTypes(TOKEN)].sort()).toStrictEqual(['Observation', 'Patient']);
+  });
+});
+
+const writer = (
+  scope: string,
+  licence: Partial<Licence> = {},
+): Pick<AppPrincipal, 'scopes' | 'licence'> => ({
+  scopes: parseGranted(scope),
+  licence: {
+    allGroups: true,
+    groups: [],
+    resourceTypes: undefined,
+    writes: { allFeeds: false, feeds: ['main-ehr'], fhirWrites: true },
+    ...licence,
+  },
+});
+
+describe('mayWrite', () => {
+  it('takes a letter of the type or of all types (SC-06)', () => {
+    expect(mayWrite(writer('system/Goal.c system/*.u'), 'Goal', 'c')).toBe(true);
+    expect(mayWrite(writer('system/Goal.c system/*.u'), 'Goal', 'u')).toBe(true);
+  });
+
+  it.each([
+    ['another letter', writer('system/Goal.cu')],
+    ['another type', writer('system/Patient.cud')],
+    ['reading', writer('system/*.rs')],
+    ['no licence to write', writer('system/*.cud', { writes: undefined })],
+    [
+      'a licence for feeds alone',
+      writer('system/*.cud', { writes: { allFeeds: true, feeds: [], fhirWrites: false } }),
+    ],
+    ['a licence for other types', writer('system/*.cud', { resourceTypes: ['Patient'] })],
+  ])('is false with %s (SC-05)', (_, app) => {
+    expect(mayWrite(app, 'Goal', 'd')).toBe(false);
+  });
+});
+
+describe('requireFeed', () => {
+  it.each(['system/*.cud', 'system/*.write', 'system/*.*'])('lets %s of the feed in', (scope) => {
+    expect(() => {
+      requireFeed(writer(scope), 'main-ehr');
+    }).not.toThrow();
+  });
+
+  it.each([
+    ['another feed', writer('system/*.cud'), 'other', 'not licensed to write to this feed'],
+    [
+      'a licence that ended',
+      writer('system/*.cud', { writes: undefined }),
+      'main-ehr',
+      'not licensed to write to this feed',
+    ],
+    ['a scope for some letters', writer('system/*.cu'), 'main-ehr', 'Ask for a token'],
+    ['scopes for single types', writer('system/Patient.cud'), 'main-ehr', 'Ask for a token'],
+    ['a scope to read', writer('system/*.rs'), 'main-ehr', 'Ask for a token'],
+  ])('refuses %s (SC-05)', (_, app, feed, words) => {
+    expect(() => {
+      requireFeed(app, feed);
+    }).toThrow(words);
   });
 });

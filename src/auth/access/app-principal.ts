@@ -3,6 +3,7 @@ import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 import type { Licence } from '../apps/app';
 import { isWithin } from '../scope-filters';
 import type { Allowance, SystemScope } from '../scopes';
+import type { WriteLetter } from '../write-scopes';
 
 /**
  * The System app that makes a request, and what it may export with this token: scopes narrowed by the
@@ -22,6 +23,18 @@ export interface AppPrincipal extends Allowance {
  */
 export function mayUseGroup({ licence }: Pick<AppPrincipal, 'licence'>, groupId: string): boolean {
   return licence.allGroups || licence.groups.includes(groupId);
+}
+
+/** Whether the token lets the app write a type in one way: create, update or delete. */
+export function mayWrite(
+  { scopes, licence }: Pick<AppPrincipal, 'scopes' | 'licence'>,
+  type: ResourceType,
+  letter: WriteLetter,
+): boolean {
+  const { resourceTypes, writes } = licence;
+  if (!writes?.fhirWrites || (resourceTypes && !resourceTypes.includes(type))) return false;
+  const own = scopes.filter((scope) => scope.type === '*' || scope.type === type);
+  return own.some(({ writes: letters = [] }) => letters.includes(letter));
 }
 
 /** The types of which the app may export all resources, or those that pass a filter (SC-11). */

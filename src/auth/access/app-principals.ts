@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { forbidden } from '../../common';
 import { AppRegistry } from '../apps/app-registry';
-import { allowance, parseGranted, ScopeError, type SystemScope } from '../scopes';
+import { allowance, licensedScopes, parseGranted, ScopeError, type SystemScope } from '../scopes';
 import { appDisabled, notASystemApp } from './access.errors';
 import type { AppPrincipal } from './app-principal';
 
@@ -20,7 +20,7 @@ export class AppPrincipals {
     const app = await this.apps.find(appId);
     if (!app || app.disabledAt) throw appDisabled();
     if (app.type !== 'system') throw notASystemApp(app.type);
-    const scopes = readGranted(scope);
+    const scopes = licensedScopes(readGranted(scope), app.licence);
     return {
       appId: app.id,
       appName: app.name,

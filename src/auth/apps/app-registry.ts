@@ -24,6 +24,7 @@ import {
   type Registration,
   type ValidRegistration,
 } from './registration';
+import { writeLicence } from './write-licence';
 
 /** What the registry needs of the configuration. */
 type RegistryConfig = Pick<Config, 'auth'>;
@@ -105,11 +106,7 @@ export class AppRegistry {
       const licence = changedLicence(toApp(row).licence, change, row.type);
       const values = { ...licenceColumns(licence), updatedAt: this.clock.now() };
       await manager.update(AppRow, { id }, values);
-      const { allGroups, groups, resourceTypes } = licence;
-      return {
-        groups: allGroups ? 'all' : groups,
-        resourceTypes: resourceTypes ?? 'all',
-      };
+      return recorded(licence);
     });
   }
 
@@ -181,15 +178,32 @@ function newRow({ id, name, type, keys, licence }: ValidRegistration, now: Date)
   };
 }
 
+type LicenceColumns =
+  'allGroups' | 'groups' | 'resourceTypes' | 'allFeeds' | 'feeds' | 'fhirWrites';
+
 function licenceColumns({
   allGroups,
   groups,
   resourceTypes,
-}: Licence): Pick<AppRow, 'allGroups' | 'groups' | 'resourceTypes'> {
+  writes,
+}: Licence): Pick<AppRow, LicenceColumns> {
   return {
     allGroups,
     groups: [...groups],
     resourceTypes: resourceTypes ? [...resourceTypes] : null,
+    allFeeds: writes?.allFeeds ?? false,
+    feeds: [...(writes?.feeds ?? [])],
+    fhirWrites: writes?.fhirWrites ?? false,
+  };
+}
+
+/** A licence as the audit record has it. */
+function recorded({ allGroups, groups, resourceTypes, writes }: Licence): AuditEvent['detail'] {
+  return {
+    groups: allGroups ? 'all' : groups,
+    resourceTypes: resourceTypes ?? 'all',
+    feeds: writes?.allFeeds ? 'all' : (writes?.feeds ?? []),
+    fhirWrites: writes?.fhirWrites ?? false,
   };
 }
 
@@ -210,6 +224,7 @@ function toApp(row: AppRow): App {
       allGroups: row.allGroups,
       groups: row.groups,
       resourceTypes: row.resourceTypes?.filter(isResourceType),
+      writes: writeLicence(row),
     },
     weight: row.weight,
     limits: { running: row.maxRunning ?? undefined, queued: row.maxQueued ?? undefined },

@@ -30,6 +30,15 @@ export class AppRow {
   @Column('text', { name: 'resource_types', array: true, nullable: true })
   resourceTypes: string[] | null;
 
+  @Column('boolean', { name: 'all_feeds' })
+  allFeeds: boolean;
+
+  @Column('text', { array: true })
+  feeds: string[];
+
+  @Column('boolean', { name: 'fhir_writes' })
+  fhirWrites: boolean;
+
   @Column('smallint')
   weight: number;
 

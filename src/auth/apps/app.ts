@@ -6,13 +6,25 @@ export const APP_TYPES = ['system', 'patient', 'user'] as const;
 
 export type AppType = (typeof APP_TYPES)[number];
 
-/** What an app may export at most, whatever its tokens say (SC-05). */
+/** What an app may write at most, whatever its tokens say. */
+export interface WriteLicence {
+  /** Batches of every feed. */
+  readonly allFeeds: boolean;
+  /** Or batches of these. */
+  readonly feeds: readonly string[];
+  /** Single resources and Bundles at the FHIR base, of the types that the app may export. */
+  readonly fhirWrites: boolean;
+}
+
+/** What an app may export, and write, at most, whatever its tokens say (SC-05). */
 export interface Licence {
   /** Every group of this organisation, and exports that are not limited to a group. */
   readonly allGroups: boolean;
   readonly groups: readonly string[];
   /** Undefined: all exportable types. */
   readonly resourceTypes: readonly ResourceType[] | undefined;
+  /** Undefined: the app only reads. */
+  readonly writes?: WriteLicence | undefined;
 }
 
 /** Exports that an app may have at a time; what is undefined, the settings say. */

@@ -33,6 +33,19 @@ describe('checkRegistration', () => {
     expect(keys).toStrictEqual({ kind: 'url', url: jwksUrl });
   });
 
+  it('accepts a System app that may only write, and no group', () => {
+    const sender = { ...SYSTEM, groups: [], feeds: ['main-ehr'] };
+
+    expect(checkRegistration(sender, false).licence).toMatchObject({
+      groups: [],
+      writes: { allFeeds: false, feeds: ['main-ehr'], fhirWrites: false },
+    });
+  });
+
+  it('licenses nothing to be written unless it is said', () => {
+    expect(checkRegistration(SYSTEM, false).licence.writes).toBeUndefined();
+  });
+
   it.each(['patient', 'user'])('accepts a %s app without keys', (type) => {
     expect(faultsOf({ name: 'Portal', type })).toStrictEqual([]);
   });
@@ -49,6 +62,9 @@ describe('checkRegistration', () => {
     ['an empty id', { id: '' }, 'id must be'],
     ['a strange group', { groups: ['INF 101'] }, 'not the id of a group'],
     ['an unknown resource type', { resourceTypes: ['Claim'] }, 'not a resource type'],
+    ['a feed that cannot be', { feeds: ['Main EHR'] }, 'not the name of a feed'],
+    ['feeds and all feeds', { feeds: ['a'], allFeeds: true }, 'not both'],
+    ['feeds, but not all types', { feeds: ['a'], resourceTypes: ['Goal'] }, 'may hold any type'],
     ['an empty list of resource types', { resourceTypes: [] }, 'at least one resource type'],
   ])('refuses a System app with %s (RG-02)', (_, change, words) => {
     const faults = faultsOf({ ...SYSTEM, ...change });
@@ -96,6 +112,7 @@ describe('checkRegistration', () => {
       allGroups: false,
       groups: ['A', 'B'],
       resourceTypes: ['Goal'],
+      writes: undefined,
     });
   });
 });

@@ -5,6 +5,7 @@ import type { KeySource } from '../client-keys/key-source';
 import { isPublicAddressLiteral } from '../client-keys/public-address';
 import { APP_TYPES, type AppType, type Licence, type AppLimits } from './app';
 import { InvalidAppError } from './apps.errors';
+import { feedFaults, type GivenWriteLicence, writeLicence } from './write-licence';
 
 /** What an operator hands in, from the command line or over HTTP: nothing is trusted yet. */
 export interface Registration {
@@ -16,6 +17,9 @@ export interface Registration {
   readonly allGroups?: boolean;
   readonly groups?: readonly string[];
   readonly resourceTypes?: readonly string[];
+  readonly allFeeds?: boolean;
+  readonly feeds?: readonly string[];
+  readonly fhirWrites?: boolean;
 }
 
 /** A registration that holds together. */
@@ -104,7 +108,7 @@ function checkSystemApp(keys: KeySource | undefined, licence: Licence | undefine
             'A System app needs a JWKS or a JWKS URL: its keys are its credential.',
           ] as const,
         ]),
-    ...(licence?.allGroups || licence?.groups.length ? [] : [['groups', NO_GROUPS] as const]),
+    ...(licence && isUseful(licence) ? [] : [['groups', NO_USE] as const]),
   ];
   if (missing.length === 0) return;
   throw new InvalidAppError(
@@ -113,25 +117,37 @@ function checkSystemApp(keys: KeySource | undefined, licence: Licence | undefine
   );
 }
 
-const NO_GROUPS = 'A System app needs the ids of the groups that it may export, or all groups.';
+const NO_USE =
+  'A System app needs the ids of the groups that it may export, or all groups, or a licence to write.';
+
+function isUseful({ allGroups, groups, writes }: Licence): boolean {
+  return allGroups || groups.length > 0 || writes !== undefined;
+}
 
 /** What an operator changes of a licence; what is left out stays as it is. */
 export interface LicenceChange {
   readonly groups?: 'all' | readonly string[];
   readonly resourceTypes?: 'all' | readonly string[];
+  readonly feeds?: 'all' | readonly string[];
+  readonly fhirWrites?: boolean;
 }
 
 /** @throws InvalidAppError with every fault at once */
 export function changedLicence(licence: Licence, change: LicenceChange, type: AppType): Licence {
   const { groups = licence.allGroups ? 'all' : licence.groups } = change;
   const { resourceTypes = licence.resourceTypes ?? 'all' } = change;
+  const { writes } = licence;
+  const { feeds = writes?.allFeeds ? 'all' : (writes?.feeds ?? []) } = change;
   const changed = licenceOf({
     allGroups: groups === 'all',
     groups: groups === 'all' ? [] : groups,
     resourceTypes: resourceTypes === 'all' ? undefined : resourceTypes,
+    allFeeds: feeds === 'all',
+    feeds: feeds === 'all' ? [] : feeds,
+    fhirWrites: change.fhirWrites ?? writes?.fhirWrites,
   });
-  if (type !== 'system' || changed.allGroups || changed.groups.length > 0) return changed;
-  throw new InvalidAppError([NO_GROUPS], ['groups']);
+  if (type !== 'system' || isUseful(changed)) return changed;
+  throw new InvalidAppError([NO_USE], ['groups']);
 }
 
 const MAX_WEIGHT = 100;
@@ -209,7 +225,8 @@ function licenceOf({
   allGroups = false,
   groups = [],
   resourceTypes,
-}: Pick<Registration, 'allGroups' | 'groups' | 'resourceTypes'>): Licence {
+  ...writes
+}: Pick<Registration, 'allGroups' | 'groups' | 'resourceTypes'> & GivenWriteLicence): Licence {
   const strange = groups.filter((group) => !isFhirId(group));
   const unknown = (resourceTypes ?? []).filter((type) => !isResourceType(type));
   const ofGroups = [
@@ -220,11 +237,13 @@ function licenceOf({
     ...unknown.map((type) => `${quoted(type)} is not a resource type that can be exported.`),
     ...(resourceTypes?.length === 0 ? ['Name at least one resource type, or leave them out.'] : []),
   ];
-  const faults = [...ofGroups, ...ofTypes];
+  const ofFeeds = feedFaults(writes, resourceTypes === undefined);
+  const faults = [...ofGroups, ...ofTypes, ...ofFeeds];
   if (faults.length > 0) {
     const fields = [
       ...(ofGroups.length > 0 ? ['groups'] : []),
       ...(ofTypes.length > 0 ? ['resourceTypes'] : []),
+      ...(ofFeeds.length > 0 ? ['feeds'] : []),
     ];
     throw new InvalidAppError(faults, fields);
   }
@@ -232,5 +251,6 @@ function licenceOf({
     allGroups,
     groups: [...new Set(groups)],
     resourceTypes: resourceTypes && [...new Set(resourceTypes as readonly ResourceType[])],
+    writes: writeLicence(writes),
   };
 }
