@@ -9,6 +9,7 @@ import { type Config, ConfigModule } from './config';
 import { ConformanceModule } from './conformance';
 import { DatabaseModule } from './database';
 import { ExportApiModule, ExportWorkerModule } from './export-jobs';
+import { FeedApiModule } from './feed';
 import { GroupsModule } from './groups';
 import { HealthModule } from './health';
 import { logging } from './http';
@@ -32,6 +33,7 @@ export class ApiModule {
         ConformanceModule,
         ExportApiModule,
         BinariesModule,
+        FeedApiModule,
         ...(config.role === 'all' ? [ExportWorkerModule.forRoot(config)] : []),
         HealthModule,
       ],

@@ -23,6 +23,7 @@ export const ACTORS = {
   'export.held': 'operator',
   'export.released': 'operator',
   'export.retried': 'operator',
+  'feed.batch': 'app',
   'binary.read': 'app',
   'file.downloaded': 'app',
   'file.signed': 'app',

@@ -19,6 +19,7 @@ export const API_TAGS = {
   groups: 'Groups',
   export: 'Export',
   files: 'Files',
+  feeds: 'Feeds',
   operatorApps: 'Operators: apps',
   operatorGroups: 'Operators: groups',
   operatorExports: 'Operators: exports',

@@ -20,6 +20,10 @@ function tagsOf({ auth, admin }: Config): readonly Tag[] {
     [API_TAGS.groups, 'Step 3: find the group to export.'],
     [API_TAGS.export, 'Steps 4, 5 and 7: start an export, ask how far it is, delete it.'],
     [API_TAGS.files, 'Step 6: download the files, as often as wanted until they expire.'],
+    [
+      API_TAGS.feeds,
+      'For apps that bring data in: send changes in batches, and ask how far they are.',
+    ],
     ...(admin.token === undefined ? [] : OPERATORS_TAGS),
   ];
 }

@@ -8,6 +8,7 @@ import { ClinicalDataModule } from '../clinical-data';
 import { CohortModule } from '../cohort';
 import type { Config } from '../config';
 import { ExtractorsModule } from '../extractors';
+import { FeedModule } from '../feed';
 import { GroupsModule } from '../groups';
 import { PackedSegmentsModule } from '../packed-segments';
 import { ProvenanceModule } from '../provenance';
@@ -34,6 +35,7 @@ import { ExportStatuses } from './status/export-status.service';
 import { FileUrls } from './status/file-urls.service';
 import { Manifests } from './status/manifests.service';
 import { StatusController } from './status/status.controller';
+import { ExportTimeChooser } from './worker/export-times.service';
 import { FaultInjection } from './worker/fault-injection.service';
 import { HistoryTrimmer } from './worker/history-trimmer.service';
 import { PartCopy } from './worker/part-copy.service';
@@ -96,6 +98,7 @@ export class ExportApiModule {}
     ClinicalDataModule,
     CohortModule,
     ExtractorsModule,
+    FeedModule,
     GroupsModule,
     PackedSegmentsModule,
     StorageModule,
@@ -107,6 +110,7 @@ export class ExportApiModule {}
     PartRecords,
     SweepRecords,
     Planner,
+    ExportTimeChooser,
     PartExtractor,
     PartCopy,
     FaultInjection,

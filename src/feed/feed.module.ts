@@ -1,16 +1,29 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
+import { AuditModule } from '../audit';
+import { AuthModule } from '../auth';
+import { BatchSlots } from './batches/batch-slots';
 import { BatchRow } from './batches/batch.entity';
+import { FeedMetrics } from './batches/feed-metrics';
 import { FeedWriter } from './batches/feed-writer.service';
 import { FeedRow } from './batches/feed.entity';
+import { FeedsController } from './batches/feeds.controller';
 import { Feeds } from './batches/feeds.service';
 import { RejectedLineRow } from './batches/rejected-line.entity';
 
-/** The way in: the one writer of the store, and what is known of the feeds that it has taken in. */
+/** The one writer of the store, and what is known of the feeds that it has taken in. */
 @Module({
   imports: [TypeOrmModule.forFeature([FeedRow, BatchRow, RejectedLineRow])],
   providers: [FeedWriter, Feeds],
   exports: [FeedWriter, Feeds],
 })
 export class FeedModule {}
+
+/** The door for batches of changes. */
+@Module({
+  imports: [FeedModule, AuditModule, AuthModule],
+  controllers: [FeedsController],
+  providers: [BatchSlots, FeedMetrics],
+})
+export class FeedApiModule {}

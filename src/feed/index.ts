@@ -9,7 +9,7 @@ export {
 } from './batches/feed.errors';
 export { Feeds } from './batches/feeds.service';
 export { spool, type Spooled } from './batches/spool';
-export { FeedModule } from './feed.module';
+export { FeedApiModule, FeedModule } from './feed.module';
 export { loadFiles } from './load-files';
 export type {
   LoadOptions,

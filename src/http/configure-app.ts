@@ -18,7 +18,7 @@ import { refuseUnknownPlaces } from './unknown-places';
 import { answerUnreadableRequests } from './unreadable-requests';
 
 /** Routes that are no part of the FHIR API and lie beside its base. */
-export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics', 'admin/{*path}'];
+export const OUTSIDE_THE_BASE = ['health/{*path}', 'metrics', 'admin/{*path}', 'feeds/{*path}'];
 
 /** The body parser's; Nest passes it on, but its typings do not know it. */
 const UNAMBIGUOUS: object = { verify: requireUnambiguousJson };
@@ -52,7 +52,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   for (const path of [SMART.tokenPath, SMART.introspectionPath]) {
     app.use(`${basePath}/${path}`, oauthForm());
   }
-  app.use('/admin', noStore);
+  app.use(['/admin', '/feeds'], noStore);
   app.useBodyParser('json', {
     limit: REQUEST_LIMITS.adminBody,
     ...UNAMBIGUOUS,

@@ -12,6 +12,7 @@ import {
   UnreadableBatchError,
   WriterBusyError,
 } from '../../src/feed';
+import { slowProxy } from '../chaos/slow-proxy';
 import { TestStore } from '../support/loader';
 
 const patient = (id: string, city = 'Bonn'): string =>
@@ -24,6 +25,20 @@ const deletion = (...urls: readonly string[]): string =>
     type: 'transaction',
     entry: urls.map((url) => ({ request: { method: 'DELETE', url } })),
   });
+
+/**
+ * Of feed, batches and store: position and watermark; batches; goals, and versions of the patient; older
+ * versions of the patient, and tombstones; rejected lines.
+ */
+const STATE = `
+  select f.position::int, f.up_to,
+         (select count(*) from feed.batch)::int,
+         (select count(*) from clinical.resource where type = 'Goal')::int,
+         (select version from clinical.resource where type = 'Patient')::int,
+         (select count(*) from clinical.resource_history where type = 'Patient')::int,
+         (select count(*) from clinical.resource_history where deleted)::int,
+         (select count(*) from feed.rejected_line)::int
+  from feed.feed f`;
 
 type Settings = Partial<Config['feeds']>;
 
@@ -38,9 +53,9 @@ describe('A change batch', () => {
     await store.close();
   });
 
-  function writer(settings: Settings = {}): FeedWriter {
+  function writer(settings: Settings = {}, url = store.url): FeedWriter {
     return new FeedWriter({
-      database: { url: store.url },
+      database: { url },
       http: { fhirBase: 'https://ehr.example.org/fhir' },
       feeds: {
         ...{ batchMaxContentBytes: 1e9, lineMaxBytes: 1024 ** 2, writerPatience: 30, ...settings },
@@ -221,6 +236,39 @@ describe('A change batch', () => {
     const third = await take(3, []);
 
     expect(third.upTo).toBe('2026-11-30T10:00:00.000Z');
+  });
+
+  it('is in whole or not at all, wherever its writer is cut off, and sent again it is in once', async () => {
+    const line = await slowProxy(Number(new URL(store.url).port), Infinity);
+    const url = new URL(store.url);
+    url.port = String(line.port);
+    let isCut = true;
+    for (let statement = 1, sequence = 1; isCut; statement += 4, sequence += 1) {
+      const lines = [
+        patient('p1', `City ${sequence}`),
+        'no json',
+        goal(`g${sequence}`, 'p1'),
+        deletion(`Goal/g${sequence - 1}`),
+      ];
+      const upTo = `2026-11-30T10:00:00.${String(sequence).padStart(3, '0')}Z`;
+      let sent = 0;
+      line.loseAnswers(() => (sent += 1) === statement);
+
+      const cut = take(sequence, lines, { upTo }, writer({}, url.href));
+
+      isCut = await cut.then(
+        () => false,
+        () => true,
+      );
+      line.keepAnswers();
+      const state = await store.rows(STATE);
+      expect([sequence - 1, sequence]).toContain(state[0]?.[0] ?? 0);
+      await take(sequence, lines, { upTo });
+      expect(await store.rows(STATE)).toStrictEqual([
+        [sequence, new Date(upTo), sequence, 1, sequence, sequence - 1, sequence - 1, sequence],
+      ]);
+    }
+    await line.close();
   });
 
   it('waits for another writer, and gives up after its time', async () => {

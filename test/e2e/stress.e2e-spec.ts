@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { FeedWriter } from '../../src/feed';
 import { startTestApp, type TestApp } from '../support/app';
 import { download, downloadAll, kickOff, type Manifest, manifestOf } from '../support/export';
 import { patientLists } from '../support/groups';
 import { type ServiceProcess, startWorker } from '../support/processes';
 import { registerApp } from '../support/registered-app';
+import { BatchWriter } from '../support/stress/batch-writer';
 import type { Stay } from '../support/stress/committed';
 import { Copy } from '../support/stress/copy';
 import { LoadWriter } from '../support/stress/load-writer';
@@ -18,17 +20,20 @@ const PATIENTS = Array.from({ length: 12 }, (_, index) => `p${index}`);
 
 interface Exported {
   readonly time: string;
+  /** How far the feed's record is contained. */
+  readonly sourceTime: string | undefined;
   /** Every line but that of the Group. */
   readonly output: readonly string[];
   readonly deleted: readonly string[];
 }
 
-describe('Exports beside eight writers and loads that keep their meta', () => {
+describe('Exports beside eight writers, loads that keep their meta, and a feed', () => {
   let service: TestApp;
   let worker: ServiceProcess;
   let token: string;
   let writers: readonly StressWriter[];
   let loader: LoadWriter;
+  let feed: BatchWriter;
 
   beforeAll(async () => {
     service = await startTestApp({
@@ -36,6 +41,7 @@ describe('Exports beside eight writers and loads that keep their meta', () => {
       RETRY_AFTER_MAX_SECONDS: '1',
       PLANNING_WAIT_SECONDS: '1',
       EXPORT_PART_TARGET_BYTES: '4000',
+      SOURCE_FEEDS: 'stress',
     });
     worker = await startWorker(service.environment);
     token = await (await registerApp(service)).token();
@@ -45,6 +51,8 @@ describe('Exports beside eight writers and loads that keep their meta', () => {
     );
     for (const writer of writers) await writer.seed();
     loader = new LoadWriter(url, PATIENTS, new Random(7));
+    const batches = service.app.get(FeedWriter, { strict: false });
+    feed = new BatchWriter(batches, url, PATIENTS, new Random(11));
     await service.dataSource.query('analyze');
     const lists = patientLists(service);
     await lists.create({ id: 'G', name: 'G' });
@@ -63,6 +71,7 @@ describe('Exports beside eight writers and loads that keep their meta', () => {
     expect(manifest.error).toStrictEqual([]);
     return {
       time: manifest.transactionTime,
+      sourceTime: manifest.extension?.['urn:ehr-bulk-data:source-time'],
       output: [...lines].flatMap(([type, own]) => (type === 'Group' ? [] : own)),
       deleted: (await Promise.all(deleted.map(({ url }) => download(url, token)))).flatMap((text) =>
         text.split('\n').slice(0, -1),
@@ -117,7 +126,7 @@ describe('Exports beside eight writers and loads that keep their meta', () => {
     async () => {
       const end = Date.now() + SECONDS * 1000;
       const leaving = new AbortController();
-      const all = [...writers, loader];
+      const all = [...writers, loader, feed];
       const background = [...all.map((writer) => writer.run()), shuffle(leaving.signal)];
 
       const [ofGroup, ofEveryone, groupChain, chain] = await Promise.all([
@@ -136,6 +145,10 @@ describe('Exports beside eight writers and loads that keep their meta', () => {
       );
       expect(Math.min(...writers.map((writer) => writer.transactions))).toBeGreaterThan(3);
       expect(loader.transactions).toBeGreaterThan(1);
+      expect(feed.transactions).toBeGreaterThan(3);
+      for (const { time, sourceTime } of [...ofEveryone, ...chain]) {
+        expect(feed.storedAt(time)).toStrictEqual(feed.at(sourceTime));
+      }
       for (const { time, output } of ofGroup) {
         expect(sorted(output)).toStrictEqual(sorted(reader.ofGroup(time).values()));
       }

@@ -18,6 +18,7 @@ export interface Manifest {
   readonly output: readonly ManifestFile[];
   readonly deleted?: readonly ManifestFile[];
   readonly error: readonly ManifestFile[];
+  readonly extension?: Readonly<Record<string, string>>;
   readonly link?: readonly { readonly relation: string; readonly url: string }[];
 }
 

@@ -31,6 +31,8 @@ import { ValidityViews1764214000000 } from './1764214000000-validity-views';
 import { HistoryByPatient1764214001000 } from './1764214001000-history-by-patient';
 import { FailedExports1764215000000 } from './1764215000000-failed-exports';
 import { Feeds1764216000000 } from './1764216000000-feeds';
+import { SourceTime1764216001000 } from './1764216001000-source-time';
+import { WriteLicences1764217000000 } from './1764217000000-write-licences';
 import { OperatedExports1764219000000 } from './1764219000000-operated-exports';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
@@ -68,5 +70,7 @@ export const MIGRATIONS = [
   HistoryByPatient1764214001000,
   FailedExports1764215000000,
   Feeds1764216000000,
+  SourceTime1764216001000,
+  WriteLicences1764217000000,
   OperatedExports1764219000000,
 ];

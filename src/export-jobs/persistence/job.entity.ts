@@ -45,6 +45,10 @@ export class JobRow {
   @Column('timestamptz', { name: 'transaction_time', nullable: true, transformer: UTC_INSTANT })
   readonly transactionTime: string | undefined;
 
+  /** Up to where the EHR's record is contained; undefined where no feed has told. */
+  @Column('timestamptz', { name: 'source_time', nullable: true, transformer: UTC_INSTANT })
+  readonly sourceTime: string | undefined;
+
   @Column('smallint')
   readonly progress: number;
 

@@ -24,6 +24,9 @@ export interface ClaimedJob {
   readonly attempts: number;
   /** Of the kick-off. */
   readonly requestId?: string | undefined;
+  /** Seconds since the kick-off, and its time of day. */
+  readonly age: number;
+  readonly kickedOffAt: Date;
 }
 
 /** How many jobs may be planned and running at a time. */
@@ -97,7 +100,7 @@ export class PlanClaims {
   }
 }
 
-type ClaimRow = Pick<ClaimedJob, 'id' | 'appId' | 'parameters' | 'fence' | 'attempts'> & {
+type ClaimRow = Omit<ClaimedJob, 'target' | 'requestId'> & {
   readonly level: string;
   readonly groupId: string | null;
   readonly requestId: string | null;

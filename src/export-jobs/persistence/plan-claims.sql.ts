@@ -25,4 +25,6 @@ export const CLAIM_NEXT = `
       lease_until = service.timer() + make_interval(secs => $1)
   where id = (${next('$2', '$3', 'and j.app_id <> all ($4::text[])')} limit 1 for update of j skip locked)
   returning id, app_id as "appId", level, group_id as "groupId", parameters, fence, attempts,
-            request_id as "requestId"`;
+    request_id as "requestId",
+    extract(epoch from service.timer() - created_at)::float8 as age,
+    service.now() - (service.timer() - created_at) as "kickedOffAt"`;

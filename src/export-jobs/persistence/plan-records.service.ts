@@ -16,6 +16,8 @@ import { transition } from './transition';
 
 export interface Plan extends Cohort {
   readonly transactionTime: string;
+  /** Up to where the EHR's record is contained in it, where that is known. */
+  readonly sourceTime?: string | undefined;
   /** What the export was before, as of which its parts read too; undefined: they do not. */
   readonly readsSince?: string | undefined;
   /** Cuts the export, given its frozen cohort; into nothing when there is nothing to export. */
@@ -103,13 +105,14 @@ export class PlanRecords {
   private completeEmpty(
     manager: EntityManager,
     job: ClaimedJob,
-    { transactionTime }: Plan,
+    { transactionTime, sourceTime }: Plan,
     retention: number,
   ): Promise<boolean> {
     return transition(manager, JOB_EVENTS.completeEmpty, job, {
       ...ended(retention),
       progress: 100,
       transactionTime,
+      sourceTime,
       plannedAt: NOW,
     });
   }
@@ -117,11 +120,12 @@ export class PlanRecords {
   private begin(
     manager: EntityManager,
     job: ClaimedJob,
-    { transactionTime, cohortBefore }: Plan,
+    { transactionTime, sourceTime, cohortBefore }: Plan,
     cohortShare: number | undefined,
   ): Promise<boolean> {
     return transition(manager, JOB_EVENTS.plan, job, {
       transactionTime,
+      sourceTime,
       plannedAt: NOW,
       leaseUntil: null,
       continuesSince: cohortBefore !== undefined,

@@ -23,6 +23,7 @@ export interface BallotManifest extends Pick<
   readonly output: readonly (BallotFile & { readonly type?: string })[];
   readonly deleted?: readonly BallotFile[];
   readonly outcome?: readonly BallotFile[];
+  readonly extension?: readonly Extension[];
 }
 
 const MANIFEST_TYPE = 'http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkDataManifest';
@@ -48,6 +49,7 @@ export function ballotManifest(manifest: Manifest): BallotManifest {
     ...(deleted ? { deleted: deleted.map(ballotFile) } : {}),
     ...(error.length > 0 ? { outcome: error.map(ballotFile) } : {}),
     ...(link ? { link } : {}),
+    ...(manifest.extension ? { extension: extensions(manifest.extension) } : {}),
   };
 }
 
@@ -57,10 +59,12 @@ function ballotFile({ url, count, extension }: ManifestFile): BallotFile {
     url,
     count,
     ...(typeof bytes === 'number' && bytes <= MAX_INTEGER ? { fileSize: bytes } : {}),
-    extension: Object.entries(extension).map(([name, value]) =>
-      typeof value === 'number'
-        ? { url: name, valueDecimal: value }
-        : { url: name, valueString: value },
-    ),
+    extension: extensions(extension),
   };
+}
+
+function extensions(values: Readonly<Record<string, string | number>>): readonly Extension[] {
+  return Object.entries(values).map(([url, value]) =>
+    typeof value === 'number' ? { url, valueDecimal: value } : { url, valueString: value },
+  );
 }

@@ -31,6 +31,10 @@ const PARAMETERS_OF: Readonly<
   deleted: ({ deleted = [] }) => deleted.map((one) => file('deleted', one)),
   error: (manifest) => manifest.error.map((one) => file('error', one)),
   link: ({ link = [] }) => link.map(next),
+  extension: ({ extension }) =>
+    extension === undefined
+      ? []
+      : [{ name: 'extension', part: Object.entries(extension).map(extra) }],
 };
 
 /** The manifest as a FHIR resource, for answers in XML. docs/xml.md has the mapping for clients. */

@@ -1,5 +1,5 @@
 import type { Config } from '../../config';
-import { BYTES, GZIP_BYTES, GZIP_SHA256, SHA256 } from './manifest';
+import { BYTES, GZIP_BYTES, GZIP_SHA256, SHA256, SOURCE_TIME } from './manifest';
 
 type BulkDataVersion = Config['export']['bulkDataVersion'];
 
@@ -106,6 +106,9 @@ const COMMON = {
   },
 };
 
+const UP_TO =
+  "The EHR's instant up to which its record is contained. Left out where it is not known.";
+
 const MANIFEST = {
   type: 'object',
   required: ['transactionTime', 'request', 'requiresAccessToken', 'output', 'error'],
@@ -115,6 +118,10 @@ const MANIFEST = {
     output: filesOf(FILE, 'Files of resources.'),
     deleted: filesOf(FILE, DELETED),
     error: filesOf(FILE, 'Files of OperationOutcomes.'),
+    extension: {
+      type: 'object',
+      properties: { [SOURCE_TIME]: { type: 'string', format: 'date-time', description: UP_TO } },
+    },
   },
 };
 

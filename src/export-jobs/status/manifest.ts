@@ -23,11 +23,13 @@ export interface Manifest {
   readonly error: readonly ManifestFile[];
   /** Where more files are listed (PG-05); left out of the last manifest, and the only one. */
   readonly link?: readonly [{ readonly relation: 'next'; readonly url: string }];
+  /** Left out when there is nothing to tell (MF-18). */
+  readonly extension?: Readonly<Record<string, string>>;
 }
 
 /** What a manifest tells. */
 export interface ManifestContents {
-  readonly job: Pick<JobRecord, 'requestUrl' | 'transactionTime' | 'parameters'>;
+  readonly job: Pick<JobRecord, 'requestUrl' | 'transactionTime' | 'sourceTime' | 'parameters'>;
   readonly files: readonly ListedFile[];
   /** False where the URLs of the files can be used by whoever has them (MF-06). */
   readonly requiresAccessToken: boolean;
@@ -43,6 +45,9 @@ export const BYTES = 'urn:ehr-bulk-data:bytes';
 /** As the two above, of the file as it is stored: one or more gzip members. */
 export const GZIP_SHA256 = 'urn:ehr-bulk-data:gzip-sha256';
 export const GZIP_BYTES = 'urn:ehr-bulk-data:gzip-bytes';
+
+/** Of the manifest as a whole: the EHR's instant up to which its record is contained in the export. */
+export const SOURCE_TIME = 'urn:ehr-bulk-data:source-time';
 
 /** Every file once; types without resources have none (MF-13). `error` is never left out (MF-16). */
 export function manifest({ job, files, requiresAccessToken, next }: ManifestContents): Manifest {
@@ -67,6 +72,7 @@ export function manifest({ job, files, requiresAccessToken, next }: ManifestCont
     ...(deleted.length > 0 ? { deleted } : {}),
     error: section('error'),
     ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] as const }),
+    ...(job.sourceTime === undefined ? {} : { extension: { [SOURCE_TIME]: job.sourceTime } }),
   };
 }
 

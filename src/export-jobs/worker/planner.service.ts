@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import { TransactionTimes } from '../../clinical-data';
 import {
   type Cohort,
   type CohortBucket,
@@ -21,6 +20,7 @@ import { type ClaimedJob, PlanClaims } from '../persistence/plan-claims.service'
 import { type Cut, PlanRecords } from '../persistence/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { cutBlocks, cutParts, DELETED_PART } from './cut-parts';
+import { ExportTimeChooser } from './export-times.service';
 import { Lease } from './lease';
 import { membersToName } from './members-to-name';
 import { nextAttempt } from './next-attempt';
@@ -30,6 +30,9 @@ import { Slots } from './slots';
 
 /** Jobs of one app that are planned at once: one whose source is slow must not keep the others waiting. */
 export const PLANNED_PER_APP = 2;
+
+/** How often it is looked whether the feeds have passed a kick-off. */
+const SOURCE_POLL_SECONDS = 1;
 
 /** What has been planned. */
 export interface Planned {
@@ -52,7 +55,7 @@ export class Planner {
     private readonly claims: PlanClaims,
     private readonly records: PlanRecords,
     private readonly groups: GroupDirectory,
-    private readonly times: TransactionTimes,
+    private readonly times: ExportTimeChooser,
     private readonly extraction: Extraction,
     private readonly estimates: CohortEstimates,
     @Inject(PART_READER) private readonly reader: PartReader,
@@ -90,7 +93,11 @@ export class Planner {
 
   private async plan(job: ClaimedJob, signal: AbortSignal): Promise<number> {
     const { retention, statementTime } = this.config.export;
-    const transactionTime = await this.times.choose(signal);
+    if (await this.times.isAwaited(job)) {
+      await this.claims.giveBack(job, SOURCE_POLL_SECONDS, false);
+      return 0;
+    }
+    const { transactionTime, sourceTime } = await this.times.choose(signal);
     const cohort = await this.cohort(job, transactionTime);
     signal.throwIfAborted();
     if (!cohort) {
@@ -101,7 +108,7 @@ export class Planner {
     const cohortBefore = await this.cohortBefore(job, transactionTime);
     const { since, deletionsUnknown } = job.parameters;
     const readsSince = deletionsUnknown ? undefined : since;
-    const plan = { transactionTime, readsSince, ...cohort, cohortBefore, cut };
+    const plan = { transactionTime, sourceTime, readsSince, ...cohort, cohortBefore, cut };
     const parts = await this.records.commit(job, plan, { retention, statementTime, signal });
     if (parts === undefined) throw new OvertakenError();
     this.logger.log({ jobId: job.id, parts, transactionTime }, 'export planned');

@@ -4,7 +4,6 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 import { BatchTooLargeError } from './feed.errors';
 
@@ -48,16 +47,18 @@ async function openNameless(directory: string): Promise<FileHandle> {
 
 async function fill(file: FileHandle, source: Readable, maxBytes: number): Promise<number> {
   let bytes = 0;
-  await pipeline(
-    source,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        bytes += chunk.length;
-        if (bytes > maxBytes) throw new BatchTooLargeError(maxBytes);
-        yield chunk;
-      }
-    },
-    file.createWriteStream({ autoClose: false }),
-  );
+  // Not destroyed by what is thrown here: the answer goes out on the same connection.
+  for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+    const { length } = chunk as Buffer;
+    if (bytes + length > maxBytes) throw new BatchTooLargeError(maxBytes);
+    bytes += length;
+    await writeAll(file, chunk as Buffer);
+  }
   return bytes;
+}
+
+async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
+  for (let written = 0; written < chunk.length;) {
+    written += (await file.write(chunk, written)).bytesWritten;
+  }
 }
