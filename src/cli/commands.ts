@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 
 import { appsCommand } from './apps.command';
 import { databaseCommands } from './database.commands';
+import { explainCommand } from './explain.command';
 import { exportsCommand } from './exports.command';
 import { groupsCommand } from './groups.command';
 import { keysCommand } from './keys.command';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly CommandModule[] = [
   appsCommand,
   groupsCommand,
   exportsCommand,
+  explainCommand as unknown as CommandModule,
   loadCommand,
   unresolvedCommand,
   packsCommand,

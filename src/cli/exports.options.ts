@@ -14,6 +14,8 @@ export type ExportOptions = OutputOptions & { readonly id: string };
 
 export type WatchOptions = ExportOptions & { readonly seconds: number };
 
+export type ExplainOptions = ExportOptions & { readonly type: string };
+
 export function withExport<T>(args: Argv<T>): Argv<T & ExportOptions> {
   return args
     .positional('id', { type: 'string', demandOption: true, describe: 'Id of the export' })

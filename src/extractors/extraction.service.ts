@@ -85,6 +85,21 @@ export class Extraction {
     return this.queries.lined(type, select);
   }
 
+  /** The statement that gives the lines of `portion`, and how PostgreSQL would run it on such a session. */
+  async explain(
+    portion: Portion,
+    scope: ExportScope,
+  ): Promise<{ readonly select: string; readonly plan: readonly string[] }> {
+    const { select, setting } = this.queries.lines(portion, scope, false);
+    const rows = await this.source.queryWithin<{ 'QUERY PLAN': string }>(
+      this.config.export.statementTime * 1000,
+      `explain ${select}`,
+      [],
+      setting,
+    );
+    return { select, plan: rows.map((row) => row['QUERY PLAN']) };
+  }
+
   /** The number of lines that `portion` gives of `scope`. */
   async count(portion: Portion, scope: ExportScope): Promise<number> {
     return this.countOf(this.queries.stored(portion, scope));

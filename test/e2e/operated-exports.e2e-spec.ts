@@ -312,6 +312,34 @@ describe('Exports in the hands of operators', () => {
     const exports = (...args: readonly string[]): ReturnType<typeof runCommand> =>
       runCommand(service.environment, ['exports', ...args]);
 
+    it('explains a part, with its SQL and plan, and without anything of patients', async () => {
+      const statusUrl = await startJob(service, {
+        target: { level: 'group', groupId: 'ABC' },
+        types: ['Patient', 'Observation'],
+        provenanceOf: [],
+        patients: ['secret-patient'],
+        typeFilters: {
+          Observation: ['subject=Patient/secret-patient&value-quantity=5417', 'code=secret-code'],
+        },
+      });
+      await until('it is planned', async () => (await shown(idOf(statusUrl))).parts.length > 0);
+
+      const [text, json, none] = await Promise.all([
+        runCommand(service.environment, ['explain', idOf(statusUrl), 'Observation']),
+        runCommand(service.environment, ['explain', idOf(statusUrl), 'Patient', '--json']),
+        runCommand(service.environment, ['explain', idOf(statusUrl), 'Goal']),
+      ]);
+
+      expect(text.stdout).toMatch(/select [^]*cost=/);
+      expect(text.stdout).toContain(idOf(statusUrl));
+      expect(text.stdout).not.toMatch(/secret|5417/);
+      expect(JSON.parse(json.stdout)).toMatchObject({ plan: expect.any(Array) as unknown[] });
+      expect(none).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('It has Observation, Patient.') as string,
+      });
+    });
+
     it('lists, shows, watches and cancels as the API does', async () => {
       const id = await waiting();
 
