@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { getQueueToken } from '@nestjs/bull';
 import type { Type } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
+import Bull from 'bull';
 import type { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 
@@ -15,9 +16,7 @@ import { ApiModule } from '../../src/api.module';
 import { Clock, HostClock } from '../../src/common';
 import { type Config, readConfig } from '../../src/config';
 import { ClockKeeper } from '../../src/database';
-import { PARTS_QUEUE, PLANNING_QUEUE } from '../../src/export-jobs/worker/queues';
 import { configureApi } from '../../src/http';
-import { PACKING_QUEUE } from '../../src/packed-segments/packing.queue';
 import { StoppableClock, TestClock, TestHostClock, TestTime } from './clock';
 import { createTestDatabase, required } from './database';
 
@@ -120,10 +119,12 @@ async function boot(
 
 /** Redis answers a blocked connection when the wait is over: Bull gives it half a second for each queue. */
 function doNotAwaitBlocked(app: NestExpressApplication): void {
-  for (const name of [PLANNING_QUEUE, PARTS_QUEUE, PACKING_QUEUE]) {
-    const queue = app.get<{ bclient: Redis; bclientInitialized?: boolean }>(getQueueToken(name), {
-      strict: false,
-    });
+  const providers = [...app.get(ModulesContainer).values()].flatMap((module) => [
+    ...module.providers.values(),
+  ]);
+  for (const { instance } of providers) {
+    if (!(instance instanceof Bull)) continue;
+    const queue = instance as unknown as { bclient: Redis; bclientInitialized?: boolean };
     if (queue.bclientInitialized) queue.bclient.quit = () => Promise.resolve('OK');
   }
 }
