@@ -1,6 +1,7 @@
 import { isResourceType } from '@app/fhir';
 
 import type { LoadSummary, Rejection, TypeCounts } from '../feed';
+import { completeTable } from './complete-table';
 import { table } from './table';
 import { unresolvedTable } from './unresolved-table';
 
@@ -16,6 +17,9 @@ const OUTCOMES = [
 
 /** What a load did, for people: a table by type, totals, and what to look at. */
 export function loadTable(summary: LoadSummary): string {
+  if (summary.isDryRun) {
+    return [completeTable(summary), ...rejectionRemarks(summary)].join('\n');
+  }
   const rows = [...summary.types].map(([type, counts]) => [
     type,
     ...OUTCOMES.map((outcome) => counts[outcome]),
@@ -38,15 +42,7 @@ function speed({ bytes, seconds }: LoadSummary): string {
 }
 
 function remarks(summary: LoadSummary): string[] {
-  const {
-    types,
-    rejected,
-    rejectsFile,
-    rejections,
-    unresolvedReferences,
-    unresolvedPatients,
-    deleted,
-  } = summary;
+  const { types, unresolvedReferences, unresolvedPatients, deleted } = summary;
   const others = [...types]
     .filter(([type, counts]) => !isResourceType(type) && counts.read > counts.rejected)
     .map(([type]) => type);
@@ -59,14 +55,18 @@ function remarks(summary: LoadSummary): string[] {
       ? `${unresolvedReferences} reference(s) by urn or search name no single resource and stay as they are.`
       : [],
     unresolvedPatients.length > 0 ? ['', unresolvedTable(unresolvedPatients)] : [],
-    rejected > 0
-      ? [
-          '',
-          ...rejectionLines(rejections),
-          `${rejected} rejected: see ${rejectsFile ?? 'the report'}`,
-        ]
-      : [],
+    summary.complete.length > 0 ? ['', completeTable(summary)] : [],
+    rejectionRemarks(summary),
   ].flat();
+}
+
+function rejectionRemarks({ rejected, rejectsFile, rejections }: LoadSummary): string[] {
+  if (rejected === 0) return [];
+  return [
+    '',
+    ...rejectionLines(rejections),
+    `${rejected} rejected: see ${rejectsFile ?? 'the report'}`,
+  ];
 }
 
 function rejectionLines(rejections: readonly Rejection[]): string[] {

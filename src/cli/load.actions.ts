@@ -1,7 +1,7 @@
 import { type Config, CONFIG } from '../config';
 import { loadFiles, type LoadSummary } from '../feed';
 import { MembershipModule, PatientLists } from '../groups';
-import { EXIT_REJECTED, type LoadArguments } from './load-options';
+import { DEFAULT_MAX_DELETES, EXIT_REJECTED, type LoadArguments } from './load-options';
 import { progressDisplay } from './load-progress';
 import { loadTable } from './load-table';
 import { print } from './output';
@@ -44,7 +44,7 @@ async function loadInto(
   lists: PatientLists,
   args: LoadArguments,
 ): Promise<{ readonly summary: LoadSummary; readonly joined: number | undefined }> {
-  const { group } = args;
+  const { group, complete: types, 'max-deletes': maxDeletes = DEFAULT_MAX_DELETES } = args;
   const display = progressDisplay(process.stderr);
   let joined: number | undefined;
   try {
@@ -53,6 +53,8 @@ async function loadInto(
       rejectsFile: args.rejects,
       bases: [http.fhirBase],
       otherBases: args.base,
+      isDryRun: args['dry-run'],
+      ...(types && { complete: { types, maxDeletes } }),
       onProgress: (progress) => {
         display.show(progress);
       },

@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 
+import { compareComplete, stageDeletions } from './complete-types';
 import { LoadCounts } from './load-counts';
-import type { LoadProgress, Rejections } from './load.types';
+import type { CompleteInput, CompleteType, LoadProgress, Rejections } from './load.types';
 import { applyDeletions } from './merging/deletions';
 import { Merger } from './merging/merger';
 import { inWriteTransaction } from './merging/write-transaction';
@@ -45,6 +46,7 @@ export class ChangeSet {
   private readonly stager: Stager;
   private readonly bases: KnownBases;
   private unresolved = 0;
+  private missing = 0;
   private types: readonly string[] = [];
 
   private constructor(
@@ -82,6 +84,20 @@ export class ChangeSet {
     return this.unresolved + this.stager.danglingReferences;
   }
 
+  /** Compares full extracts of types with the store, which stays as it is. */
+  compare(complete: CompleteInput): Promise<readonly CompleteType[]> {
+    return compareComplete(this.sessions[0], complete, this.counts);
+  }
+
+  /**
+   * Lets the merge delete what full extracts have not got.
+   *
+   * @throws LoadError when that is more than is allowed
+   */
+  async deleteMissing(compared: readonly CompleteType[]): Promise<void> {
+    this.missing = await stageDeletions(this.sessions[0], compared);
+  }
+
   /** Merges type by type, each in a transaction of its own, on both sessions. */
   async mergeByType(): Promise<void> {
     const [client] = this.sessions;
@@ -89,7 +105,7 @@ export class ChangeSet {
     const merger = this.makeMerger(this.sessions, this.counts, inWriteTransaction);
     await merger.merge(this.types);
     await merger.analyze();
-    if (this.stager.hasHistory) {
+    if (this.stager.hasHistory || this.missing > 0) {
       this.deleted = await inWriteTransaction(client, (instant) =>
         applyDeletions(client, this.counts, { keepMeta: this.options.keepMeta, instant }),
       );

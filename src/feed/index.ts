@@ -12,9 +12,12 @@ export { spool, type Spooled } from './batches/spool';
 export { FeedApiModule, FeedModule } from './feed.module';
 export { loadFiles } from './load-files';
 export type {
+  CompleteInput,
+  CompleteType,
   LoadOptions,
   LoadProgress,
   LoadSummary,
+  MaxDeletes,
   Rejection,
   TypeCounts,
   UnresolvedCount,

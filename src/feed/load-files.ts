@@ -20,7 +20,8 @@ import { createStaging, dropStaging } from './staging/staging';
  *
  * @param databaseUrl the database that holds schema `clinical`
  * @param paths files, or folders that stand for the files in them
- * @throws LoadError when a path cannot be read or another program writes to the same resources
+ * @throws LoadError when a path cannot be read, when a full extract lacks more than may be deleted, or
+ *   when another program writes to the same resources
  */
 export async function loadFiles(
   databaseUrl: string,
@@ -72,9 +73,14 @@ class Load {
   }
 
   private async loadWith(client: Client): Promise<LoadSummary> {
+    const { complete, isDryRun = false, onPatients } = this.options;
     const changes = await this.stage();
-    await changes.mergeByType();
-    await this.options.onPatients?.(readLoadedPatients(client));
+    const compared = complete ? await changes.compare(complete) : [];
+    if (!isDryRun) {
+      await changes.deleteMissing(compared);
+      await changes.mergeByType();
+      await onPatients?.(readLoadedPatients(client));
+    }
     return {
       types: changes.counts.sorted(),
       bytes: changes.bytes,
@@ -85,6 +91,8 @@ class Load {
       unresolvedReferences: changes.danglingReferences,
       unresolvedPatients: await countUnresolved(client),
       deleted: changes.deleted,
+      complete: compared,
+      isDryRun,
     };
   }
 

@@ -16,6 +16,10 @@ export interface LoadOptions {
   readonly bases?: readonly string[];
   /** Base URLs of other servers whose resources these are, under the same ids; kept for later loads. */
   readonly otherBases?: readonly string[];
+  /** Of these types the input is a full extract: what it has not got is deleted. */
+  readonly complete?: CompleteInput;
+  /** Reads and compares, and leaves the store as it is. */
+  readonly isDryRun?: boolean;
   /** Told as the load goes on, many times a second: thin it out before showing it. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -57,8 +61,11 @@ export interface LoadSummary {
   readonly unresolvedReferences: number;
   /** Resources of the input that name patients whom the store cannot find. */
   readonly unresolvedPatients: readonly UnresolvedCount[];
-  /** Stored resources that the input has deleted. */
+  /** Stored resources that were deleted: by the input, or as a full extract has not got them. */
   readonly deleted: number;
+  /** What full extracts say is gone, in the order in which the types were named. */
+  readonly complete: readonly CompleteType[];
+  readonly isDryRun: boolean;
 }
 
 /** A line that was not loaded, or an entry of a Bundle by its number. */
@@ -86,4 +93,27 @@ export interface UnresolvedCount {
   readonly resources: number;
   /** Up to three places, as `file:line`. */
   readonly examples: readonly string[];
+}
+
+/** The most resources of a type that may be missing: a number, or a share of those stored. */
+export type MaxDeletes = { readonly count: number } | { readonly percent: number };
+
+/** Types of which the input is a full extract. */
+export interface CompleteInput {
+  readonly types: readonly string[];
+  readonly maxDeletes: MaxDeletes;
+}
+
+/** What a full extract of a type says is gone. */
+export interface CompleteType {
+  readonly type: string;
+  readonly stored: number;
+  /** Resources of this type in the input, each counted once. */
+  readonly input: number;
+  /** Stored resources that the input has not got. */
+  readonly missing: number;
+  /** The most that may be deleted. */
+  readonly allowed: number;
+  /** `held`: something was rejected that may be of this type, so nothing is deleted. */
+  readonly outcome: 'deleted' | 'held' | 'beyond';
 }

@@ -50,8 +50,11 @@ const NOTE_LEFT = `
   join clinical.compartment c on g.type = 'Patient' and c.patient_id = g.id and c.valid_to = 'infinity'
   on conflict do nothing`;
 
+/** What a full extract has not got stood on no line: no count of lines has it. */
 const COUNT = `
-  select d.type, count(g.id)::int as deleted, count(*)::int as named
+  select d.type, count(g.id)::int as deleted,
+         (count(g.id) filter (where d.seq > 0))::int as changed,
+         (count(*) filter (where g.id is null))::int as unchanged
   from clinical_load.deletion d left join gone g on g.type = d.type and g.id = d.id
   group by d.type`;
 
@@ -75,11 +78,18 @@ export async function applyDeletions(
   return count(client, counts);
 }
 
+interface DeletionCounts {
+  readonly type: string;
+  readonly deleted: number;
+  readonly changed: number;
+  readonly unchanged: number;
+}
+
 async function count(client: Client, counts: LoadCounts): Promise<number> {
-  const { rows } = await client.query<{ type: string; deleted: number; named: number }>(COUNT);
-  for (const { type, deleted, named } of rows) {
-    counts.add(type, 'changed', deleted);
-    counts.add(type, 'unchanged', named - deleted);
+  const { rows } = await client.query<DeletionCounts>(COUNT);
+  for (const { type, changed, unchanged } of rows) {
+    counts.add(type, 'changed', changed);
+    counts.add(type, 'unchanged', unchanged);
   }
   return rows.reduce((sum, { deleted }) => sum + deleted, 0);
 }

@@ -1,0 +1,211 @@
+import { gzipSync } from 'node:zlib';
+
+import type { LoadOptions, LoadSummary, MaxDeletes } from '../../src/feed';
+import { runCommand } from '../support/command-line';
+import { line, patient, PATIENT_LINKS, TestStore } from '../support/loader';
+
+const ALL = { percent: 100 };
+
+describe('A full extract', () => {
+  let store: TestStore;
+
+  beforeEach(async () => {
+    store = await TestStore.open();
+    await store.loadLines([
+      ...['p1', 'p2'].map((id) => line('Patient', id)),
+      line('Practitioner', 'd'),
+      ...['g1', 'g2', 'g3'].map((id) => line('Goal', id, { subject: patient('p1') })),
+      line('Goal', 'g4', { subject: patient('p2'), expressedBy: { reference: 'Practitioner/d' } }),
+    ]);
+  });
+
+  afterEach(async () => {
+    await store.close();
+  });
+
+  function loadAll(
+    lines: readonly string[] | Buffer,
+    maxDeletes: MaxDeletes = ALL,
+    options: LoadOptions = {},
+  ): Promise<LoadSummary> {
+    const complete = { types: ['Goal'], maxDeletes };
+    return write(lines).then((path) => store.load([path], { complete, ...options }));
+  }
+
+  const write = (lines: readonly string[] | Buffer): Promise<string> =>
+    store.write(Buffer.isBuffer(lines) ? 'extract.ndjson.gz' : 'extract.ndjson', lines);
+  const goal = (id: string, rest: object = {}): string =>
+    line('Goal', id, { subject: patient('p1'), ...rest });
+  const stored = (): Promise<readonly unknown[][]> =>
+    store.rows('select id from clinical.resource where id <> $$d$$ order by 1');
+  const ids = async (): Promise<unknown> => (await stored()).flat();
+  const command = (...args: readonly string[]): ReturnType<typeof runCommand> =>
+    runCommand({ DATABASE_URL: store.url, PUBLIC_URL: 'https://ehr.example.org' }, args);
+
+  it('deletes what it lacks of its types, all at one later instant, with tombstones of their patients', async () => {
+    const summary = await loadAll([goal('g1'), goal('g3', { x: 1 }), goal('g5')]);
+
+    expect(summary).toMatchObject({ deleted: 2, rejected: 0 });
+    expect(summary.complete).toStrictEqual([
+      { type: 'Goal', stored: 4, input: 3, missing: 2, allowed: 4, outcome: 'deleted' },
+    ]);
+    expect(summary.types.get('Goal')).toMatchObject({ read: 3, new: 1, changed: 1, unchanged: 1 });
+    expect(await ids()).toStrictEqual(['g1', 'g3', 'g5', 'p1', 'p2']);
+    expect(
+      await store.rows(`
+        select t.id, t.version::int, t.patient_id, t.last_updated = b.superseded_at,
+               count(*) over (partition by t.last_updated)::int
+        from clinical.resource_history t
+        join clinical.resource_history b using (type, id)
+        where t.deleted and not b.deleted order by 1`),
+    ).toStrictEqual([
+      ['g2', 2, 'p1', true, 2],
+      ['g4', 2, 'p2', true, 2],
+    ]);
+    expect(await store.rows('select source_id from clinical.resource_link')).toStrictEqual([]);
+    expect(await store.rows(PATIENT_LINKS)).toHaveLength(1);
+  });
+
+  it('counts a deletion that it brings itself as such, and again changes nothing', async () => {
+    const bundle = JSON.stringify({
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [{ request: { method: 'DELETE', url: 'Goal/g2' } }],
+    });
+    const lines = [goal('g1'), goal('g3'), bundle];
+
+    const first = await loadAll(lines);
+    const second = await loadAll(lines);
+
+    expect(first).toMatchObject({ deleted: 2, complete: [{ missing: 1 }] });
+    expect(first.types.get('Goal')).toMatchObject({ read: 3, changed: 1, unchanged: 2 });
+    expect(second).toMatchObject({ deleted: 0, complete: [{ stored: 2, missing: 0 }] });
+  });
+
+  it.each<[string, MaxDeletes, boolean]>([
+    ['1 of 4 with 25 %', { percent: 25 }, true],
+    ['1 of 4 with 24.9 %', { percent: 24.9 }, false],
+    ['1 of 4 with 1', { count: 1 }, true],
+    ['1 of 4 with 0', { count: 0 }, false],
+  ])('is braked beyond what may be deleted, before anything changes: %s', async (...row) => {
+    const [, maxDeletes, isAllowed] = row;
+    const before = await store.snapshot();
+
+    const loading = loadAll([goal('g1', { x: 1 }), goal('g2'), goal('g3')], maxDeletes).then(
+      ({ deleted }) => deleted,
+      (error: unknown) => String(error),
+    );
+
+    const refusal =
+      /lacks 1 of 4 stored Goal resources; --max-deletes allows 0\. Nothing was loaded/;
+    expect(await loading).toStrictEqual(isAllowed ? 1 : (expect.stringMatching(refusal) as string));
+    expect((await store.snapshot()).join() === before.join()).toBe(!isAllowed);
+  });
+
+  it.each<[string, MaxDeletes]>([
+    ['99 %', { percent: 99 }],
+    ['more resources than are stored', { count: 100 }],
+  ])(
+    'that has none of a type is a mistake, even where %s may be deleted',
+    async (_, maxDeletes) => {
+      const before = await store.snapshot();
+
+      await expect(loadAll([line('Patient', 'p3')], maxDeletes)).rejects.toThrow(
+        'The input holds no Goal, and 4 are stored: only --max-deletes 100% deletes all of a type.',
+      );
+
+      expect(await store.snapshot()).toStrictEqual(before);
+    },
+  );
+
+  it('that has none of a type deletes all of it where that is said', async () => {
+    await expect(loadAll([line('Patient', 'p3')])).resolves.toMatchObject({ deleted: 4 });
+  });
+
+  it.each<[string, readonly string[] | Buffer]>([
+    ['a line of the type is rejected', [goal('g1'), goal('no id')]],
+    ['a line of no known type is rejected', [goal('g1'), '{"resourceType":"Gaol","id":"g2"}']],
+    ['a line breaks off', [goal('g1'), goal('g2').slice(0, -5)]],
+    [
+      'an entry of a Bundle is rejected',
+      [
+        goal('g1'),
+        '{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"PUT","url":"Goal/g2"}}]}',
+      ],
+    ],
+    [
+      'a Bundle cannot be read',
+      [
+        goal('g1'),
+        '{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"DELETE"',
+      ],
+    ],
+    ['a file breaks off', gzipSync(`${goal('g1')}\n${goal('g2')}\n`).subarray(0, -9)],
+  ])('deletes nothing of a type when %s, and loads the rest', async (_, lines) => {
+    const summary = await loadAll(lines);
+
+    expect(summary).toMatchObject({ rejected: 1, deleted: 0, complete: [{ outcome: 'held' }] });
+    expect(await ids()).toStrictEqual(['g1', 'g2', 'g3', 'g4', 'p1', 'p2']);
+  });
+
+  it('still deletes of a type when the rejected line is of another', async () => {
+    const summary = await loadAll([goal('g1'), line('Patient', 'no id')]);
+
+    expect(summary).toMatchObject({ rejected: 1, deleted: 3 });
+  });
+
+  it('says in a dry run what it would delete, and changes nothing at all', async () => {
+    const before = await store.snapshot();
+    const path = await write([goal('g1', { x: 1 }), goal('g9'), line('Patient', 'p1')]);
+
+    const dry = await command(
+      'load',
+      path,
+      '--complete',
+      'Goal,Patient',
+      '--max-deletes',
+      '2',
+      '--dry-run',
+    );
+
+    expect([dry.exitCode, dry.stderr]).toStrictEqual([0, '']);
+    expect(dry.stdout).toMatch(/^Dry run, nothing was changed/);
+    expect(dry.stdout).toMatch(/^Goal +4 +2 +3 +2 +more than --max-deletes allows/m);
+    expect(dry.stdout).toMatch(/^Patient +2 +1 +1 +2 +would be deleted$/m);
+    expect(await store.snapshot()).toStrictEqual(before);
+  });
+
+  it('may lack one in a hundred unless the command says otherwise, and is told apart in its table', async () => {
+    const path = await write([goal('g1'), goal('g2'), goal('g3')]);
+
+    const braked = await command('load', path, '--complete', 'Goal');
+    const done = await command('load', path, '--complete', 'Goal', '--max-deletes', '25%');
+
+    expect([braked.exitCode, braked.stderr]).toStrictEqual([
+      1,
+      expect.stringContaining('lacks 1 of 4 stored Goal resources; --max-deletes allows 0.'),
+    ]);
+    expect(done.stdout).toMatch(/^Goal +4 +3 +1 +1 +deleted$/m);
+    expect(done.stdout).toContain('1 resource(s) deleted.');
+  });
+
+  it('refuses options that are wrong or miss others, by name', async () => {
+    const path = await write([goal('g1')]);
+    const refused: readonly (readonly [readonly string[], string])[] = [
+      [['--complete', 'Goal,Gaol'], '--complete: "Gaol" is no resource type'],
+      [['--complete', ''], '--complete: "" is no resource type'],
+      [['--complete', 'Goal', '--max-deletes', '101%'], '--max-deletes: "101%" is neither'],
+      [['--complete', 'Goal', '--max-deletes', '-1'], '--max-deletes: "-1" is neither'],
+      [['--max-deletes', '5'], 'complete'],
+      [['--dry-run'], 'complete'],
+      [['--complete', 'Goal', '--dry-run', '--group', 'g'], 'group'],
+    ];
+
+    for (const [args, reason] of refused) {
+      const { exitCode, stderr } = await command('load', path, ...args);
+
+      expect([exitCode, stderr]).toStrictEqual([1, expect.stringContaining(reason)]);
+    }
+    expect(await ids()).toHaveLength(6);
+  });
+});
