@@ -23,7 +23,7 @@ export const ACTORS = {
   'export.held': 'operator',
   'export.released': 'operator',
   'export.retried': 'operator',
-  'feed.batch': 'app',
+  'feed.written': 'app',
   'binary.read': 'app',
   'file.downloaded': 'app',
   'file.signed': 'app',

@@ -183,7 +183,7 @@ describe('Feeds', () => {
   it('are on record: who sent which batch', async () => {
     const events = await service.dataSource.query<unknown[]>(
       `select app_id, detail ->> 'feed' as feed, detail ->> 'resources' as resources from audit.event
-       where action = 'feed.batch' order by id limit 1`,
+       where action = 'feed.written' order by id limit 1`,
     );
 
     expect(events).toStrictEqual([{ app_id: feeder.id, feed: 'ehr', resources: '2' }]);

@@ -132,7 +132,7 @@ export class FeedsController {
   ): Promise<void> {
     const resources = Object.values(types).reduce((sum, { read }) => sum + read, 0);
     await this.audit.record({
-      ...{ action: 'feed.batch', outcome: 'success', appId, requestId },
+      ...{ action: 'feed.written', outcome: 'success', appId, requestId },
       detail: { feed, sequence: Number(sequence), resources, deleted, rejected, isNew },
     });
   }
