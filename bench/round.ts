@@ -5,7 +5,7 @@ import { type Bench, GROUP, type Served } from './bench';
 import { binaryRatio, type Figures, figuresOf, rate, type Round, rounded } from './figures';
 import { difference, usageOf } from './process-usage';
 import { type CopyTimes, copyTimes, findPsql, type Psql } from './psql';
-import { sameRows } from './same-rows';
+import { psqlBaselineQuery } from './psql-baseline-query';
 
 /** What is exported in each round. */
 export interface Asked {
@@ -92,7 +92,7 @@ export async function copyOf(
   { group = GROUP, since }: Asked = {},
 ): Promise<CopyTimes | undefined> {
   bench.signal.throwIfAborted();
-  return psql && (await copyTimes(bench, psql, sameRows(group, since)));
+  return psql && (await copyTimes(bench, psql, psqlBaselineQuery(group, since)));
 }
 
 /** An export with what psql took for the same rows. @throws when they were not the same */

@@ -12,7 +12,7 @@ const list = (types: readonly string[]): string =>
  *
  * @param since only what has changed after this instant
  */
-export function sameRows(groupId: string, since?: string): string {
+export function psqlBaselineQuery(groupId: string, since?: string): string {
   const changed = since === undefined ? '' : ` and r.last_updated > ${escapeLiteral(since)}`;
   const members = `
     select m.patient_id from groups.member m

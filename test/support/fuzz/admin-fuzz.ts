@@ -67,11 +67,11 @@ const body: Arbitrary<string> = fc.oneof(
 );
 
 /** What operators could do wrong, and what goes on at their address without a credential. */
-export function adminSoup(token: string): Arbitrary<Asked> {
+export function adminFuzz(token: string): Arbitrary<Asked> {
   return fc
     .record({
       route: fc.constantFrom(...ROUTES),
-      id: fc.oneof(oddId, fc.constantFrom('soup', 'client', 'SOUP-1')),
+      id: fc.oneof(oddId, fc.constantFrom('fuzz', 'client', 'FUZZ-1')),
       body,
       isOperator: fc.nat(9).map((dice) => dice > 0),
     })

@@ -25,9 +25,9 @@ export const SECRET = 'zq7secret';
 
 /**
  * What is wrong with an answer, whatever was asked: a failure of the server, a refusal without a valid
- * OperationOutcome (KR-04) or OAuth error (TK-05), a word too much. Undefined when it is civil.
+ * OperationOutcome (KR-04) or OAuth error (TK-05), a word too much. Undefined when it is well-formed.
  */
-export function incivility(asked: Asked, answer: Answer): string | undefined {
+export function faultOfAnswer(asked: Asked, answer: Answer): string | undefined {
   const { status } = answer;
   const text = answer.body.toString();
   if (status >= 500) return `status ${status}: ${text.slice(0, 300)}`;

@@ -7,19 +7,19 @@ import { newTokenClient, type TokenClient } from '../support/client-assertion';
 import { kickOff, manifestOf } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
 import { registerApp } from '../support/registered-app';
-import { adminSoup } from '../support/soup/admin-soup';
-import { incivility } from '../support/soup/civil-answer';
-import { downloadSoup, faultOfDownload, type WholeFile } from '../support/soup/download-soup';
-import { ASSERTION, formSoup, type SoupForm } from '../support/soup/form-soup';
-import { kickOffSoup, SOUP_GROUP, SOUP_PATIENTS } from '../support/soup/kick-off-soup';
-import { pathSoup } from '../support/soup/path-soup';
-import { searchSoup } from '../support/soup/search-soup';
-import { type Answer, type Asked, jsonOf, newSender, type Sender } from '../support/soup/send';
-import { type SoupRights, type StoredJob, StrictReading } from '../support/soup/strict-reading';
+import { adminFuzz } from '../support/fuzz/admin-fuzz';
+import { faultOfAnswer } from '../support/fuzz/well-formed-response';
+import { downloadFuzz, faultOfDownload, type WholeFile } from '../support/fuzz/download-fuzz';
+import { ASSERTION, formFuzz, type FuzzForm } from '../support/fuzz/form-fuzz';
+import { kickOffFuzz, FUZZ_GROUP, FUZZ_PATIENTS } from '../support/fuzz/kick-off-fuzz';
+import { pathFuzz } from '../support/fuzz/path-fuzz';
+import { searchFuzz } from '../support/fuzz/search-fuzz';
+import { type Answer, type Asked, jsonOf, newSender, type Sender } from '../support/fuzz/send';
+import { type FuzzRights, type StoredJob, StrictReading } from '../support/fuzz/strict-reading';
 
-/** Requests of each kind; SOUP_RUNS=5000 is a long run, SOUP_SEED another one. */
-const RUNS = Number(process.env['SOUP_RUNS'] ?? 60);
-const SEED = Number(process.env['SOUP_SEED'] ?? 20_260_101);
+/** Requests of each kind; FUZZ_RUNS=5000 is a long run, FUZZ_SEED another one. */
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
 const NOTHING = { scope: '' };
 const OPERATOR = 'an-operators-token-of-40-characters-0000';
 
@@ -34,13 +34,13 @@ describe('Whatever is asked', () => {
   let client: TokenClient;
   let send: Sender;
   const tokens = new Map<string, string>();
-  const rights = new Map<string, SoupRights>();
+  const rights = new Map<string, FuzzRights>();
 
   beforeAll(async () => {
-    // No worker: exports that the soup starts stay as they were accepted.
+    // No worker: exports that the requests start stay as they were accepted.
     service = await startGivenApp(
       [
-        ...SOUP_PATIENTS.map((id) => given('Patient', id)),
+        ...FUZZ_PATIENTS.map((id) => given('Patient', id)),
         given('Goal', 'goal', { subject: to('Patient', 'in') }),
         given('Binary', 'b', {
           contentType: 'text/plain',
@@ -48,7 +48,7 @@ describe('Whatever is asked', () => {
           securityContext: to('Patient', 'in'),
         }),
       ],
-      { [SOUP_GROUP]: SOUP_PATIENTS, OTHER: [] },
+      { [FUZZ_GROUP]: FUZZ_PATIENTS, OTHER: [] },
       {
         ROLE: 'api',
         ADMIN_TOKEN: OPERATOR,
@@ -58,7 +58,7 @@ describe('Whatever is asked', () => {
     );
     client = await newTokenClient(service);
     send = newSender(service.url);
-    const limited = await registerApp(service, { groups: [SOUP_GROUP] });
+    const limited = await registerApp(service, { groups: [FUZZ_GROUP] });
     await grant('everything', service.client.token(), { types: RESOURCE_TYPES, allGroups: true });
     await grant('v1', service.client.token('system/*.read'), {
       types: RESOURCE_TYPES,
@@ -83,14 +83,14 @@ describe('Whatever is asked', () => {
     await service.close();
   });
 
-  async function grant(name: string, token: Promise<string>, right: SoupRights): Promise<void> {
+  async function grant(name: string, token: Promise<string>, right: FuzzRights): Promise<void> {
     tokens.set(name, await token);
     rights.set(name, right);
   }
 
-  async function civil(asked: Asked): Promise<Answer> {
+  async function wellFormed(asked: Asked): Promise<Answer> {
     const answer = await send(asked);
-    expect(incivility(asked, answer)).toBeUndefined();
+    expect(faultOfAnswer(asked, answer)).toBeUndefined();
     return answer;
   }
 
@@ -100,11 +100,11 @@ describe('Whatever is asked', () => {
   }
 
   async function eachOf<T>(
-    soup: fc.Arbitrary<T>,
+    requests: fc.Arbitrary<T>,
     check: (asked: T) => Promise<void>,
     numRuns = RUNS,
   ): Promise<void> {
-    await fc.assert(fc.asyncProperty(soup, check), {
+    await fc.assert(fc.asyncProperty(requests, check), {
       numRuns,
       seed: SEED,
       interruptAfterTimeLimit: 3_500_000,
@@ -113,9 +113,9 @@ describe('Whatever is asked', () => {
   }
 
   it('a kick-off that can be honoured is taken, any other is refused, and none gives more than it asks for (KR-01, KR-04, UN-01, PR-31, SEC-07)', async () => {
-    await eachOf(kickOffSoup(['none', ...tokens.keys()]), async (soup) => {
-      const answer = await civil(withToken(soup.asked, tokens.get(soup.token)));
-      const reading = new StrictReading(soup, rights.get(soup.token));
+    await eachOf(kickOffFuzz(['none', ...tokens.keys()]), async (made) => {
+      const answer = await wellFormed(withToken(made.asked, tokens.get(made.token)));
+      const reading = new StrictReading(made, rights.get(made.token));
 
       const isTaken = answer.status === 202;
       expect([isTaken, answer.body.toString()]).toStrictEqual([
@@ -144,7 +144,7 @@ describe('Whatever is asked', () => {
       async (methods) => {
         const url = new URL(await kickOff(service, 'Patient/$export', service.token));
         const ask = (method: string): Promise<Answer> =>
-          civil({ method, path: url.pathname, headers: authorization });
+          wellFormed({ method, path: url.pathname, headers: authorization });
 
         const statuses = [];
         for (const method of ['GET', 'DELETE', ...methods])
@@ -164,11 +164,11 @@ describe('Whatever is asked', () => {
       const url = await exportedFile(encoding);
       const file = await wholeFile(url);
 
-      await eachOf(downloadSoup(file), async (soup) => {
-        const headers = { Authorization: `Bearer ${service.token}`, ...soup.headers };
-        const answer = await civil({ method: soup.method, path: url.pathname, headers });
+      await eachOf(downloadFuzz(file), async (made) => {
+        const headers = { Authorization: `Bearer ${service.token}`, ...made.headers };
+        const answer = await wellFormed({ method: made.method, path: url.pathname, headers });
 
-        expect(faultOfDownload(soup, answer, file)).toBeUndefined();
+        expect(faultOfDownload(made, answer, file)).toBeUndefined();
       });
     },
   );
@@ -181,7 +181,7 @@ describe('Whatever is asked', () => {
     try {
       const status = await kickOff(
         service,
-        `Group/${SOUP_GROUP}/$export?_type=Patient`,
+        `Group/${FUZZ_GROUP}/$export?_type=Patient`,
         service.token,
       );
       const { output } = await manifestOf(service, status, service.token);
@@ -206,21 +206,21 @@ describe('Whatever is asked', () => {
   }
 
   it('a token is given for a good form alone, and never for writing (TK-01, TK-05, JW-14)', async () => {
-    await eachOf(formSoup(), async (soup) => {
-      const answer = await postForm('/fhir/auth/token', soup);
+    await eachOf(formFuzz(), async (made) => {
+      const answer = await postForm('/fhir/auth/token', made);
 
       const isGiven = answer.status === 200;
-      expect(isGiven || !soup.isGood).toBe(true);
+      expect(isGiven || !made.isGood).toBe(true);
       const { scope } = isGiven ? (jsonOf(answer) as { readonly scope: string }) : NOTHING;
       expect(scope).toMatch(/^(system\/\S+\.(rs|read)( |$))*$/);
     });
   });
 
   it('introspection tells of a token to whom proves who they are (TK-07, SM-09)', async () => {
-    await eachOf(formSoup(await tokenOfClient()), async (soup) => {
-      const answer = await postForm('/fhir/auth/introspect', soup);
+    await eachOf(formFuzz(await tokenOfClient()), async (made) => {
+      const answer = await postForm('/fhir/auth/introspect', made);
 
-      expect(answer.status === 200 || !soup.isGood).toBe(true);
+      expect(answer.status === 200 || !made.isGood).toBe(true);
     });
   });
 
@@ -229,30 +229,30 @@ describe('Whatever is asked', () => {
     return (answer.body as { access_token: string }).access_token;
   }
 
-  async function postForm(path: string, soup: SoupForm): Promise<Answer> {
-    const assertion = await client.sign(soup).catch(() => 'unsigned');
+  async function postForm(path: string, made: FuzzForm): Promise<Answer> {
+    const assertion = await client.sign(made).catch(() => 'unsigned');
     const form = new URLSearchParams(
-      soup.fields.map(([name, value]) => [name, value === ASSERTION ? assertion : value]),
+      made.fields.map(([name, value]) => [name, value === ASSERTION ? assertion : value]),
     );
-    return civil({
+    return wellFormed({
       method: 'POST',
       path,
-      headers: { 'Content-Type': soup.contentType },
+      headers: { 'Content-Type': made.contentType },
       body: form.toString(),
     });
   }
 
   it('a search of groups is answered with a Bundle or refused by name', async () => {
-    await eachOf(searchSoup(service.token), async (asked) => {
-      const answer = await civil(asked);
+    await eachOf(searchFuzz(service.token), async (asked) => {
+      const answer = await wellFormed(asked);
 
       expect(answer.status >= 400 || answer.body.toString().includes('"Bundle"')).toBe(true);
     });
   });
 
   it('operators get what they ask for or a refusal (KR-04)', async () => {
-    await eachOf(adminSoup(OPERATOR), async (asked) => {
-      const { status } = await civil(asked);
+    await eachOf(adminFuzz(OPERATOR), async (asked) => {
+      const { status } = await wellFormed(asked);
 
       const isOperator = asked.headers['Authorization'] !== undefined;
       expect(isOperator ? 400 : status).toBeGreaterThanOrEqual(400);
@@ -260,8 +260,8 @@ describe('Whatever is asked', () => {
   });
 
   it('any method at any address gets an answer (KR-04, ST-11, FR-04, DL-04)', async () => {
-    await eachOf(pathSoup([...tokens.values()]), async (asked) => {
-      const { status } = await civil(asked);
+    await eachOf(pathFuzz([...tokens.values()]), async (asked) => {
+      const { status } = await wellFormed(asked);
 
       expect(status).not.toBe(202);
     });

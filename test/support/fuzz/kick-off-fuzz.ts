@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { SECRET } from './civil-answer';
+import { SECRET } from './well-formed-response';
 import { accept, encode, oddHeader, oddText } from './odd';
 import type { Asked } from './send';
 
@@ -12,7 +12,7 @@ import type { Asked } from './send';
  */
 export type Standing = 'good' | 'ignorable' | 'fatal' | 'open';
 
-export interface SoupParameter {
+export interface FuzzParameter {
   readonly name: string;
   readonly text: string;
   /** In a Parameters resource. */
@@ -20,10 +20,10 @@ export interface SoupParameter {
   readonly standing: Standing;
 }
 
-export interface SoupKickOff {
+export interface FuzzKickOff {
   readonly target: string;
   readonly method: 'GET' | 'POST';
-  readonly parameters: readonly SoupParameter[];
+  readonly parameters: readonly FuzzParameter[];
   readonly prefer: { readonly header: string; readonly lenient: boolean };
   readonly token: string;
   /** Of what is around the parameters: headers, encoding, the form of the body. */
@@ -33,8 +33,8 @@ export interface SoupKickOff {
 }
 
 /** Patients and groups that a test must have. */
-export const SOUP_GROUP = 'G';
-export const SOUP_PATIENTS = ['in', 'also-in'];
+export const FUZZ_GROUP = 'G';
+export const FUZZ_PATIENTS = ['in', 'also-in'];
 
 const INSTANTS = [
   '2024-01-01T00:00:00Z',
@@ -162,7 +162,7 @@ const KNOWN: readonly (readonly [name: string, member: string, values: Values])[
   ],
 ];
 
-const known: Arbitrary<SoupParameter> = fc
+const known: Arbitrary<FuzzParameter> = fc
   .tuple(fc.constantFrom(...KNOWN), fc.nat(9), fc.nat(), oddText)
   .map(([[name, member, values], dice, pick, odd]) => {
     const of = (list: readonly string[]): string => list[pick % list.length] ?? '';
@@ -174,10 +174,10 @@ const known: Arbitrary<SoupParameter> = fc
   });
 
 /** Only in the body of a POST; a patient whom nobody knows is refused whatever is preferred. */
-const patient: Arbitrary<SoupParameter> = fc
+const patient: Arbitrary<FuzzParameter> = fc
   .constantFrom<readonly [string, Standing]>(
-    ...SOUP_PATIENTS.map((id) => [`Patient/${id}`, 'good'] as const),
-    ...SOUP_PATIENTS.map((id) => [`Patient/${id}`, 'good'] as const),
+    ...FUZZ_PATIENTS.map((id) => [`Patient/${id}`, 'good'] as const),
+    ...FUZZ_PATIENTS.map((id) => [`Patient/${id}`, 'good'] as const),
     [`Patient/${SECRET}`, 'fatal'],
     [`Group/${SECRET}`, 'fatal'],
     [`https://elsewhere.example/Patient/${SECRET}`, 'fatal'],
@@ -186,7 +186,7 @@ const patient: Arbitrary<SoupParameter> = fc
   )
   .map(([text, standing]) => ({ name: 'patient', member: 'valueReference', text, standing }));
 
-const unknown: Arbitrary<SoupParameter> = fc.oneof(
+const unknown: Arbitrary<FuzzParameter> = fc.oneof(
   fc
     .constantFrom('_foo', '_count', '_sort', '__proto__', 'constructor', '', 'x'.repeat(200), 'ä')
     .map((name) => ({ name, member: 'valueString', text: '1', standing: 'ignorable' as const })),
@@ -198,7 +198,7 @@ const unknown: Arbitrary<SoupParameter> = fc.oneof(
     .map((name) => ({ name, member: 'valueString', text: 'json', standing: 'good' as const })),
 );
 
-const parameters: Arbitrary<readonly SoupParameter[]> = fc.array(
+const parameters: Arbitrary<readonly FuzzParameter[]> = fc.array(
   fc.oneof(
     { weight: 12, arbitrary: known },
     { weight: 2, arbitrary: patient },
@@ -260,10 +260,10 @@ const form = fc.record({
 });
 
 /** @param tokens names of tokens that a test has */
-export function kickOffSoup(tokens: readonly string[]): Arbitrary<SoupKickOff> {
+export function kickOffFuzz(tokens: readonly string[]): Arbitrary<FuzzKickOff> {
   const base = fc.record({
     target: fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom(`Group/${SOUP_GROUP}/`, 'Patient/', '') },
+      { weight: 8, arbitrary: fc.constantFrom(`Group/${FUZZ_GROUP}/`, 'Patient/', '') },
       {
         weight: 1,
         arbitrary: fc.constantFrom('Group/NONE/', `Group/${'a'.repeat(80)}/`, 'Group/%00/'),
@@ -275,13 +275,13 @@ export function kickOffSoup(tokens: readonly string[]): Arbitrary<SoupKickOff> {
     token: fc.constantFrom(...tokens),
     form,
   });
-  return base.map(({ form: chosen, ...asked }) => soupKickOff(asked, chosen));
+  return base.map(({ form: chosen, ...asked }) => fuzzKickOff(asked, chosen));
 }
 
 type Form = typeof form extends Arbitrary<infer T> ? T : never;
-type Chosen = Omit<SoupKickOff, 'form' | 'asked'>;
+type Chosen = Omit<FuzzKickOff, 'form' | 'asked'>;
 
-function soupKickOff(chosen: Chosen, { accept: accepts, ...around }: Form): SoupKickOff {
+function fuzzKickOff(chosen: Chosen, { accept: accepts, ...around }: Form): FuzzKickOff {
   const { target, method, prefer: preference } = chosen;
   const isPost = method === 'POST';
   const wrongBody = isPost && (around.envelope !== null || !/json/.test(around.contentType));
@@ -303,13 +303,13 @@ function soupKickOff(chosen: Chosen, { accept: accepts, ...around }: Form): Soup
   };
 }
 
-function queryOf(given: readonly SoupParameter[], zeal: Form['zeal'], broken: boolean): string {
+function queryOf(given: readonly FuzzParameter[], zeal: Form['zeal'], broken: boolean): string {
   const pairs = given.map(({ name, text }) => `${encode(name, 'usual')}=${encode(text, zeal)}`);
   return `?${[...pairs, ...(broken ? ['_type=%E0%A4%A'] : [])].join('&')}`;
 }
 
 function bodyOf(
-  given: readonly SoupParameter[],
+  given: readonly FuzzParameter[],
   envelope: ((list: string) => string) | null,
 ): string {
   const list = given.map(({ name, member, text }) => ({ name, [member]: valueOf(member, text) }));

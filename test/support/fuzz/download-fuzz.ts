@@ -14,13 +14,13 @@ export interface WholeFile {
   readonly gzipEtag: string;
 }
 
-export interface SoupDownload {
+export interface FuzzDownload {
   readonly method: 'GET' | 'HEAD';
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** @param file of which bytes are asked for, so that edges are hit */
-export function downloadSoup(file: WholeFile): Arbitrary<SoupDownload> {
+export function downloadFuzz(file: WholeFile): Arbitrary<FuzzDownload> {
   const edges = [0, 1, file.plain.length, file.gzip?.length ?? 7];
   const position = fc.oneof(
     fc.nat(file.plain.length + 10),
@@ -84,7 +84,7 @@ export function downloadSoup(file: WholeFile): Arbitrary<SoupDownload> {
 
 /** What is wrong with the answer, byte by byte (FR-08, FR-09, FR-12); undefined: nothing. */
 export function faultOfDownload(
-  asked: SoupDownload,
+  asked: FuzzDownload,
   answer: Answer,
   file: WholeFile,
 ): string | undefined {
@@ -104,7 +104,7 @@ export function faultOfDownload(
 }
 
 function faultOfWhole(
-  { method, headers }: SoupDownload,
+  { method, headers }: FuzzDownload,
   answer: Answer,
   file: WholeFile,
 ): string | undefined {
@@ -116,7 +116,7 @@ function faultOfWhole(
 }
 
 function faultOfPart(
-  asked: SoupDownload['headers'],
+  asked: FuzzDownload['headers'],
   { headers, body }: Answer,
   { bytes, etag }: { readonly bytes: Buffer | undefined; readonly etag: string },
 ): string | undefined {
@@ -136,7 +136,7 @@ const REASONS: Readonly<Record<number, string>> = {
   412: 'If-Match',
 };
 
-function faultOfCondition(asked: SoupDownload['headers'], status: number): string | undefined {
+function faultOfCondition(asked: FuzzDownload['headers'], status: number): string | undefined {
   const reason = REASONS[status];
   return reason !== undefined && asked[reason] !== undefined ? undefined : `status ${status}`;
 }
@@ -161,7 +161,7 @@ function lastBytes(count: number, size: number): Range | 'none' {
 }
 
 /** Nothing but a range that can be sent, of a form whose bytes are known. */
-function mustBePart(asked: SoupDownload['headers'], file: WholeFile): boolean {
+function mustBePart(asked: FuzzDownload['headers'], file: WholeFile): boolean {
   const isBare = Object.keys(asked).every((name) => name === 'Range' || name === 'Accept');
   const wanted = toRange(asked['Range'], file.plain.length);
   return isBare && wanted !== undefined && wanted !== 'none';

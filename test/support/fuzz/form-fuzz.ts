@@ -3,7 +3,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { oddText } from './odd';
 
 /** A form for an OAuth endpoint; `assertion` stands for one that the test signs with these changes. */
-export interface SoupForm {
+export interface FuzzForm {
   readonly contentType: string;
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly header: Readonly<Record<string, unknown>>;
@@ -75,7 +75,7 @@ const contentType = fc.oneof(
 );
 
 /** @param introspected a token that is good: the form asks about it instead of asking for one */
-export function formSoup(introspected?: string): Arbitrary<SoupForm> {
+export function formFuzz(introspected?: string): Arbitrary<FuzzForm> {
   const own =
     introspected === undefined
       ? [field('grant_type', 'client_credentials'), field('scope', ...SCOPES)]
@@ -100,7 +100,7 @@ export function formSoup(introspected?: string): Arbitrary<SoupForm> {
 
 function isGood(
   fields: readonly (readonly (readonly [string, string])[])[],
-  { contentType: type, header, claims }: Pick<SoupForm, 'contentType' | 'header' | 'claims'>,
+  { contentType: type, header, claims }: Pick<FuzzForm, 'contentType' | 'header' | 'claims'>,
 ): boolean {
   const isPlain = Object.keys({ ...header, ...claims }).length === 0 && /urlencoded$/.test(type);
   return isPlain && fields.every((one) => one.length === 1 && isExpected(one[0]?.[1] ?? ''));

@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 
-import { SECRET } from './civil-answer';
+import { SECRET } from './well-formed-response';
 
 /** Values that break what is built of strings. */
 const TRAPS = [

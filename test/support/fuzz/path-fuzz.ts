@@ -78,7 +78,7 @@ const body = fc.oneof(
 );
 
 /** Any method at any path, with headers of every kind. CONNECT is no request of this kind. */
-export function pathSoup(tokens: readonly string[]): Arbitrary<Asked> {
+export function pathFuzz(tokens: readonly string[]): Arbitrary<Asked> {
   return fc
     .record({
       method: fc.oneof(

@@ -1,9 +1,9 @@
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { SOUP_GROUP, type SoupKickOff, type Standing } from './kick-off-soup';
+import { FUZZ_GROUP, type FuzzKickOff, type Standing } from './kick-off-fuzz';
 
 /** What a token is good for, as the test that asked for it knows. */
-export interface SoupRights {
+export interface FuzzRights {
   readonly types: readonly string[];
   readonly allGroups: boolean;
   /** By type, the search that the scope of this type has. */
@@ -40,15 +40,15 @@ const SINGLE = ['_since', '_until', 'organizeOutputBy', 'allowPartialManifests']
 /** Reads a kick-off for itself, from what was meant by it and not from what the service makes of it. */
 export class StrictReading {
   constructor(
-    private readonly soup: SoupKickOff,
-    private readonly rights: SoupRights | undefined,
+    private readonly given: FuzzKickOff,
+    private readonly rights: FuzzRights | undefined,
   ) {}
 
   /** Whether the request is to be taken, `undefined`: it may be refused or taken. */
   get mustBeTaken(): boolean | undefined {
     const standings = this.standings();
     if (standings.includes('fatal')) return false;
-    if (standings.includes('ignorable')) return this.soup.prefer.lenient ? undefined : false;
+    if (standings.includes('ignorable')) return this.given.prefer.lenient ? undefined : false;
     return standings.includes('open') ? undefined : true;
   }
 
@@ -59,7 +59,7 @@ export class StrictReading {
       if (!holds) excess.push(what);
     };
     check(level === this.level, 'level');
-    check(groupId === (level === 'group' ? SOUP_GROUP : null), 'group');
+    check(groupId === (level === 'group' ? FUZZ_GROUP : null), 'group');
     check(this.typesAreNarrow(parameters.types), '_type');
     check(this.provenanceIsNarrow(parameters), 'Provenance');
     check(this.instantIsKept('_since', parameters.since), '_since');
@@ -75,12 +75,12 @@ export class StrictReading {
   }
 
   private get level(): string {
-    const { target } = this.soup;
+    const { target } = this.given;
     return target === '' ? 'system' : target === 'Patient/' ? 'patient' : 'group';
   }
 
   private standings(): readonly Standing[] {
-    const { form, parameters, method } = this.soup;
+    const { form, parameters, method } = this.given;
     return [
       form,
       this.access(),
@@ -100,7 +100,7 @@ export class StrictReading {
   private access(): Standing {
     if (!this.rights) return 'fatal';
     if (this.level === 'group') {
-      const isThere = this.soup.target === `Group/${SOUP_GROUP}/`;
+      const isThere = this.given.target === `Group/${FUZZ_GROUP}/`;
       return isThere && this.mayHave('Group') ? 'good' : 'fatal';
     }
     if (this.level === 'patient' && !this.mayHave('Patient')) return 'fatal';
@@ -192,7 +192,7 @@ export class StrictReading {
   }
 
   private texts(name: string): readonly string[] {
-    return this.soup.parameters.filter((given) => given.name === name).map(({ text }) => text);
+    return this.given.parameters.filter((given) => given.name === name).map(({ text }) => text);
   }
 
   private mayHave(type: string): boolean {

@@ -41,7 +41,7 @@ const pair = fc
   );
 
 /** Searches of Group, in the query and in a form. */
-export function searchSoup(token: string): Arbitrary<Asked> {
+export function searchFuzz(token: string): Arbitrary<Asked> {
   return fc
     .record({ pairs: fc.array(pair, { maxLength: 4 }), byPost: fc.boolean() })
     .map(({ pairs, byPost }) => {
