@@ -1,9 +1,9 @@
-// node docker/healthcheck.mjs [api|worker]: exits 0 when this container can serve. Without an argument
+// node docker/healthcheck.mjs [api|worker|feed]: exits 0 when this container can serve. Without an argument
 // it looks at what the container was started with.
 import fs from 'node:fs';
 
 const role = process.argv[2] ?? roleOfContainer();
-const port = role === 'worker' ? (process.env.WORKER_PORT ?? 3001) : (process.env.PORT ?? 3000);
+const port = role !== 'api' ? (process.env.WORKER_PORT ?? 3001) : (process.env.PORT ?? 3000);
 
 try {
   const url = `http://127.0.0.1:${port}/health/ready`;
@@ -16,6 +16,7 @@ try {
 }
 
 function roleOfContainer() {
+  if (process.env.ROLE === 'feed') return 'feed';
   const started = fs.readFileSync('/proc/1/cmdline', 'utf8');
   return started.includes('worker.js') ? 'worker' : 'api';
 }

@@ -9,7 +9,7 @@ import { type Config, ConfigModule } from './config';
 import { ConformanceModule } from './conformance';
 import { DatabaseModule } from './database';
 import { ExportApiModule, ExportWorkerModule } from './export-jobs';
-import { FeedApiModule } from './feed';
+import { FeedApiModule, FollowersModule } from './feed';
 import { GroupsModule } from './groups';
 import { HealthModule } from './health';
 import { logging } from './http';
@@ -34,7 +34,9 @@ export class ApiModule {
         ExportApiModule,
         BinariesModule,
         FeedApiModule,
-        ...(config.role === 'all' ? [ExportWorkerModule.forRoot(config)] : []),
+        ...(config.role === 'all'
+          ? [ExportWorkerModule.forRoot(config), FollowersModule.forRoot(config)]
+          : []),
         HealthModule,
       ],
     };

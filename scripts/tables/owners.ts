@@ -45,6 +45,7 @@ export const OWNERSHIP: Readonly<Record<string, Ownership>> = {
   'export.turn': jobs,
   'feed.batch': { owners: ['feed'] },
   'feed.feed': { owners: ['feed'] },
+  'feed.followed': { owners: ['feed'] },
   'feed.rejected_line': { owners: ['feed'] },
   'groups.group_version': groups,
   'groups.member': groups,

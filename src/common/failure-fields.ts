@@ -39,7 +39,7 @@ function causes(error: unknown, levels = 5): readonly Properties[] {
 
 /** Names of our own tables alone: whatever else stands in a statement may be a value. */
 const TABLE =
-  /\b(insert into|update|delete from|from|join)\s+((?:audit|auth|clinical|export|groups|service)\.[a-z_]+)/i;
+  /\b(insert into|update|delete from|from|join)\s+((?:audit|auth|clinical|export|feed|groups|service)\.[a-z_]+)/i;
 
 function named(query: string): string | undefined {
   const [, verb = '', table] = TABLE.exec(query.replace(/'[^']*'/g, "''")) ?? [];

@@ -3,9 +3,22 @@ import type { StorageConfig } from './storage-config';
 import type { TrustedIssuer } from './trusted-issuer';
 import type { SigningKey } from './values';
 
+/** A relational database that is followed. */
+export interface DatabaseSourceConfig {
+  readonly url: string;
+  /** The name of its feed. */
+  readonly feed: string;
+  /** Of its statements. */
+  readonly folder: string;
+  readonly overlap: number;
+  /** By how much clocks that stamp changes may be behind. */
+  readonly clockSkew: number;
+  readonly watermark: 'transactions' | 'overlap';
+}
+
 /** The service's configuration: validated, typed, frozen. Times are in seconds, sizes in bytes. */
 export interface Config {
-  readonly role: 'api' | 'worker' | 'all';
+  readonly role: 'api' | 'worker' | 'feed' | 'all';
   readonly embedded: boolean;
   /** Undefined while nobody signs in from the pages without a key: always in production. */
   readonly demo: { readonly clientFile: string | undefined };
@@ -92,6 +105,18 @@ export interface Config {
     readonly lineMaxBytes: number;
     /** How long a batch waits for another writer, in seconds. */
     readonly writerPatience: number;
+  };
+  /** Sources that the service reads itself. */
+  readonly followers: {
+    /** Between two readings. */
+    readonly poll: number;
+    /** Of a batch at most. */
+    readonly batchRows: number;
+    /** Between two comparisons of all ids. */
+    readonly compare: number;
+    /** Of a type, that a comparison may delete. */
+    readonly maxDeletedPercent: number;
+    readonly database: DatabaseSourceConfig | undefined;
   };
   /** How many exports there may be at a time; further ones wait, or are refused. */
   readonly limits: {

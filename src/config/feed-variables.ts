@@ -55,7 +55,8 @@ export const FEED_VARIABLES = {
   ),
 };
 
-function feedName(name: string): string {
+/** @throws Error saying what a feed may be called */
+export function feedName(name: string): string {
   if (FEED_NAME.test(name)) return name;
   throw new Error('must be names of lower-case letters, digits and hyphens, up to 63 characters');
 }

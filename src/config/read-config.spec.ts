@@ -246,7 +246,7 @@ describe(misspelt.name, () => {
 
   it('does not suggest what is set already', () => {
     expect(misspelt({ DATABASE_URI: 'x', DATABASE_URL: 'x' })[0]).not.toContain(
-      'DATABASE_URL meant',
+      'Is DATABASE_URL meant',
     );
   });
 });

@@ -2,6 +2,7 @@ import type { Config } from './config';
 import { ConfigurationError } from './configuration.error';
 import { embeddedFaults, embeddedSigningKeys } from './embedded';
 import type { Environment } from './environment';
+import { followerFaults, followersConfig } from './followers-config';
 import { freeze } from './freeze';
 import { httpFaults } from './http-variables';
 import {
@@ -27,6 +28,7 @@ export function readConfig(environment: Given): Config {
   const validated = validate(withEmbeddedDefaults(environment), undefined, faultsOfStorage);
   const faults = [
     ...embeddedFaults(validated),
+    ...followerFaults(validated),
     ...httpFaults(validated),
     ...trustedIssuerFaults(validated, fhirBaseOf(validated)),
   ];
@@ -68,6 +70,7 @@ function toConfig(env: Environment): Config {
     storage: storageConfig(env),
     export: exportConfig(env),
     feeds: feedsConfig(env),
+    followers: followersConfig(env),
     limits: limitsConfig(env),
     packing: packingConfig(env),
     worker: workerConfig(env),

@@ -29,6 +29,11 @@ export const redisUrl = connection(['redis', 'rediss'], ({ pathname }) =>
   /^\/?\d*$/.test(pathname) ? undefined : 'must end with the number of a database, such as /0',
 );
 
+export const sourceUrl = connection(
+  ['postgres', 'postgresql', 'mysql', 'mariadb', 'mssql', 'oracle'],
+  () => undefined,
+);
+
 /** @param faultOf what is wrong with a URL of one of these schemes */
 function connection(
   protocols: readonly string[],

@@ -5,6 +5,7 @@ import { CLINICAL_VARIABLES } from './clinical-variables';
 import { DATABASE_VARIABLES } from './database-variables';
 import { parseFaults } from './faults';
 import { FEED_VARIABLES } from './feed-variables';
+import { FOLLOWER_VARIABLES } from './follower-variables';
 import { HTTP_VARIABLES } from './http-variables';
 import { STORAGE_VARIABLES } from './storage-variables';
 import { parseAdminToken, parseWhole } from './values';
@@ -61,9 +62,9 @@ export const VARIABLES = {
   ),
   ROLE: plain(
     str({
-      choices: ['api', 'worker', 'all'],
+      choices: ['api', 'worker', 'feed', 'all'],
       default: 'api',
-      desc: 'What `main` runs: api (HTTP only) or all (HTTP and processors in one process). The program `worker` is always a worker.',
+      desc: 'What `main` runs: api (HTTP only), feed (follows the sources that are set below, with health checks and metrics on WORKER_PORT), or all of them and processors in one process. The program `worker` is always a worker.',
     }),
   ),
   HOST: plain(str({ default: '0.0.0.0', desc: 'Address that the HTTP server listens on.' })),
@@ -87,6 +88,7 @@ export const VARIABLES = {
   ...DATABASE_VARIABLES,
   ...CLINICAL_VARIABLES,
   ...FEED_VARIABLES,
+  ...FOLLOWER_VARIABLES,
   REDIS_URL: secret(
     redisUrl({
       example: 'redis://:PASSWORD@redis.example.org:6379/0',

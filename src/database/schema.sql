@@ -335,6 +335,13 @@ create table feed.feed (
   constraint feed_pkey PRIMARY KEY (name)
 );
 
+create table feed.followed (
+  feed text collate "C" not null,
+  type text collate "C" not null,
+  id text collate "C" not null,
+  constraint followed_pkey PRIMARY KEY (feed, type, id)
+);
+
 create table feed.rejected_line (
   feed text collate "C" not null,
   sequence bigint not null,

@@ -10,6 +10,7 @@ export {
 export { Feeds } from './batches/feeds.service';
 export { spool, type Spooled } from './batches/spool';
 export { FeedApiModule, FeedModule } from './feed.module';
+export { FollowersModule } from './followers/followers.module';
 export { loadFiles } from './load-files';
 export type {
   CompleteInput,

@@ -33,6 +33,7 @@ import { FailedExports1764215000000 } from './1764215000000-failed-exports';
 import { Feeds1764216000000 } from './1764216000000-feeds';
 import { SourceTime1764216001000 } from './1764216001000-source-time';
 import { WriteLicences1764217000000 } from './1764217000000-write-licences';
+import { Followed1764218000000 } from './1764218000000-followed';
 import { OperatedExports1764219000000 } from './1764219000000-operated-exports';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
@@ -72,5 +73,6 @@ export const MIGRATIONS = [
   Feeds1764216000000,
   SourceTime1764216001000,
   WriteLicences1764217000000,
+  Followed1764218000000,
   OperatedExports1764219000000,
 ];

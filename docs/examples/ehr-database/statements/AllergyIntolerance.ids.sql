@@ -1,0 +1,1 @@
+select guid as id from ehr.allergy where not is_deleted;

@@ -1,0 +1,1 @@
+select guid as id from ehr.problem where not is_deleted;

@@ -1,0 +1,1 @@
+select guid as id from ehr.note where not is_deleted;

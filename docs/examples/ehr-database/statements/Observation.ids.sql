@@ -1,0 +1,1 @@
+select guid as id from ehr.result_item where not is_deleted;

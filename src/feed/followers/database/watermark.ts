@@ -1,0 +1,118 @@
+import { readInstant } from './instants';
+import type { SourceSession } from './source-session';
+
+/** What a source's clock and transactions said before it was read. */
+export interface Mark {
+  /** The source's clock, and ours at that moment. */
+  readonly clock: string;
+  readonly ownClock: string;
+  /** By the source's clock: every change before this can be seen by whoever reads later. */
+  readonly settled: string;
+}
+
+export interface WatermarkOptions {
+  /** Seconds; what a change may take from its stamp to its commit, where transactions cannot be told. */
+  readonly overlap: number;
+  /** Seconds by which clocks that stamp changes may be behind the source's. */
+  readonly clockSkew: number;
+  readonly watermark: 'transactions' | 'overlap';
+}
+
+/**
+ * PostgreSQL's oldest running transaction, which may have stamped a change that nobody sees yet. Sessions
+ * of other roles are hidden from those without pg_read_all_stats; a standby does not know the primary's.
+ */
+const TRANSACTIONS = `
+  select min(xact_start) as oldest,
+    coalesce(bool_or(query = '<insufficient privilege>' or state = 'disabled'), false) as hidden,
+    pg_is_in_recovery() as standby,
+    exists (select from pg_prepared_xacts where database = current_database()) as prepared
+  from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid()
+    and backend_type is distinct from 'autovacuum worker'
+    and backend_type is distinct from 'walsender'`;
+/** What a standby has replayed up to: its own clock says nothing of that. */
+const REPLAYED = 'select coalesce(pg_last_xact_replay_timestamp(), clock_timestamp()) as now';
+
+interface TransactionsRow {
+  readonly oldest: string | null;
+  readonly hidden: string;
+  readonly standby: string;
+  readonly prepared: string;
+}
+
+/**
+ * Takes a mark before the source is read. In doubt it is early.
+ *
+ * @param before the mark of the last reading
+ */
+export async function takeMark(
+  session: SourceSession,
+  options: WatermarkOptions,
+  own: Date,
+  before: Mark | undefined,
+): Promise<Mark> {
+  const clock = await askClock(session, session.dialect.clock);
+  const transactions =
+    session.dialect.tellsTransactions && options.watermark === 'transactions'
+      ? await session.query<TransactionsRow>(TRANSACTIONS)
+      : undefined;
+  const settled =
+    settledByTransactions(clock, transactions, options, before) ??
+    (await settledByOverlap(session, clock, transactions, options));
+  return {
+    clock: clock.toISOString(),
+    ownClock: own.toISOString(),
+    settled: settled.toISOString(),
+  };
+}
+
+/** Where the next reading begins: changes are read again for as long as their commits may be late. */
+export function nextBeginning(
+  before: Mark,
+  now: Pick<Mark, 'clock' | 'ownClock'>,
+  { overlap }: WatermarkOptions,
+): Date {
+  // Of a clock that was put back, stamps begin anew at an earlier time.
+  const passedHere = Date.parse(now.ownClock) - Date.parse(before.ownClock);
+  const passedThere = Date.parse(now.clock) - Date.parse(before.clock);
+  const putBack = Math.max(0, passedHere - passedThere);
+  const overlapping = Date.parse(before.clock) - overlap * 1000;
+  return new Date(Math.min(Date.parse(before.settled), overlapping) - putBack);
+}
+
+/** @returns undefined when the source cannot tell */
+function settledByTransactions(
+  clock: Date,
+  row: TransactionsRow | undefined,
+  { clockSkew }: WatermarkOptions,
+  before: Mark | undefined,
+): Date | undefined {
+  if (!row || isSet(row.hidden) || isSet(row.standby)) return undefined;
+  const oldest = readInstant(row.oldest ?? undefined) ?? clock;
+  // A change that is stamped with the very instant is not seen yet.
+  const settled = Math.min(clock.getTime(), oldest.getTime()) - clockSkew * 1000 - 1;
+  if (!isSet(row.prepared)) return new Date(settled);
+  // When a prepared transaction began is not known, but not before all was settled.
+  return before && new Date(Math.min(settled, Date.parse(before.settled)));
+}
+
+async function settledByOverlap(
+  session: SourceSession,
+  clock: Date,
+  row: TransactionsRow | undefined,
+  { overlap }: WatermarkOptions,
+): Promise<Date> {
+  const read = row && isSet(row.standby) ? await askClock(session, REPLAYED) : clock;
+  return new Date(Math.min(read.getTime(), clock.getTime()) - overlap * 1000);
+}
+
+async function askClock(session: SourceSession, sql: string): Promise<Date> {
+  const now = readInstant((await session.query<{ now: unknown }>(sql))?.now);
+  if (!now) throw new Error('The source tells no time.');
+  return now;
+}
+
+function isSet(flag: string): boolean {
+  return flag === 't';
+}
