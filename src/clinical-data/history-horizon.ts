@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
+import { HAS_HISTORY, RAISE } from './history-horizon.sql';
+
 /**
  * Gives history that is older than so many days up for trimming, but never beyond what is still read. Never
  * goes back.
@@ -12,13 +14,7 @@ export async function raiseHorizon(
   days: number,
   oldestRead: string | undefined,
 ): Promise<string> {
-  const [[row]] = await manager.query<[{ trimmed: string }[], number]>(
-    `update clinical.store_clock
-     set trimmed = greatest(trimmed, least(
-           least(service.now(), service.timer()) - make_interval(days => $1), $2::timestamptz))
-     returning trimmed::text`,
-    [days, oldestRead],
-  );
+  const [[row]] = await manager.query<[{ trimmed: string }[], number]>(RAISE, [days, oldestRead]);
   if (!row) throw new Error('The clock of the clinical store is missing.');
   return row.trimmed;
 }
@@ -28,10 +24,8 @@ export async function hasHistory(
   manager: EntityManager,
   instants: readonly (string | undefined)[],
 ): Promise<boolean> {
-  const [row] = await manager.query<{ there: boolean }[]>(
-    `select coalesce(min(i.instant) >= (select trimmed from clinical.store_clock), true) as there
-     from unnest($1::timestamptz[]) i (instant)`,
-    [instants.filter((instant) => instant !== undefined)],
-  );
+  const [row] = await manager.query<{ there: boolean }[]>(HAS_HISTORY, [
+    instants.filter((instant) => instant !== undefined),
+  ]);
   return row?.there === true;
 }

@@ -1,7 +1,7 @@
 import { hasMemberBetween, members } from '../cohort';
 import { literal, time } from '../database';
 import type { ExportScope } from '../extractors';
-import { CHANGES_ARE_NOTED } from './changes-are-noted';
+import { CHANGES_ARE_NOTED } from './changes-are-noted.sql';
 
 /** A packed member that holds for a scope. */
 export interface ChosenMember {

@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 
+import { FIGURES } from './packed-figures.sql';
+
 /** What is packed of a type. */
 export interface PackedFigures {
   readonly type: string;
@@ -18,12 +20,5 @@ export function packedFigures(
   dataSource: DataSource,
   type?: string,
 ): Promise<readonly PackedFigures[]> {
-  return dataSource.query<PackedFigures[]>(
-    `select type, count(*)::float8 as segments, (count(*) filter (where due))::float8 as due,
-            sum(resources)::float8 as resources, sum(bytes)::float8 as bytes,
-            coalesce(sum(octet_length(data)), 0)::float8 as stored
-     from clinical.packed_segment where $1::text is null or type = $1
-     group by type order by type`,
-    [type ?? null],
-  );
+  return dataSource.query<PackedFigures[]>(FIGURES, [type ?? null]);
 }

@@ -7,13 +7,14 @@ import type { ResourceType } from '@app/fhir';
 
 import { ClinicalStatistics, TransactionTimes } from '../clinical-data';
 import { type Config, CONFIG } from '../config';
-import { CHANGES_ARE_NOTED } from './changes-are-noted';
+import { CHANGES_ARE_NOTED } from './changes-are-noted.sql';
 import { lineForm } from './line-form';
-import { CUTTING_LOCK, PACKING_LOCK } from './locks';
+import { CUTTING_LOCK, LOCK, PACKING_LOCK, TRY_LOCK } from './locks.sql';
 import { isPackable } from './packable';
+import { EXPORTS_RUN, SETTLED } from './packer.sql';
 import { PackingMetrics } from './packing-metrics';
 import { RangePacker } from './range-packer.service';
-import { FIRST_RANGES, FORGET_NOTES, surveyOf } from './survey';
+import { FIRST_RANGES, FORGET_NOTES, surveyOf } from './survey.sql';
 
 /** One signal packs for this long at most: the next one, of whatever type, is not kept waiting. */
 const TURN_MILLISECONDS = 20_000;
@@ -26,8 +27,6 @@ const REST_FACTOR = 4;
 @Injectable()
 export class Packer {
   private readonly logger = new Logger(Packer.name);
-
-  // Nest asks for every dependency in the constructor.
 
   constructor(
     private readonly dataSource: DataSource,
@@ -64,18 +63,17 @@ export class Packer {
   /** Rows are packed once they have rested for a while: what is being written will change again. */
   private async settledInstant(signal: AbortSignal): Promise<string> {
     const visible = await this.times.choose(signal);
-    const [row] = await this.dataSource.query<{ instant: string }[]>(
-      `select to_char(least($1::timestamptz, clock_timestamp() - make_interval(secs => $2))
-                        at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant`,
-      [visible, this.config.packing.settle],
-    );
+    const [row] = await this.dataSource.query<{ instant: string }[]>(SETTLED, [
+      visible,
+      this.config.packing.settle,
+    ]);
     return row?.instant ?? visible;
   }
 
   private async cut(type: ResourceType): Promise<void> {
     const { bytes } = await this.statistics.ofType(type);
     await this.dataSource.transaction(async (manager) => {
-      await manager.query('select pg_advisory_xact_lock($1)', [CUTTING_LOCK]);
+      await manager.query(LOCK, [CUTTING_LOCK]);
       await manager.query(FIRST_RANGES, [type, Math.max(1, Math.ceil(bytes / FIRST_RANGE_BYTES))]);
     });
   }
@@ -103,18 +101,13 @@ export class Packer {
 
   /** Exports come first. */
   private async giveWay(milliseconds: number, signal: AbortSignal): Promise<void> {
-    const [row] = await this.dataSource.query<{ busy: boolean }[]>(
-      `select exists (select from export.job where state in ('accepted', 'planning', 'running')) as busy`,
-    );
+    const [row] = await this.dataSource.query<{ busy: boolean }[]>(EXPORTS_RUN);
     if (row?.busy) await delay(milliseconds * REST_FACTOR, undefined, { signal });
   }
 
   private async forgetNotes(): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      const [row] = await manager.query<{ alone: boolean }[]>(
-        'select pg_try_advisory_xact_lock($1) as alone',
-        [PACKING_LOCK],
-      );
+      const [row] = await manager.query<{ alone: boolean }[]>(TRY_LOCK, [PACKING_LOCK]);
       if (row?.alone) await manager.query(FORGET_NOTES);
     });
   }

@@ -6,7 +6,7 @@ import { RESOURCE_TYPES } from '@app/fhir';
 import { PeriodicTask, type Step } from '../common';
 import { type Config, CONFIG } from '../config';
 import { isPacking } from './is-packing';
-import { PACKING_LOCK } from './locks';
+import { PACKING_LOCK } from './locks.sql';
 import { isPackable } from './packable';
 import { PackingSignals } from './packing.queue';
 

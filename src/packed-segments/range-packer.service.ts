@@ -5,9 +5,18 @@ import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { type Config, CONFIG } from '../config';
 import { lineForm } from './line-form';
-import { PACKING_LOCK } from './locks';
+import { PACKING_LOCK, SHARE_LOCK } from './locks.sql';
 import { openPatientLines } from './patient-lines';
 import { openProvenanceLines } from './provenance-lines';
+import {
+  CLAIM,
+  INSERT_MEMBERS,
+  INSERT_SEGMENT,
+  LEAVE_REST,
+  REMOVE_SEGMENT,
+  SEEN,
+  VALID_FROM,
+} from './range-packer.sql';
 import { type PackedSegment, SegmentBuilder, type SegmentSizes } from './segment-builder';
 
 /** Members of a segment: few enough to copy a segment at once, enough for small groups to profit. */
@@ -58,8 +67,8 @@ export class RangePacker {
    */
   packNext(type: ResourceType, asOf: string): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      // Before anything is read: see locks.ts.
-      await manager.query('select pg_advisory_xact_lock_shared($1)', [PACKING_LOCK]);
+      // Before anything is read: see locks.sql.ts.
+      await manager.query(SHARE_LOCK, [PACKING_LOCK]);
       const [range] = await manager.query<Range[]>(CLAIM, [type]);
       if (!range) return false;
       await this.pack(manager, range, { type, asOf });
@@ -92,7 +101,7 @@ export class RangePacker {
       validFrom: after?.from ?? '',
       seen: before?.seen ?? '',
     };
-    await manager.query('delete from clinical.packed_segment where id = $1', [range.id]);
+    await manager.query(REMOVE_SEGMENT, [range.id]);
     let builder = new SegmentBuilder(this.sizes);
     let from = range.patient_from;
     let done = 0;
@@ -145,42 +154,3 @@ export class RangePacker {
     await manager.query(INSERT_MEMBERS, [segment?.id, JSON.stringify(members)]);
   }
 }
-
-const CLAIM = `
-  select id, patient_from, patient_to from clinical.packed_segment
-  where type = $1 and due
-  order by built_at nulls first limit 1
-  for update skip locked`;
-
-const LEAVE_REST =
-  'insert into clinical.packed_segment (type, patient_from, patient_to) values ($1, $2, $3)';
-
-const SEEN = 'select pg_snapshot_xmin(pg_current_snapshot())::text as seen';
-/**
- * Exports of instants before what the packing has seen can have no use for it: what it has seen superseded is
- * in no member. Writers may be ahead of the clock: see `clinical.write_instant()`.
- */
-const VALID_FROM = `
-  select greatest(clock_timestamp(), $2::timestamptz, (
-    select max(v.valid_to) from clinical.version v
-    where v.type = any($1) and not v.deleted and v.valid_to > now() and v.valid_to < 'infinity'
-  ), (
-    select max(v.last_updated) from clinical.resource v where v.type = any($1) and v.last_updated > now()
-  ))::text as from`;
-
-const INSERT_SEGMENT = `
-  insert into clinical.packed_segment
-    (type, patient_from, patient_to, due, built_at, form, as_of, valid_from, seen, patients, resources,
-     bytes, first_patient, last_patient, data)
-  values ($1, $2, $3, false, service.timer(), $4, $5, $6, $7::text::xid8, $8, $9, $10, $11, $12, $13)
-  returning id`;
-
-const INSERT_MEMBERS = `
-  insert into clinical.packed_member (segment_id, start, length, resources, bytes, patients, ids, others)
-  select $1::bigint, m.start, m.length, m.resources, m.bytes,
-         array(select jsonb_array_elements_text(m.patients)),
-         case when m.ids is not null then array(select jsonb_array_elements_text(m.ids)) end,
-         case when m.others is not null then array(select jsonb_array_elements_text(m.others)) end
-  from jsonb_to_recordset($2::jsonb)
-    as m (start integer, length integer, resources integer, bytes integer, patients jsonb,
-          ids jsonb, others jsonb)`;

@@ -56,7 +56,6 @@ interface FoundFile extends ListedFile {
 /** Opens files for those who may have them. */
 @Injectable()
 export class Downloads {
-  // Nest asks for every dependency in the constructor.
   constructor(
     private readonly records: JobRecords,
     private readonly audit: AuditLog,

@@ -34,7 +34,6 @@ export interface KickOff {
 /** Starts exports. */
 @Injectable()
 export class KickOffs {
-  // Nest asks for every dependency in the constructor.
   constructor(
     private readonly admission: Admission,
     private readonly targets: ExportTargets,

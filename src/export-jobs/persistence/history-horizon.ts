@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 
 import { hasHistory, raiseHorizon } from '../../clinical-data';
 import { lockForTransaction, shareLockForTransaction } from './advisory-locks';
-import { ACTIVE_JOB_STATES, sqlStates } from './job-states';
+import { OLDEST_READ } from './history-horizon.sql';
 
 /** The store's history was trimmed beyond an instant that an export has to read as of. */
 export class HistoryTrimmedError extends Error {
@@ -25,10 +25,6 @@ export function releaseHistory(dataSource: DataSource, days: number): Promise<st
     return raiseHorizon(manager, days, row?.oldest ?? undefined);
   });
 }
-
-const OLDEST_READ = `
-  select min(least((j.parameters ->> 'since')::timestamptz, j.transaction_time))::text as oldest
-  from export.job j where j.state in ${sqlStates(ACTIVE_JOB_STATES)}`;
 
 /**
  * To be asked in the transaction that makes a job one that reads as of these instants, and then no later

@@ -12,6 +12,7 @@ import { ended } from './expiry';
 import { requireHistory } from './history-horizon';
 import { JOB_EVENTS } from './job-states';
 import type { ClaimedJob } from './plan-claims.service';
+import { ANY_UP_TO, INSERT_PARTS } from './plan-records.sql';
 import { transition } from './transition';
 
 export interface Plan extends Cohort {
@@ -95,10 +96,7 @@ export class PlanRecords {
 
   /** Whether any export showed the store as it was at an instant, or before. */
   async hasExportUpTo(instant: string): Promise<boolean> {
-    const [row] = await this.dataSource.query<{ found: boolean }[]>(
-      'select exists (select from export.job where transaction_time <= $1) as found',
-      [instant],
-    );
+    const [row] = await this.dataSource.query<{ found: boolean }[]>(ANY_UP_TO, [instant]);
     return row?.found ?? false;
   }
 
@@ -138,20 +136,14 @@ export class PlanRecords {
     jobId: string,
     parts: readonly PlannedPart[],
   ): Promise<void> {
-    await manager.query(
-      `insert into export.part (id, job_id, kind, type, slot_from, slot_to, estimated_bytes, not_before)
-       select id, $1, kind, type, slot_from, slot_to, bytes, (select service.timer())
-       from unnest($2::uuid[], $3::text[], $4::int[], $5::int[], $6::bigint[], $7::text[])
-         as p (id, type, slot_from, slot_to, bytes, kind)`,
-      [
-        jobId,
-        parts.map(() => randomUUID()),
-        parts.map((part) => part.type),
-        parts.map((part) => part.buckets.from),
-        parts.map((part) => part.buckets.to),
-        parts.map((part) => part.estimatedBytes),
-        parts.map((part) => part.kind),
-      ],
-    );
+    await manager.query(INSERT_PARTS, [
+      jobId,
+      parts.map(() => randomUUID()),
+      parts.map((part) => part.type),
+      parts.map((part) => part.buckets.from),
+      parts.map((part) => part.buckets.to),
+      parts.map((part) => part.estimatedBytes),
+      parts.map((part) => part.kind),
+    ]);
   }
 }

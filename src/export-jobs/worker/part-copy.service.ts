@@ -39,8 +39,6 @@ interface Attempt {
 /** Copies the resources of a part to files. */
 @Injectable()
 export class PartCopy {
-  // Nest asks for every dependency in the constructor.
-
   constructor(
     private readonly extraction: Extraction,
     @Inject(PART_READER) private readonly reader: PartReader,

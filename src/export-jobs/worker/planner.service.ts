@@ -50,7 +50,6 @@ export class Planner {
   private readonly logger = new Logger(Planner.name);
   private readonly slots = new Slots(PLANNED_PER_APP);
 
-  // Nest asks for every dependency in the constructor.
   constructor(
     private readonly claims: PlanClaims,
     private readonly records: PlanRecords,

@@ -1,5 +1,5 @@
 /**
- * As the statements of survey.ts, for Provenance: what touches a segment is whatever a patient of its
+ * As the statements of survey.sql.ts, for Provenance: what touches a segment is whatever a patient of its
  * range may be led by to another Provenance than before.
  */
 

@@ -3,7 +3,7 @@
  * an instant up to which every version is visible.
  */
 
-import { PROVENANCE_TOUCHED, PROVENANCE_WRITTEN } from './provenance-survey';
+import { PROVENANCE_TOUCHED, PROVENANCE_WRITTEN } from './provenance-survey.sql';
 
 /** Segments with a note, or with rows taken in since, by the range of patients that they stand for. */
 const OWN_TOUCHED = `
