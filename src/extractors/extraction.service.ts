@@ -10,7 +10,7 @@ import { withinStatementTime } from '../common';
 import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
-import { type Portion, PortionQueries, type Statement } from './portion';
+import { type PartContent, PartContentQueries, type Statement } from './part-content';
 import type { PartOutput } from './part-reader';
 import type { ExportScope } from './resource-extractor';
 
@@ -34,7 +34,7 @@ export interface Output {
 /** Extraction as the export jobs see it: copy and count. */
 @Injectable()
 export class Extraction {
-  private readonly queries: PortionQueries;
+  private readonly queries: PartContentQueries;
 
   constructor(
     private readonly registry: ExtractorRegistry,
@@ -42,7 +42,7 @@ export class Extraction {
     private readonly replica: ReadReplica,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.queries = new PortionQueries(registry, config.http.fhirBase);
+    this.queries = new PartContentQueries(registry, config.http.fhirBase);
   }
 
   /** See ExtractorRegistry.estimated. */
@@ -59,19 +59,19 @@ export class Extraction {
   }
 
   /**
-   * Copies what `portion` gives of `scope` to `files`. Of blocks, files are cut between two of them
+   * Copies what `content` gives of `scope` to `files`. Of blocks, files are cut between two of them
    * only. See ClinicalSource.copyLines for failures. A replica is read when the scope names a position.
    */
   async copy(
-    portion: Portion,
+    content: PartContent,
     scope: ExportScope,
     { files, limits, onlyReadable, enter }: Output,
     signal: AbortSignal,
   ): Promise<void> {
     const begun = (): void => enter?.('statement');
     enter?.(scope.plan.replicaPosition === undefined ? 'connection' : 'replica');
-    const statement = this.queries.lines(portion, scope, onlyReadable);
-    if (portion.kind !== 'blocks') {
+    const statement = this.queries.lines(content, scope, onlyReadable);
+    if (content.kind !== 'blocks') {
       await this.read({ ...statement, begun, files, limits }, scope, signal);
       return;
     }
@@ -85,12 +85,12 @@ export class Extraction {
     return this.queries.lined(type, select);
   }
 
-  /** The statement that gives the lines of `portion`, and how PostgreSQL would run it on such a session. */
+  /** The statement that gives the lines of `content`, and how PostgreSQL would run it on such a session. */
   async explain(
-    portion: Portion,
+    content: PartContent,
     scope: ExportScope,
   ): Promise<{ readonly select: string; readonly plan: readonly string[] }> {
-    const { select, setting } = this.queries.lines(portion, scope, false);
+    const { select, setting } = this.queries.lines(content, scope, false);
     const rows = await this.source.queryWithin<{ 'QUERY PLAN': string }>(
       this.config.export.statementTime * 1000,
       `explain ${select}`,
@@ -100,15 +100,15 @@ export class Extraction {
     return { select, plan: rows.map((row) => row['QUERY PLAN']) };
   }
 
-  /** The number of lines that `portion` gives of `scope`. */
-  async count(portion: Portion, scope: ExportScope): Promise<number> {
-    return this.countOf(this.queries.stored(portion, scope));
+  /** The number of lines that `content` gives of `scope`. */
+  async count(content: PartContent, scope: ExportScope): Promise<number> {
+    return this.countOf(this.queries.stored(content, scope));
   }
 
   /** The rows of `scope` that hold nothing. */
-  async badRows(portion: Portion, scope: ExportScope): Promise<BadRows> {
+  async badRows(content: PartContent, scope: ExportScope): Promise<BadRows> {
     const rows = await this.summary<{ count: string; id: string | null }>(
-      this.queries.unreadable(portion, scope),
+      this.queries.unreadable(content, scope),
       'count(*) as count, min(id) as id',
     );
     const count = Number(rows?.count ?? 0);

@@ -2,7 +2,7 @@ export { withAbsoluteUrls } from './attachments';
 export { type BadRows, Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
 export { ExtractorsModule } from './extractors.module';
-export type { Portion, Statement } from './portion';
+export type { PartContent, Statement } from './part-content';
 export type { ExportScope, ReadPlan, ResourceExtractor, Selection } from './resource-extractor';
 export {
   finishing,

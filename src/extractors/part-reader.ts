@@ -1,7 +1,7 @@
 import type { ByteSink, FileLimits, GzipFile, NdjsonFile } from '@app/ndjson';
 
 import type { TypeEstimate } from '../cohort';
-import type { Portion } from './portion';
+import type { PartContent } from './part-content';
 import type { ExportScope } from './resource-extractor';
 
 /** Injection token of the reader of parts. */
@@ -10,12 +10,12 @@ export const PART_READER = Symbol('PartReader');
 /** Gives what a part of an export holds, as files. */
 export interface PartReader {
   /**
-   * Writes what `portion` gives of `scope` to files. Whatever goes wrong, no file stays half-written.
+   * Writes what `content` gives of `scope` to files. Whatever goes wrong, no file stays half-written.
    *
    * @throws the reason of `signal`, or the first failure of PostgreSQL or of writing
    */
   read(
-    portion: Portion,
+    content: PartContent,
     scope: ExportScope,
     output: PartOutput,
     signal: AbortSignal,

@@ -5,7 +5,7 @@ import { gzipSink, NdjsonFiles } from '@app/ndjson';
 import { type Config, CONFIG } from '../config';
 import { Extraction } from './extraction.service';
 import { finishing, type PartFile, type PartOutput, type PartReader } from './part-reader';
-import type { Portion } from './portion';
+import type { PartContent } from './part-content';
 import type { ExportScope } from './resource-extractor';
 
 /** Reads parts from the rows of the store. */
@@ -17,7 +17,7 @@ export class RowReader implements PartReader {
   ) {}
 
   async read(
-    portion: Portion,
+    content: PartContent,
     scope: ExportScope,
     output: PartOutput,
     signal: AbortSignal,
@@ -36,7 +36,7 @@ export class RowReader implements PartReader {
       const enter: PartOutput['enter'] = (step) => {
         output.enter(step);
       };
-      await this.extraction.copy(portion, scope, { files, limits, onlyReadable, enter }, signal);
+      await this.extraction.copy(content, scope, { files, limits, onlyReadable, enter }, signal);
       const finished = await files.finish();
       return finished.map((file) => ({ ...file, name: name(file.index), encoding }));
     });

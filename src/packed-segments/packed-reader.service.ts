@@ -14,7 +14,7 @@ import {
   type PartFile,
   type PartOutput,
   type PartReader,
-  type Portion,
+  type PartContent,
   RowReader,
 } from '../extractors';
 import { besideMembers } from './beside-members';
@@ -54,13 +54,13 @@ export class PackedReader implements PartReader {
   ) {}
 
   async read(
-    portion: Portion,
+    content: PartContent,
     scope: ExportScope,
     output: PartOutput,
     signal: AbortSignal,
   ): Promise<readonly PartFile[]> {
-    const packed = await this.readPacked(portion, scope, output, signal);
-    return packed ?? this.rows.read(portion, scope, output, signal);
+    const packed = await this.readPacked(content, scope, output, signal);
+    return packed ?? this.rows.read(content, scope, output, signal);
   }
 
   /**
@@ -79,13 +79,13 @@ export class PackedReader implements PartReader {
    * @returns undefined when there is no member to copy: nothing was written
    */
   private async readPacked(
-    portion: Portion,
+    content: PartContent,
     scope: ExportScope,
     output: PartOutput,
     signal: AbortSignal,
   ): Promise<readonly PartFile[] | undefined> {
-    if (output.onlyReadable || portion.kind !== 'resources') return undefined;
-    const { type } = portion;
+    if (output.onlyReadable || content.kind !== 'resources') return undefined;
+    const { type } = content;
     if (!this.applies(type, scope)) return undefined;
     const { limits } = output;
     const name = (index: number): string => `.packed.${index}.ndjson.gz`;

@@ -31,7 +31,7 @@ import {
   SweepRecords,
 } from '../../src/export-jobs/persistence/sweep-records.service';
 import { attemptPrefix } from '../../src/export-jobs/storage-keys';
-import { leftoversOf } from '../../src/export-jobs/worker/leftovers';
+import { orphanedKeys } from '../../src/export-jobs/worker/orphaned-keys';
 import { TestTime } from './clock';
 
 /** Parts of each planned job. */
@@ -369,7 +369,7 @@ export class ModelledJobs {
   private async sweep(which: number): Promise<void> {
     const job = pick(this.jobs, which);
     if (!job) return;
-    const isLeftover = leftoversOf(await this.sweepRecords.parts(job.id));
+    const isLeftover = orphanedKeys(await this.sweepRecords.parts(job.id));
     for (const claim of this.workers.filter(({ jobId }) => jobId === job.id)) {
       const { state, fence, files } = this.partOf(claim);
       // What was committed is forgotten when the job is gone.

@@ -5,10 +5,10 @@ import { type FhirError, forbidden, invalidParameter } from '../../common';
 import type { AssociatedProvenance } from '../../provenance';
 import type { ExportTarget } from '../persistence/export-target';
 import type { ExportRequest } from './export-request';
-import { Lenience } from './parameters/lenience';
+import { LenientHandling } from './parameters/lenient-handling';
 
 /** What an export could give at its level, and what of it the caller may have. */
-export interface Offer {
+export interface ExportableTypes {
   readonly level: ExportTarget['level'];
   /** Every type that there is at this level. */
   readonly types: readonly ResourceType[];
@@ -31,14 +31,16 @@ export interface AgreedTypes {
  *
  * @throws FhirError 403, or 400 for types that there are not at this level
  */
-export function agreeOnTypes(request: ExportRequest, offer: Offer): AgreedTypes {
-  const lenience = new Lenience(request.lenient, request.ignored);
-  const types = request.types ? namedTypes(request.types, offer, lenience) : defaultTypes(offer);
-  const associated = agreeOnProvenance(request.associated, offer, lenience);
+export function resolveTypes(request: ExportRequest, exportable: ExportableTypes): AgreedTypes {
+  const lenience = new LenientHandling(request.lenient, request.ignored);
+  const types = request.types
+    ? namedTypes(request.types, exportable, lenience)
+    : defaultTypes(exportable);
+  const associated = agreeOnProvenance(request.associated, exportable, lenience);
   return { types, associated, ignored: lenience.ignored };
 }
 
-function defaultTypes({ byDefault, allowed }: Offer): readonly ResourceType[] {
+function defaultTypes({ byDefault, allowed }: ExportableTypes): readonly ResourceType[] {
   const types = byDefault.filter((type) => allowed.has(type));
   if (types.length > 0) return types;
   throw forbidden('Neither the token’s scopes nor the app’s licence cover any exportable type.');
@@ -47,8 +49,8 @@ function defaultTypes({ byDefault, allowed }: Offer): readonly ResourceType[] {
 /** If nothing that was named is left, it is refused: no types would mean all of them. */
 function namedTypes(
   named: readonly ResourceType[],
-  { level, types, allowed, app }: Offer,
-  lenience: Lenience,
+  { level, types, allowed, app }: ExportableTypes,
+  lenience: LenientHandling,
 ): readonly ResourceType[] {
   const offered = named.filter((type) => types.includes(type));
   refuseOrIgnore(offered.length < named.length, offered, notAtThisLevel, lenience);
@@ -65,21 +67,21 @@ function refuseOrIgnore(
   isFault: boolean,
   left: readonly ResourceType[],
   error: () => FhirError,
-  lenience: Lenience,
+  lenience: LenientHandling,
 ): void {
   if (!isFault) return;
   if (left.length === 0) throw error();
-  lenience.ignore(error());
+  lenience.refuseOrIgnore(error());
 }
 
 /** PM-03: what goes along needs its scope as well. */
 function agreeOnProvenance(
   associated: AssociatedProvenance | undefined,
-  { allowed, app }: Offer,
-  lenience: Lenience,
+  { allowed, app }: ExportableTypes,
+  lenience: LenientHandling,
 ): AssociatedProvenance | undefined {
   if (associated === undefined || allowed.has('Provenance')) return associated;
-  lenience.ignore(
+  lenience.refuseOrIgnore(
     forbidden(
       `includeAssociatedData asks for Provenance, which this token does not cover. ${adviceOn(['Provenance'], app)} Or leave it out.`,
       ['includeAssociatedData'],
@@ -112,7 +114,7 @@ function notAtThisLevel(): FhirError {
   );
 }
 
-function notCovered(types: readonly ResourceType[], app: Offer['app']): FhirError {
+function notCovered(types: readonly ResourceType[], app: ExportableTypes['app']): FhirError {
   return forbidden(
     `_type names ${types.join(', ')}, which this token does not cover. ${adviceOn(types, app)} Or leave them out.`,
     ['_type'],

@@ -7,7 +7,7 @@ import { readAssociatedData } from './parameters/associated-data';
 import { type ElementItem, readElements } from './parameters/elements';
 import { type Carrier, GivenParameters } from './parameters/given-parameters';
 import { isBeforeHistory, readWindow } from './parameters/instants';
-import { Lenience } from './parameters/lenience';
+import { LenientHandling } from './parameters/lenient-handling';
 import { readPatients } from './parameters/patients';
 import {
   checkOutputFormat,
@@ -65,7 +65,7 @@ export function parseExportRequest(
   parameters: readonly NamedValue[],
   { carrier, level, preferences, now, historyDays, fhirBase, checkSearch }: Reading,
 ): ExportRequest {
-  const lenience = new Lenience(preferences.get('handling')?.toLowerCase() === 'lenient');
+  const lenience = new LenientHandling(preferences.get('handling')?.toLowerCase() === 'lenient');
   const given = new GivenParameters(parameters, carrier, lenience);
   checkOutputFormat(given, lenience);
   const types = readTypes(given, lenience);

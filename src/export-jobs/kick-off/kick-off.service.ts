@@ -11,7 +11,7 @@ import type { ExportTarget } from '../persistence/export-target';
 import type { ExportParameters } from '../persistence/job-parameters';
 import { WorkSignal } from '../worker/work-signal.queue';
 import { Admission } from './admission.service';
-import { agreeOnTypes } from './agreed-types';
+import { resolveTypes } from './agreed-types';
 import { exportParameters } from './export-parameters';
 import type { ExportRequest } from './export-request';
 import { ExportTargets } from './export-targets.service';
@@ -87,7 +87,7 @@ export class KickOffs {
     const allowed = exportableTypes(app);
     const types = this.extractors.typesOf(level);
     const byDefault = this.extractors.defaultTypes().filter((type) => types.includes(type));
-    const agreed = agreeOnTypes(request, { level, types, byDefault, allowed, app });
+    const agreed = resolveTypes(request, { level, types, byDefault, allowed, app });
     const permitted = types.filter((type) => allowed.has(type));
     const decision = this.provenance.decide(agreed.types, permitted, agreed.associated);
     const parameters = exportParameters({ ...request, ignored: agreed.ignored }, decision);

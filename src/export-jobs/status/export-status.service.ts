@@ -15,7 +15,7 @@ import type { JobRecord } from '../persistence/job-record';
 import { JobRecords } from '../persistence/job-records.service';
 import { jobPrefix } from '../storage-keys';
 import { isJobId } from '../urls';
-import { settledSoon } from '../worker/settled-soon';
+import { abandonAfterAbort } from '../worker/abandon-after-abort';
 import type { Manifest } from './manifest';
 import { Manifests } from './manifests.service';
 import { retryAfter } from './retry-after';
@@ -106,7 +106,7 @@ export class ExportStatuses {
     // is slow, or hangs, does not keep the client waiting.
     const removed = this.storage.removePrefix(jobPrefix(job.id));
     const patience = AbortSignal.timeout(REMOVAL_MILLISECONDS);
-    await settledSoon(removed, patience).catch(() => undefined);
+    await abandonAfterAbort(removed, patience).catch(() => undefined);
   }
 
   /** URLs that whoever has them may use release what they lead to. */

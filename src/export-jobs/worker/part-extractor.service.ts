@@ -10,7 +10,7 @@ import { CLAIMS_PER_ATTEMPT, nextAttempt } from './next-attempt';
 import { type Copied, PartCopy } from './part-copy.service';
 import { badRows, brokenPart, costlyPart, isLasting } from './part-failure';
 import { PartLease } from './part-lease';
-import { settledSoon } from './settled-soon';
+import { abandonAfterAbort } from './abandon-after-abort';
 import { Slots } from './slots';
 
 /** How long removing an attempt's files may take; the sweeper removes them otherwise. */
@@ -56,7 +56,7 @@ export class PartExtractor {
     const written: string[] = [];
     let copied: Copied;
     try {
-      copied = await settledSoon(this.parts.copy(part, lease, signal, written), signal);
+      copied = await abandonAfterAbort(this.parts.copy(part, lease, signal, written), signal);
       await lease.stop();
     } catch (error) {
       await lease.stop();
@@ -79,7 +79,7 @@ export class PartExtractor {
 
   private async clearUp(written: readonly string[], signal: AbortSignal): Promise<void> {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(CLEAR_UP_MILLISECONDS)]);
-    await settledSoon(this.parts.remove(written), patience).catch(() => undefined);
+    await abandonAfterAbort(this.parts.remove(written), patience).catch(() => undefined);
   }
 
   /** @returns undefined when the part is no longer this worker's */

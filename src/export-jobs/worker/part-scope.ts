@@ -1,13 +1,13 @@
 import type { ResourceType } from '@app/fhir';
 
 import { ALL_BUCKETS } from '../../cohort';
-import type { ExportScope, Portion } from '../../extractors';
+import type { ExportScope, PartContent } from '../../extractors';
 import type { ExportParameters } from '../persistence/job-parameters';
 import type { ClaimedPart } from '../persistence/job-record';
 import type { ClaimedJob } from '../persistence/plan-claims.service';
 
 /** What a part gives. */
-export function portionOf(part: ClaimedPart): Portion {
+export function portionOf(part: ClaimedPart): PartContent {
   const { kind, type, parameters } = part;
   const { types } = parameters;
   if (kind === 'blocks') return { kind, types, scopeOf: (one) => scopeFor(part, one) };

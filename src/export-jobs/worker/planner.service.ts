@@ -25,7 +25,7 @@ import { Lease } from './lease';
 import { membersToName } from './members-to-name';
 import { nextAttempt } from './next-attempt';
 import { scopeOfAll } from './part-scope';
-import { settledSoon } from './settled-soon';
+import { abandonAfterAbort } from './abandon-after-abort';
 import { Slots } from './slots';
 
 /** Jobs of one app that are planned at once: one whose source is slow must not keep the others waiting. */
@@ -81,7 +81,7 @@ export class Planner {
     const kept = new Lease(lease, () => this.claims.heartbeat(job, lease), { jobId: job.id });
     const signal = AbortSignal.any([closing, kept.signal]);
     try {
-      return { parts: await settledSoon(this.plan(job, signal), signal) };
+      return { parts: await abandonAfterAbort(this.plan(job, signal), signal) };
     } catch (error) {
       await this.handleFailure(job, signal.aborted ? signal.reason : error);
       return { parts: 0 };

@@ -9,7 +9,7 @@ import { JOB_EVENTS, type JobState } from '../persistence/job-states';
 import { SweepRecords } from '../persistence/sweep-records.service';
 import { EXPORTS, jobPrefix, PROBES } from '../storage-keys';
 import { isJobId } from '../urls';
-import { leftoversOf } from './leftovers';
+import { orphanedKeys } from './orphaned-keys';
 import { SweepMetrics } from './sweep-metrics';
 
 const DISTURBED_SECONDS = 30;
@@ -74,7 +74,7 @@ export class Sweeper extends PeriodicTask {
   }
 
   private async removeLeftovers(jobId: string): Promise<void> {
-    const isLeftover = leftoversOf(await this.records.parts(jobId));
+    const isLeftover = orphanedKeys(await this.records.parts(jobId));
     const keys = await this.storage.list(jobPrefix(jobId));
     for (const key of keys.filter(isLeftover)) await this.storage.remove(key);
     await this.storage.removeUnpublished(jobPrefix(jobId), isLeftover);

@@ -3,7 +3,7 @@ import { isResourceType, quoted, RESOURCE_TYPES, type ResourceType, rootElements
 import { type FhirError, invalidParameter } from '../../../common';
 import type { ByType } from '../../persistence/job-parameters';
 import type { GivenParameters } from './given-parameters';
-import type { Lenience } from './lenience';
+import type { LenientHandling } from './lenient-handling';
 
 /** One of the things that `_elements` lists. */
 export interface ElementItem {
@@ -16,7 +16,7 @@ export interface ElementItem {
 /** `Type.element` or `element`, of the root alone (PR-41). Undefined when `_elements` was left out. */
 export function readElements(
   given: GivenParameters,
-  lenience: Lenience,
+  lenience: LenientHandling,
 ): readonly ElementItem[] | undefined {
   if (given.of('_elements').length === 0) return undefined;
   return given.listOf('_elements').map((item) => readItem(item, lenience));
@@ -40,14 +40,14 @@ export function elementsByType(
   );
 }
 
-function readItem(item: string, lenience: Lenience): ElementItem {
+function readItem(item: string, lenience: LenientHandling): ElementItem {
   const [first = '', ...path] = item.replace(/\[x\]$/, '').split('.');
   const prefixed = path.length > 0 && /^[A-Z]/.test(first);
   const type = prefixed && isResourceType(first) ? first : undefined;
   const [name = '', ...deeper] = prefixed ? path : [first, ...path];
   const fault = faultOf({ item, type, name, nested: deeper.length > 0, prefixed });
   if (fault === undefined) return { type, name };
-  lenience.ignore(fault);
+  lenience.refuseOrIgnore(fault);
   return { type, name: undefined };
 }
 

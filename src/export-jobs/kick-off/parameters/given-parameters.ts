@@ -8,7 +8,7 @@ import {
 
 import { FhirError, invalidParameter, isFhirWideParameter, REQUEST_LIMITS } from '../../../common';
 import type { NamedValue } from '../query-string';
-import type { Lenience } from './lenience';
+import type { LenientHandling } from './lenient-handling';
 
 /** Where parameters came from. */
 export type Carrier = 'query' | 'body';
@@ -27,7 +27,7 @@ export class GivenParameters {
   constructor(
     parameters: readonly NamedValue[],
     private readonly carrier: Carrier,
-    lenience: Lenience,
+    lenience: LenientHandling,
   ) {
     const unsupported = new Set<string>();
     for (const [name, value] of parameters) {
@@ -74,12 +74,12 @@ export class GivenParameters {
    * Ignoring a parameter that ours is meant by, such as `_type:not` or `Patient`, would give more than
    * was asked for, so that this is refused whatever the client prefers (PR-54).
    */
-  private handleUnsupported(name: string, lenience: Lenience): void {
+  private handleUnsupported(name: string, lenience: LenientHandling): void {
     const [stem = ''] = name.toLowerCase().split(/[^a-z_]/, 1);
     const meant = EXPORT_PARAMETERS.find((known) => known.name.toLowerCase() === stem);
     const error = unsupported(name, this.carrier);
     if (meant) throw error;
-    lenience.ignore(error);
+    lenience.refuseOrIgnore(error);
   }
 }
 

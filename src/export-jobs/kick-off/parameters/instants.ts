@@ -2,7 +2,7 @@ import { formatMicroseconds, parseInstant, quoted } from '@app/fhir';
 
 import { FhirError, invalidParameter } from '../../../common';
 import type { GivenParameters } from './given-parameters';
-import type { Lenience } from './lenience';
+import type { LenientHandling } from './lenient-handling';
 
 /** UTC instants with microseconds. */
 export interface Window {
@@ -41,13 +41,13 @@ export function readWindow(given: GivenParameters, now: Date): Window {
 export function isBeforeHistory(
   { since }: Window,
   { now, historyDays }: { readonly now: Date; readonly historyDays: number | undefined },
-  lenience: Lenience,
+  lenience: LenientHandling,
 ): boolean {
   if (since === undefined || historyDays === undefined) return false;
   const oldest = new Date(now.getTime() - historyDays * DAY_MILLISECONDS);
   if (since >= formatMicroseconds(BigInt(oldest.getTime()) * 1000n)) return false;
   const diagnostics = `_since is older than the history that is kept, ${historyDays} days, so that what was deleted after it is not known. Give an instant of these days, or export without _since to replace your copy. With Prefer: handling=lenient all changes after it are given, without deleted.`;
-  lenience.ignore(invalidParameter('_since', diagnostics, 'not-supported'));
+  lenience.refuseOrIgnore(invalidParameter('_since', diagnostics, 'not-supported'));
   return true;
 }
 

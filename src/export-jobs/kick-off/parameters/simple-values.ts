@@ -2,34 +2,37 @@ import { exportParameter, quoted } from '@app/fhir';
 
 import { invalidParameter, typeInR4 } from '../../../common';
 import type { GivenParameters } from './given-parameters';
-import type { Lenience } from './lenience';
+import type { LenientHandling } from './lenient-handling';
 
 const OUTPUT_FORMATS = exportParameter('_outputFormat')?.values ?? [];
 
 /** PR-03, PR-06, PR-07: there is one format, so that ignoring another gives the same data. */
-export function checkOutputFormat(given: GivenParameters, lenience: Lenience): void {
+export function checkOutputFormat(given: GivenParameters, lenience: LenientHandling): void {
   const strange = given
     .of('_outputFormat')
     .find((value) => !OUTPUT_FORMATS.includes(typeInR4(value) ?? ''));
   if (strange === undefined) return;
   const diagnostics = `_outputFormat is ${quoted(strange)}, which is not supported. Accepted are ${OUTPUT_FORMATS.join(', ')}; files are R4, in UTF-8.`;
-  lenience.ignore(invalidParameter('_outputFormat', diagnostics, 'not-supported'));
+  lenience.refuseOrIgnore(invalidParameter('_outputFormat', diagnostics, 'not-supported'));
 }
 
 /** PR-90 to PR-92: by default, and where another value is ignored, each file holds one type. */
-export function readOrganizeBy(given: GivenParameters, lenience: Lenience): 'Patient' | undefined {
+export function readOrganizeBy(
+  given: GivenParameters,
+  lenience: LenientHandling,
+): 'Patient' | undefined {
   const value = given.single('organizeOutputBy');
   if (value === undefined || value === 'Patient') return value;
   const diagnostics = `organizeOutputBy is ${quoted(value)}, which is not supported. Accepted is Patient; left out, each file holds one resource type.`;
-  lenience.ignore(invalidParameter('organizeOutputBy', diagnostics, 'not-supported'));
+  lenience.refuseOrIgnore(invalidParameter('organizeOutputBy', diagnostics, 'not-supported'));
   return undefined;
 }
 
 /** PR-95: ignoring it gives the same files in one manifest (PR-96). */
-export function readPartialManifests(given: GivenParameters, lenience: Lenience): boolean {
+export function readPartialManifests(given: GivenParameters, lenience: LenientHandling): boolean {
   const value = given.single('allowPartialManifests');
   if (value === undefined || value === 'true' || value === 'false') return value === 'true';
   const diagnostics = `allowPartialManifests is ${quoted(value)}; it must be true or false.`;
-  lenience.ignore(invalidParameter('allowPartialManifests', diagnostics));
+  lenience.refuseOrIgnore(invalidParameter('allowPartialManifests', diagnostics));
   return false;
 }

@@ -9,7 +9,7 @@ import { UnsupportedSearchError } from '@app/fhir-search';
 
 import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../../../common';
 import type { GivenParameters } from './given-parameters';
-import type { Lenience } from './lenience';
+import type { LenientHandling } from './lenient-handling';
 
 /** A FHIR search of one type (PR-70). */
 export interface TypeFilter {
@@ -32,7 +32,7 @@ const BETWEEN_QUERIES = /,(?=[A-Z][A-Za-z]*\?)/;
 export function readTypeFilters(
   given: GivenParameters,
   types: readonly ResourceType[] | undefined,
-  lenience: Lenience,
+  lenience: LenientHandling,
   check: SearchCheck,
 ): readonly TypeFilter[] {
   const queries = given.of('_typeFilter').flatMap((value) => value.split(BETWEEN_QUERIES));
@@ -42,7 +42,7 @@ export function readTypeFilters(
   for (const { type, fault } of read) {
     if (fault === undefined) continue;
     if (type === undefined || isLeftWithout(type, filters, types)) throw fault;
-    lenience.ignore(fault);
+    lenience.refuseOrIgnore(fault);
   }
   return filters;
 }

@@ -2,7 +2,7 @@ import { isResourceType, quoted, RESOURCE_TYPES, type ResourceType } from '@app/
 
 import { type FhirError, invalidParameter } from '../../../common';
 import type { GivenParameters } from './given-parameters';
-import type { Lenience } from './lenience';
+import type { LenientHandling } from './lenient-handling';
 
 /**
  * The types that `_type` names (PR-30, PR-33, PR-36); undefined when it was left out. If nothing that
@@ -10,7 +10,7 @@ import type { Lenience } from './lenience';
  */
 export function readTypes(
   given: GivenParameters,
-  lenience: Lenience,
+  lenience: LenientHandling,
 ): readonly ResourceType[] | undefined {
   if (given.of('_type').length === 0) return undefined;
   const names = given.listOf('_type');
@@ -18,7 +18,7 @@ export function readTypes(
   if (types.length < names.length) {
     const error = unsupportedTypes(names.filter((name) => !isResourceType(name)));
     if (types.length === 0) throw error;
-    lenience.ignore(error);
+    lenience.refuseOrIgnore(error);
   }
   return types;
 }

@@ -8,7 +8,7 @@ const GRACE_MILLISECONDS = 500;
  *
  * @throws what `work` throws, or the reason of `signal`
  */
-export async function settledSoon<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function abandonAfterAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let begin = (): void => undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {

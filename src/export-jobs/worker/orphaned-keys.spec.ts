@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import type { PartState } from '../persistence/job-states';
-import { leftoversOf } from './leftovers';
+import { orphanedKeys } from './orphaned-keys';
 
-describe(leftoversOf.name, () => {
+describe(orphanedKeys.name, () => {
   const id = randomUUID();
   const key = (fence: number, part = id): string => `exports/job/${part}.${fence}.0.ndjson`;
   const isLeftover = (state: PartState, files: readonly string[] = []) =>
-    leftoversOf([{ id, fence: 3, state, files }]);
+    orphanedKeys([{ id, fence: 3, state, files }]);
 
   it.each<[PartState, number, boolean]>([
     ['running', 2, true],

@@ -10,7 +10,7 @@ import type { ExtractorRegistry } from './extractor-registry';
 import type { ExportScope, ReadPlan } from './resource-extractor';
 
 /** What a part of an export gives. */
-export type Portion =
+export type PartContent =
   | { readonly kind: 'resources'; readonly type: ResourceType }
   /** Bundles of what was deleted of these types. */
   | { readonly kind: 'deleted'; readonly types: readonly ResourceType[] }
@@ -27,24 +27,24 @@ export interface Statement {
   readonly setting?: { readonly name: string; readonly value: string };
 }
 
-/** Makes SQL of portions. */
-export class PortionQueries {
+/** Makes SQL of the contents of parts. */
+export class PartContentQueries {
   constructor(
     private readonly registry: ExtractorRegistry,
     private readonly fhirBase: string,
   ) {}
 
   /** SQL of the lines, as they go to files. @param onlyReadable leave out rows without content */
-  lines(portion: Portion, scope: ExportScope, onlyReadable: boolean): Statement {
+  lines(content: PartContent, scope: ExportScope, onlyReadable: boolean): Statement {
     return statement((values) => {
-      if (portion.kind === 'blocks') return this.blocks(portion, onlyReadable, values);
-      return this.shapedLines(portion, this.searched(scope, values), onlyReadable);
+      if (content.kind === 'blocks') return this.blocks(content, onlyReadable, values);
+      return this.shapedLines(content, this.searched(scope, values), onlyReadable);
     });
   }
 
   /** SQL of one text column with a row for each line; the text may be the stored one. */
-  stored(portion: Portion, scope: ExportScope): Statement {
-    return statement((values) => this.storedLines(portion, this.searched(scope, values)));
+  stored(content: PartContent, scope: ExportScope): Statement {
+    return statement((values) => this.storedLines(content, this.searched(scope, values)));
   }
 
   /** See Extraction.lines. */
@@ -53,35 +53,35 @@ export class PortionQueries {
   }
 
   /** SQL of the rows that no line can be made of; their `id` is null where a line is no resource. */
-  unreadable(portion: Portion, scope: ExportScope): Statement {
+  unreadable(content: PartContent, scope: ExportScope): Statement {
     return statement((values) => {
       const searched = this.searched(scope, values);
       const stored =
-        portion.kind === 'resources'
-          ? this.registry.get(portion.type).select(searched, { columns: 'v.id, v.content' })
-          : `select null, line.content from (${this.storedLines(portion, searched)}) as line (content)`;
+        content.kind === 'resources'
+          ? this.registry.get(content.type).select(searched, { columns: 'v.id, v.content' })
+          : `select null, line.content from (${this.storedLines(content, searched)}) as line (content)`;
       return `select id from (${stored}) as rows (id, content) where coalesce(content, '') = ''`;
     });
   }
 
   private shapedLines(
-    portion: Exclude<Portion, Blocks>,
+    content: Exclude<PartContent, Blocks>,
     scope: Searched,
     onlyReadable: boolean,
   ): string {
-    const stored = this.storedLines(portion, scope);
+    const stored = this.storedLines(content, scope);
     const lines = onlyReadable ? `${rows(stored)} where content <> ''` : stored;
-    return portion.kind === 'deleted' ? lines : this.shaped(lines, portion.type, scope, []);
+    return content.kind === 'deleted' ? lines : this.shaped(lines, content.type, scope, []);
   }
 
-  private storedLines(portion: Portion, scope: Searched): string {
-    switch (portion.kind) {
+  private storedLines(content: PartContent, scope: Searched): string {
+    switch (content.kind) {
       case 'resources':
-        return this.registry.get(portion.type).select(scope);
+        return this.registry.get(content.type).select(scope);
       case 'blocks':
-        return this.everyLine(portion, scope.plan.searches.values);
+        return this.everyLine(content, scope.plan.searches.values);
       case 'deleted':
-        return this.deleted(portion.types, scope);
+        return this.deleted(content.types, scope);
     }
   }
 
@@ -102,8 +102,8 @@ export class PortionQueries {
     });
   }
 
-  private everyLine(portion: Blocks, values: SearchValues): string {
-    const selects = this.byPatient(portion, values, 'v.content').map(({ select }) => select);
+  private everyLine(content: Blocks, values: SearchValues): string {
+    const selects = this.byPatient(content, values, 'v.content').map(({ select }) => select);
     return selects.join('\nunion all\n') || NOTHING;
   }
 
@@ -114,8 +114,8 @@ export class PortionQueries {
     return deletions(asked, (type) => this.registry.get(type));
   }
 
-  private blocks(portion: Blocks, onlyReadable: boolean, values: SearchValues): string {
-    const lines = this.byPatient(portion, values, 'm.patient_id, v.id, v.content').map(
+  private blocks(content: Blocks, onlyReadable: boolean, values: SearchValues): string {
+    const lines = this.byPatient(content, values, 'm.patient_id, v.id, v.content').map(
       ({ type, scope, select }) => ({
         type,
         select: this.shaped(select, type, scope, ['patient_id', 'id']),
@@ -161,7 +161,7 @@ export class PortionQueries {
 /** A scope with room for what its searches compare with. */
 type Searched = ExportScope & { readonly plan: Required<Pick<ReadPlan, 'searches'>> };
 
-type Blocks = Extract<Portion, { readonly kind: 'blocks' }>;
+type Blocks = Extract<PartContent, { readonly kind: 'blocks' }>;
 
 /** What the blocks have of a type. */
 interface OfType {

@@ -5,7 +5,7 @@ import { attemptOf, isErrorFileKey } from '../storage-keys';
  * Tells which keys nobody needs: those of attempts that were overtaken, failed, or died. Attempts that
  * began after the records were read are left alone, so a file may be listed before that or after.
  */
-export function leftoversOf(parts: readonly SweptPart[]): (key: string) => boolean {
+export function orphanedKeys(parts: readonly SweptPart[]): (key: string) => boolean {
   const byId = new Map(parts.map((part) => [part.id, part]));
   const committed = new Set(parts.flatMap((part) => part.files));
   return (key) => {

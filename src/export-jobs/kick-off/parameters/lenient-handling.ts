@@ -11,7 +11,7 @@ const MAX_DIAGNOSTICS = 2_000;
  * or, where the client prefers `handling=lenient`, ignored and told of in the error file (UN-02, UN-03).
  * Only what does not widen the export by being ignored may be brought here.
  */
-export class Lenience {
+export class LenientHandling {
   private readonly byParameter: Map<string, OutcomeIssue>;
 
   /** @param ignored so far */
@@ -23,7 +23,7 @@ export class Lenience {
   }
 
   /** @throws FhirError `error` itself unless it may be ignored */
-  ignore(error: FhirError): void {
+  refuseOrIgnore(error: FhirError): void {
     if (!this.granted) throw error;
     const parameter = parameterOf(error);
     const earlier = this.byParameter.get(parameter);
