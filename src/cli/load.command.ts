@@ -1,7 +1,8 @@
 import type { CommandModule } from 'yargs';
 
 import { baseUrls } from './base-urls';
-import { completeTypes, EXIT_REJECTED, type LoadArguments, maxDeletes } from './load-options';
+import { COMPLETE_OPTIONS } from './complete-options';
+import { EXIT_REJECTED, type LoadArguments } from './load-options';
 import { JSON_OPTION } from './output';
 
 const load: CommandModule<object, LoadArguments> = {
@@ -41,29 +42,7 @@ const load: CommandModule<object, LoadArguments> = {
         defaultDescription: 'load-rejects-<time>.ndjson',
         describe: 'Where to report what is not loaded: file, line and reason',
       })
-      .option('complete', {
-        type: 'string',
-        requiresArg: true,
-        coerce: completeTypes,
-        describe:
-          'The input is a full extract of these types, separated by commas: stored resources that it lacks are deleted. Nothing is, of a type of which something is rejected',
-      })
-      .option('max-deletes', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: '1%',
-        coerce: maxDeletes,
-        implies: 'complete',
-        describe:
-          'How many resources of each complete type may be deleted, as a number or as a share of those stored; beyond it the load fails and changes nothing',
-      })
-      .option('dry-run', {
-        type: 'boolean',
-        default: false,
-        implies: 'complete',
-        conflicts: 'group',
-        describe: 'Only say how many would be deleted of each complete type',
-      })
+      .options(COMPLETE_OPTIONS)
       .option('json', JSON_OPTION)
       .epilogue(
         `Exit code: 0 when everything was loaded, ${EXIT_REJECTED} when some resources were rejected and the rest was loaded, 1 when the load failed. Running a load again changes nothing, or completes what was cut off.`,

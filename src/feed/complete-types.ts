@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 
 import { type LoadCounts, UNKNOWN_TYPE } from './load-counts';
-import { analyzeDeletions, countCompleteType, stageMissing } from './staging/missing-resources';
 import type { CompleteInput, CompleteType, MaxDeletes } from './load.types';
 import { LoadError } from './reading/loader.errors';
+import { analyzeDeletions, countCompleteType, stageMissing } from './staging/missing-resources';
 
 /** Lines and entries of these may have been of any type. */
 const OF_ANY_TYPE = [UNKNOWN_TYPE, 'Bundle'];
