@@ -4,6 +4,7 @@ import { appsCommand } from './apps.command';
 import { databaseCommands } from './database.commands';
 import { explainCommand } from './explain.command';
 import { exportsCommand } from './exports.command';
+import { feedCommand } from './feed.command';
 import { groupsCommand } from './groups.command';
 import { keysCommand } from './keys.command';
 import { loadCommand } from './load.command';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandModule[] = [
   exportsCommand,
   explainCommand as unknown as CommandModule,
   loadCommand,
+  feedCommand,
   unresolvedCommand,
   packsCommand,
   reclusterCommand as unknown as CommandModule,

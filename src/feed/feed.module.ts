@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
+import { BatchPusher } from './batches/batch-pusher.service';
 import { BatchSlots } from './batches/batch-slots';
 import { BatchRow } from './batches/batch.entity';
 import { FeedMetrics } from './batches/feed-metrics';
@@ -15,8 +16,8 @@ import { RejectedLineRow } from './batches/rejected-line.entity';
 /** The one writer of the store, and what is known of the feeds that it has taken in. */
 @Module({
   imports: [TypeOrmModule.forFeature([FeedRow, BatchRow, RejectedLineRow])],
-  providers: [FeedWriter, Feeds],
-  exports: [FeedWriter, Feeds],
+  providers: [FeedWriter, Feeds, BatchPusher],
+  exports: [FeedWriter, Feeds, BatchPusher],
 })
 export class FeedModule {}
 

@@ -1,3 +1,4 @@
+export { BatchPusher, type Pushed } from './batches/batch-pusher.service';
 export type { BatchFile, BatchReceipt, ChangeBatch } from './batches/change-batch';
 export { FeedWriter } from './batches/feed-writer.service';
 export {
@@ -8,6 +9,7 @@ export {
   WriterBusyError,
 } from './batches/feed.errors';
 export { Feeds } from './batches/feeds.service';
+export type { RejectedLineRow } from './batches/rejected-line.entity';
 export { spool, type Spooled } from './batches/spool';
 export { FeedApiModule, FeedModule } from './feed.module';
 export { FollowersModule } from './followers/followers.module';

@@ -2,9 +2,6 @@ import type { Client } from 'pg';
 
 import type { LoadCounts } from '../load-counts';
 import type { TypeCounts } from '../load.types';
-import { readFileBytes } from '../reading/file-bytes';
-import { UnreadableFileError } from '../reading/loader.errors';
-import { BatchContent } from './batch-content';
 import type { BatchReceipt, ChangeBatch } from './change-batch';
 import {
   ADVANCE,
@@ -15,6 +12,7 @@ import {
   TAKEN,
 } from './feed-record.sql';
 import { OtherContentError, SequenceError } from './feed.errors';
+import { fileDigest } from './file-digest';
 import type { RejectedLines } from './rejected-lines';
 
 /** What a batch held and what became of it. */
@@ -64,7 +62,9 @@ export async function receiptOfRepeated(
   const { rows } = await client.query<TakenRow>(TAKEN, [feed, sequence.toString()]);
   const [taken] = rows;
   if (!taken) throw new SequenceError(feed, expected);
-  if (!taken.digest.equals(await digestOf(batch))) throw new OtherContentError(feed, expected);
+  const path = `feeds/${feed}/batches/${sequence}`;
+  const digest = await fileDigest({ path, kind: 'ndjson', ...batch.file });
+  if (!taken.digest.equals(digest)) throw new OtherContentError(feed, expected);
   return {
     ...{ feed, sequence, upTo: taken.up_to?.toISOString(), types: taken.counts },
     ...{ deleted: Number(taken.deleted), rejected: Number(taken.rejected), isNew: false },
@@ -102,19 +102,4 @@ export async function recordBatch(
     ...{ feed, sequence, upTo: after.up_to?.toISOString(), types },
     ...{ deleted, rejected: rejected.count, isNew: true },
   };
-}
-
-/** Of what cannot be read, the digest of nothing: it is not what was taken in. */
-async function digestOf({ feed, sequence, file }: ChangeBatch): Promise<Buffer> {
-  const content = new BatchContent();
-  const path = `feeds/${feed}/batches/${sequence}`;
-  try {
-    for await (const chunk of readFileBytes({ path, kind: 'ndjson', ...file }, () => undefined)) {
-      content.add(chunk);
-    }
-  } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
-    return Buffer.alloc(0);
-  }
-  return content.digest();
 }

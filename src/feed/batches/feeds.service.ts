@@ -39,6 +39,19 @@ export class Feeds {
     return (await this.batches.findOneBy({ feed, sequence: sequence.toString() })) ?? undefined;
   }
 
+  /** The digests of the last batches, in their order. */
+  async lastDigests(feed: string, most: number): Promise<readonly Buffer[]> {
+    const batches = await this.batches
+      .createQueryBuilder('batch')
+      .select('batch.digest')
+      .addSelect(['batch.feed', 'batch.sequence'])
+      .where({ feed })
+      .orderBy('batch.sequence', 'DESC')
+      .limit(most)
+      .getMany();
+    return batches.map(({ digest }) => digest).reverse();
+  }
+
   /** How many lines were rejected, in the batches that are known. */
   async rejectedCount(feed: string): Promise<number> {
     return (await this.batches.sum('rejected', { feed })) ?? 0;
