@@ -5,10 +5,7 @@ import { RESOURCE_TYPES } from '@app/fhir';
 import { type TestApp, startReplica } from '../support/app';
 import { newTokenClient, type TokenClient } from '../support/client-assertion';
 import { kickOff, manifestOf } from '../support/export';
-import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
-import { registerApp } from '../support/registered-app';
 import { adminFuzz } from '../support/fuzz/admin-fuzz';
-import { faultOfAnswer } from '../support/fuzz/well-formed-response';
 import { downloadFuzz, faultOfDownload, type WholeFile } from '../support/fuzz/download-fuzz';
 import { ASSERTION, formFuzz, type FuzzForm } from '../support/fuzz/form-fuzz';
 import { kickOffFuzz, FUZZ_GROUP, FUZZ_PATIENTS } from '../support/fuzz/kick-off-fuzz';
@@ -16,6 +13,9 @@ import { pathFuzz } from '../support/fuzz/path-fuzz';
 import { searchFuzz } from '../support/fuzz/search-fuzz';
 import { type Answer, type Asked, jsonOf, newSender, type Sender } from '../support/fuzz/send';
 import { type FuzzRights, type StoredJob, StrictReading } from '../support/fuzz/strict-reading';
+import { faultOfAnswer } from '../support/fuzz/well-formed-response';
+import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
+import { registerApp } from '../support/registered-app';
 
 /** Requests of each kind; FUZZ_RUNS=5000 is a long run, FUZZ_SEED another one. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);

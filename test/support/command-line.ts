@@ -82,7 +82,9 @@ function holdBack(): {
   return {
     printed,
     restore: () => {
-      spies.forEach((spy) => spy.mockRestore());
+      spies.forEach((spy) => {
+        spy.mockRestore();
+      });
     },
   };
 }
