@@ -34,7 +34,7 @@ const NOTE_UNREADABLE = `
   from decision d
   join clinical_load.staged_key k on k.row_id = d.row_id
   cross join lateral string_to_table(k.unresolved, E'\\n') as u
-  where d.verdict in ${SETTLED} and k.unresolved is not null`;
+  where d.verdict in ${SETTLED} and k.type = $1 and k.unresolved is not null`;
 
 /** Patients that are not stored. Those of the load are, by now, but for what Patients point at. */
 const NOTE_MISSING = `

@@ -52,6 +52,10 @@ export async function keyStaged(
   for (const { type, count } of repeated) counts.add(type, 'repeated', Number(count));
   if (keepMeta) await client.query(MARK_OLDER);
   await client.query('create index staged_key_type on clinical_load.staged_key (type)');
+  // Few rows have any: each type would be read once more to find them.
+  await client.query(
+    'create index staged_key_unresolved on clinical_load.staged_key (type) where unresolved is not null',
+  );
   await client.query('analyze clinical_load.staged_key (type, id, patient_id)');
   const { rows } = await client.query<{ type: string }>(
     'select type from clinical_load.staged_key group by type order by count(*) desc',
