@@ -15,12 +15,35 @@ export interface Usage {
 export function usageOf(tied: TiedProcess): Usage {
   const pid = programOf(tied);
   const stat = pid === undefined ? undefined : read(`/proc/${pid}/stat`);
+  return {
+    cpuSeconds: stat === undefined ? undefined : cpuSeconds(stat, OWN),
+    peakRssMegabytes: peakRssMegabytes(pid),
+  };
+}
+
+/** The most memory that a process has had up to now. */
+export function peakRssMegabytes(pid: number | undefined): number | undefined {
   const status = pid === undefined ? undefined : read(`/proc/${pid}/status`);
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status ?? '')?.[1];
-  return {
-    cpuSeconds: stat === undefined ? undefined : cpuSeconds(stat),
-    peakRssMegabytes: kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6,
-  };
+  return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
+}
+
+/** What the children of this process that have ended have used. */
+export function childrenCpuSeconds(): number | undefined {
+  const stat = read('/proc/self/stat');
+  return stat === undefined ? undefined : cpuSeconds(stat, ENDED_CHILDREN);
+}
+
+/** What a process, its children and those that have ended have used, theirs apart. */
+export function familyCpuSeconds(pid: number): number | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  const children = read(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ') ?? [];
+  const living = children.map((child) => read(`/proc/${child}/stat`));
+  return living.reduce(
+    (sum, each) => sum + (each === undefined ? 0 : cpuSeconds(each, OWN)),
+    cpuSeconds(stat, [...OWN, ...ENDED_CHILDREN]),
+  );
 }
 
 export function difference(
@@ -36,10 +59,13 @@ function programOf({ watchdogPid: pid }: TiedProcess): number | undefined {
   return Number(children?.trim().split(' ')[0]) || undefined;
 }
 
-/** Fields 14 and 15, counted behind the program's name, which may hold spaces (proc(5)). */
-function cpuSeconds(stat: string): number {
+/** Fields 14 to 17, counted behind the program's name, which may hold spaces (proc(5)). */
+const OWN = [11, 12];
+const ENDED_CHILDREN = [13, 14];
+
+function cpuSeconds(stat: string, places: readonly number[]): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+  return places.reduce((sum, place) => sum + Number(fields[place]), 0) / TICKS;
 }
 
 function read(file: string): string | undefined {

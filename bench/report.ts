@@ -1,8 +1,7 @@
 import { textTable } from '../scripts/text-table';
 import type { MachineFacts } from './bench';
-import type { Figures } from './figures';
 
-export type Result = Figures & {
+export type Result = Readonly<Record<string, unknown>> & {
   readonly scenario: string;
   readonly machine: MachineFacts;
 };

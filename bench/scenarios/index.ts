@@ -1,6 +1,6 @@
 import type { Bench } from '../bench';
-import type { Figures } from '../figures';
 import { clients } from './clients';
+import { ingest } from './ingest';
 import { rows } from './rows';
 import { segments } from './segments';
 import { since } from './since';
@@ -11,7 +11,7 @@ import { twoWorkers } from './two-workers';
 interface Scenario {
   /** For --help. */
   readonly describe: string;
-  run(bench: Bench): Promise<Figures>;
+  run(bench: Bench): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** Everything that can be measured: a row here is all that a new scenario needs. */
@@ -22,6 +22,10 @@ export const SCENARIOS = {
   since: { describe: 'what has changed, with _since: one resource of a hundred', run: since },
   clients: { describe: 'downloads by eight clients at once', run: clients },
   'two-workers': { describe: 'one worker, then two', run: twoWorkers },
+  ingest: {
+    describe: 'the way in: new, unchanged and changed resources, and exports beside',
+    run: ingest,
+  },
 } satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof SCENARIOS;
