@@ -9,7 +9,7 @@ import { type Config, ConfigModule } from './config';
 import { ConformanceModule } from './conformance';
 import { DatabaseModule } from './database';
 import { ExportApiModule, ExportWorkerModule } from './export-jobs';
-import { FeedApiModule, FollowersModule } from './feed';
+import { FeedApiModule, FhirWritesModule, FollowersModule } from './feed';
 import { GroupsModule } from './groups';
 import { HealthModule } from './health';
 import { logging } from './http';
@@ -34,6 +34,7 @@ export class ApiModule {
         ExportApiModule,
         BinariesModule,
         FeedApiModule,
+        ...(config.feeds.hasFhirWrites ? [FhirWritesModule] : []),
         ...(config.role === 'all'
           ? [ExportWorkerModule.forRoot(config), FollowersModule.forRoot(config)]
           : []),

@@ -24,6 +24,8 @@ export const ACTORS = {
   'export.released': 'operator',
   'export.retried': 'operator',
   'feed.written': 'app',
+  'resource.written': 'app',
+  'resource.deleted': 'app',
   'binary.read': 'app',
   'file.downloaded': 'app',
   'file.signed': 'app',

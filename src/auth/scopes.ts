@@ -104,10 +104,9 @@ export function licensedScopes(
 ): readonly SystemScope[] {
   return scopes.flatMap((scope) => {
     if (scope.writes === undefined) return scope;
-    const { writes: _, ...rest } = scope;
     const writes = licensedLetters(scope, licence);
-    if (writes.length > 0) return { ...rest, writes };
-    return scope.reads === false ? [] : rest;
+    if (writes.length > 0) return { ...scope, writes };
+    return scope.reads === false ? [] : { ...scope, writes: undefined };
   });
 }
 

@@ -103,6 +103,10 @@ export interface Config {
     /** Of a batch, unpacked. */
     readonly batchMaxContentBytes: number;
     readonly lineMaxBytes: number;
+    /** Whether single resources can be written at the FHIR base. */
+    readonly hasFhirWrites: boolean;
+    /** Of one that is written so. */
+    readonly resourceMaxBytes: number;
     /** How long a batch waits for another writer, in seconds. */
     readonly writerPatience: number;
   };

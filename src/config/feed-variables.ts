@@ -1,4 +1,4 @@
-import { makeValidator, str } from 'envalid';
+import { bool, makeValidator, str } from 'envalid';
 
 import { plain, positive, seconds } from './variable';
 
@@ -45,6 +45,18 @@ export const FEED_VARIABLES = {
     positive({
       default: 64 * 1024 ** 2,
       desc: 'Size of a line of a batch, in bytes; a longer one is rejected, and the rest is taken in. A few lines may be in memory at a time.',
+    }),
+  ),
+  FHIR_WRITES: plain(
+    bool({
+      default: false,
+      desc: 'Whether apps that are licensed to write may put and delete single resources at the FHIR base. While it is off, nothing is known of these requests.',
+    }),
+  ),
+  FHIR_WRITE_MAX_BYTES: plain(
+    positive({
+      default: 8 * 1024 ** 2,
+      desc: 'Size of a resource that is put at the FHIR base, in bytes; a larger one is refused (413).',
     }),
   ),
   FEED_WRITER_WAIT_SECONDS: plain(

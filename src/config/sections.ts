@@ -47,6 +47,8 @@ export function feedsConfig(env: Environment): Config['feeds'] {
     batchMaxBytes: env.FEED_BATCH_MAX_BYTES,
     batchMaxContentBytes: env.FEED_BATCH_MAX_CONTENT_BYTES,
     lineMaxBytes: env.FEED_LINE_MAX_BYTES,
+    hasFhirWrites: env.FHIR_WRITES,
+    resourceMaxBytes: env.FHIR_WRITE_MAX_BYTES,
     writerPatience: env.FEED_WRITER_WAIT_SECONDS,
   };
 }

@@ -13,6 +13,8 @@ export interface Deployment {
   readonly bulkDataVersion: Config['export']['bulkDataVersion'];
   readonly tokenEndpoint: string;
   readonly introspectionEndpoint: string;
+  /** Whether single resources can be written. */
+  readonly isWritten?: boolean;
 }
 
 export interface CapabilityStatement {
@@ -41,7 +43,7 @@ export function capabilityStatement(deployment: Deployment): CapabilityStatement
         documentation:
           'Exports the data of groups of patients, of all patients, or of the whole system in the background: start with Group/[id]/$export, Patient/$export or $export. Search parameters are those that _typeFilter takes, and that scopes may restrict a type by; dates and quantities take the prefixes eq, ne, gt, lt, ge, le, sa, eb and ap.',
         security: security(deployment),
-        resource: RESOURCE_TYPES.map((type) => resource(type, kickOff)),
+        resource: RESOURCE_TYPES.map((type) => resource(type, deployment)),
         operation: [exportOperation('export', `${kickOff}${FOR_EVERYTHING}`)],
       },
     ],
@@ -73,15 +75,26 @@ function security({ tokenEndpoint, introspectionEndpoint }: Deployment): object 
 }
 
 /** A type that can be exported (CS-07); some can do more. */
-function resource(type: ResourceType, kickOff: string): object {
-  const { documentation = 'Exported with its patients.', operation, ...rest } = SPECIAL[type] ?? {};
+function resource(type: ResourceType, { bulkDataVersion, isWritten = false }: Deployment): object {
+  const special: Partial<Special> = SPECIAL[type] ?? {};
+  const { documentation = 'Exported with its patients.', operation, ...rest } = special;
+  const kickOff = KICK_OFF[bulkDataVersion];
   const [definition, also = ''] = operation ?? [];
   return {
     type,
     documentation,
     ...rest,
+    ...(isWritten && type !== 'Group' && written(rest.interaction)),
     searchParam: searchParams(type),
     ...(definition && { operation: [exportOperation(definition, `${kickOff}${also}`)] }),
+  };
+}
+
+function written(interaction: readonly object[] = []): object {
+  return {
+    interaction: [...interaction, { code: 'update' }, { code: 'delete' }],
+    versioning: 'versioned-update',
+    updateCreate: true,
   };
 }
 

@@ -30,6 +30,7 @@ export class ConformanceController {
       bulkDataVersion: config.export.bulkDataVersion,
       tokenEndpoint: tokenEndpointOf(config),
       introspectionEndpoint: `${fhirBase}/${SMART.introspectionPath}`,
+      isWritten: config.feeds.hasFhirWrites,
     });
     this.smart = JSON.stringify(smartConfiguration(config));
   }

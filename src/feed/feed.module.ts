@@ -12,6 +12,8 @@ import { FeedRow } from './batches/feed.entity';
 import { FeedsController } from './batches/feeds.controller';
 import { Feeds } from './batches/feeds.service';
 import { RejectedLineRow } from './batches/rejected-line.entity';
+import { ResourceWriter } from './writes/resource-writer.service';
+import { WritesController } from './writes/writes.controller';
 
 /** The one writer of the store, and what is known of the feeds that it has taken in. */
 @Module({
@@ -20,6 +22,14 @@ import { RejectedLineRow } from './batches/rejected-line.entity';
   exports: [FeedWriter, Feeds, BatchPusher],
 })
 export class FeedModule {}
+
+/** The door for single resources, where it is open. */
+@Module({
+  imports: [AuditModule, AuthModule],
+  controllers: [WritesController],
+  providers: [ResourceWriter],
+})
+export class FhirWritesModule {}
 
 /** The door for batches of changes. */
 @Module({

@@ -11,7 +11,7 @@ export {
 export { Feeds } from './batches/feeds.service';
 export type { RejectedLineRow } from './batches/rejected-line.entity';
 export { spool, type Spooled } from './batches/spool';
-export { FeedApiModule, FeedModule } from './feed.module';
+export { FeedApiModule, FeedModule, FhirWritesModule } from './feed.module';
 export { FollowersModule } from './followers/followers.module';
 export { loadFiles } from './load-files';
 export type {

@@ -62,11 +62,19 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.useBodyParser('json', {
     limit: REQUEST_LIMITS.body,
     ...UNAMBIGUOUS,
-    type: ['application/fhir+json', 'application/json', 'application/json+fhir'],
+    type: isReadAtOnce,
   });
   app.useBodyParser('urlencoded', { limit: REQUEST_LIMITS.body, extended: false });
   app.setGlobalPrefix(basePath, { exclude: OUTSIDE_THE_BASE });
   app.useGlobalFilters(new OutcomeFilter((path) => allowedMethods(app, path), config.http));
+}
+
+/** Resources that are put are kept as they were sent, to the letter: their route reads them itself. */
+function isReadAtOnce({ method, headers }: IncomingMessage): boolean {
+  return (
+    method !== 'PUT' &&
+    /^application\/(?:fhir\+json|json|json\+fhir)\s*(?:;|$)/i.test(headers['content-type'] ?? '')
+  );
 }
 
 /**

@@ -50,6 +50,17 @@ describe('Feeds', () => {
   const exported = async (): Promise<Manifest> =>
     manifestOf(service, await kickOff(service, 'Patient/$export', reader), reader);
 
+  it('are the only door while FHIR_WRITES is off: single resources are unknown', async () => {
+    const writer = await registerApp(service, { groups: [], fhirWrites: true });
+    const answer = await request(service.url)
+      .put('/fhir/Patient/p1')
+      .auth(await writer.token('system/*.cud'), { type: 'bearer' })
+      .set('Content-Type', 'application/fhir+json')
+      .send(patient('p1'));
+
+    expect([answer.status, answer.body]).toMatchObject([404, { resourceType: 'OperationOutcome' }]);
+  });
+
   it('take batches, and tell what became of them, where they are and how old their watermark is', async () => {
     const answer = await send('ehr/batches/1?upTo=2026-11-30T10:00:00Z', [
       patient('p1'),

@@ -5,7 +5,7 @@ import type { KeySource } from '../client-keys/key-source';
 import { isPublicAddressLiteral } from '../client-keys/public-address';
 import { APP_TYPES, type AppType, type Licence, type AppLimits } from './app';
 import { InvalidAppError } from './apps.errors';
-import { feedFaults, type GivenWriteLicence, writeLicence } from './write-licence';
+import { changedWrites, feedFaults, type GivenWriteLicence, writeLicence } from './write-licence';
 
 /** What an operator hands in, from the command line or over HTTP: nothing is trusted yet. */
 export interface Registration {
@@ -136,15 +136,11 @@ export interface LicenceChange {
 export function changedLicence(licence: Licence, change: LicenceChange, type: AppType): Licence {
   const { groups = licence.allGroups ? 'all' : licence.groups } = change;
   const { resourceTypes = licence.resourceTypes ?? 'all' } = change;
-  const { writes } = licence;
-  const { feeds = writes?.allFeeds ? 'all' : (writes?.feeds ?? []) } = change;
   const changed = licenceOf({
     allGroups: groups === 'all',
     groups: groups === 'all' ? [] : groups,
     resourceTypes: resourceTypes === 'all' ? undefined : resourceTypes,
-    allFeeds: feeds === 'all',
-    feeds: feeds === 'all' ? [] : feeds,
-    fhirWrites: change.fhirWrites ?? writes?.fhirWrites,
+    ...changedWrites(licence.writes, change),
   });
   if (type !== 'system' || isUseful(changed)) return changed;
   throw new InvalidAppError([NO_USE], ['groups']);
@@ -238,14 +234,13 @@ function licenceOf({
     ...(resourceTypes?.length === 0 ? ['Name at least one resource type, or leave them out.'] : []),
   ];
   const ofFeeds = feedFaults(writes, resourceTypes === undefined);
-  const faults = [...ofGroups, ...ofTypes, ...ofFeeds];
-  if (faults.length > 0) {
-    const fields = [
-      ...(ofGroups.length > 0 ? ['groups'] : []),
-      ...(ofTypes.length > 0 ? ['resourceTypes'] : []),
-      ...(ofFeeds.length > 0 ? ['feeds'] : []),
-    ];
-    throw new InvalidAppError(faults, fields);
+  const byField = { groups: ofGroups, resourceTypes: ofTypes, feeds: ofFeeds };
+  const faulty = Object.entries(byField).filter(([, faults]) => faults.length > 0);
+  if (faulty.length > 0) {
+    throw new InvalidAppError(
+      faulty.flatMap(([, faults]) => faults),
+      faulty.map(([field]) => field),
+    );
   }
   return {
     allGroups,

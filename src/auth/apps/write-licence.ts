@@ -20,6 +20,22 @@ export function writeLicence({
   return { allFeeds, feeds: [...new Set(feeds)], fhirWrites };
 }
 
+/** A licence to write after a change; what is left out of it stays. */
+export function changedWrites(
+  writes: WriteLicence | undefined,
+  change: {
+    readonly feeds?: 'all' | readonly string[] | undefined;
+    readonly fhirWrites?: boolean | undefined;
+  },
+): GivenWriteLicence {
+  const { feeds = writes?.allFeeds ? 'all' : (writes?.feeds ?? []) } = change;
+  return {
+    allFeeds: feeds === 'all',
+    feeds: feeds === 'all' ? [] : feeds,
+    fhirWrites: change.fhirWrites ?? writes?.fhirWrites,
+  };
+}
+
 /** Whether batches of some feed, or of one, may be sent. */
 export function coversFeed(writes: WriteLicence | undefined, feed?: string): boolean {
   if (!writes) return false;

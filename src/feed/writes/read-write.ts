@@ -1,0 +1,118 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+
+import { type ParseError, parse } from 'jsonc-parser';
+
+import { FhirError, invalidParameter } from '../../common';
+import { compactJson } from '../reading/json-compact';
+
+const MEDIA_TYPE = /^application\/(?:fhir\+json|json|json\+fhir)\s*(?:;|$)/i;
+
+/** @throws FhirError 415 for anything but JSON as it is */
+export function requireJson({ headers }: Pick<IncomingMessage, 'headers'>): void {
+  const isJson = MEDIA_TYPE.test(headers['content-type'] ?? '');
+  if (isJson && (headers['content-encoding'] ?? 'identity') === 'identity') return;
+  throw new FhirError('Send the resource as application/fhir+json, without Content-Encoding.', {
+    ...{ status: 415, code: 'not-supported', expression: ['Content-Type'] },
+  });
+}
+
+/** @throws FhirError 413 as soon as more has come */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Not destroyed by what is thrown here: the answer goes out on the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The resource of a body, on one line.
+ *
+ * @throws FhirError 400 that quotes nothing of it: no JSON, or another resource than the URL names
+ */
+export function readLine(
+  body: Buffer,
+  { type, id }: { readonly type: string; readonly id: string },
+): Buffer {
+  const { resourceType, id: ownId } = readObject(body);
+  if (resourceType !== type) {
+    throw invalidParameter(
+      'resourceType',
+      `The resourceType of the body must be ${type}, as in the URL.`,
+    );
+  }
+  if (ownId !== id) {
+    throw invalidParameter(
+      `${type}.id`,
+      'The id of the body must be there, and be the one in the URL.',
+    );
+  }
+  return compactJson(body);
+}
+
+function readObject(body: Buffer): { readonly resourceType?: unknown; readonly id?: unknown } {
+  if (!isUtf8(body)) throw invalidBody('The body is not in UTF-8.');
+  const text = body.toString();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalidBody(`The body is no JSON: it has a fault${placeOfFault(text)}.`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidBody('The body must be a JSON object: a resource.');
+  }
+  return value;
+}
+
+function placeOfFault(text: string): string {
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true });
+  const [first] = errors;
+  return first ? ` at character ${first.offset + 1}` : '';
+}
+
+function invalidBody(diagnostics: string): FhirError {
+  return new FhirError(diagnostics, { status: 400, code: 'structure' });
+}
+
+/**
+ * What If-Match and If-None-Match expect to be stored.
+ *
+ * @throws FhirError 400 for what is neither a version of ours nor `*`
+ */
+export function readExpected({
+  headers,
+}: Pick<IncomingMessage, 'headers'>): bigint | 'none' | undefined {
+  const match = headers['if-match'];
+  const noneMatch = headers['if-none-match'];
+  if (match !== undefined && noneMatch !== undefined) {
+    throw invalidParameter('If-Match', 'Send either If-Match or If-None-Match, not both.');
+  }
+  if (noneMatch !== undefined) {
+    if (noneMatch.trim() === '*') return 'none';
+    throw invalidParameter(
+      'If-None-Match',
+      'If-None-Match of a write must be *: only if there is none.',
+    );
+  }
+  if (match === undefined) return undefined;
+  const [, version] = /^\s*(?:W\/)?"(\d{1,18})"\s*$/.exec(match) ?? [];
+  if (version !== undefined) return BigInt(version);
+  throw invalidParameter(
+    'If-Match',
+    'If-Match must be one ETag, as reads and writes answer it: W/"3".',
+  );
+}
+
+function tooLarge(maxBytes: number): FhirError {
+  return new FhirError(
+    `The resource has more than ${maxBytes} bytes, which is the most here. Nothing was written.`,
+    { status: 413, code: 'too-long' },
+  );
+}

@@ -1,0 +1,41 @@
+import type { Client } from 'pg';
+
+import { keyOf, type ResourceWrite, type StoredVersion } from './resource-write';
+
+/** Latest versions of some resources; content of those that are wanted with it. */
+const STORED = `
+  select r.type, r.id, r.version, r.last_updated,
+    case when asked.with_content then r.content end as content
+  from unnest($1::text[], $2::text[], $3::boolean[]) as asked (type, id, with_content)
+  join clinical.resource r on r.type = asked.type and r.id = asked.id`;
+
+interface StoredRow {
+  readonly type: string;
+  readonly id: string;
+  readonly version: string | number;
+  readonly last_updated: Date;
+  readonly content: string | null;
+}
+
+/** By `Type/id`; what is not stored, or deleted, is left out. */
+export async function storedVersions(
+  client: Client,
+  writes: readonly ResourceWrite[],
+  withContent: boolean,
+): Promise<ReadonlyMap<string, StoredVersion>> {
+  const { rows } = await client.query<StoredRow>(STORED, [
+    writes.map(({ type }) => type),
+    writes.map(({ id }) => id),
+    writes.map(({ wantsContent }) => withContent && wantsContent),
+  ]);
+  return new Map(
+    rows.map((row) => [
+      keyOf(row),
+      {
+        version: String(row.version),
+        lastUpdated: row.last_updated,
+        content: row.content ?? undefined,
+      },
+    ]),
+  );
+}

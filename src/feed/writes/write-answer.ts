@@ -1,0 +1,73 @@
+import type { Request, Response } from 'express';
+
+import { operationOutcome } from '@app/fhir';
+
+import { FhirError, parsePreferences } from '../../common';
+import { keyOf, type ResourceWrite, type WriteResult } from './resource-write';
+
+/** Whether the client prefers to get the resource back. */
+export function wantsContent(request: Request): boolean {
+  return preferredReturn(request) === 'representation';
+}
+
+function preferredReturn({ headers: { prefer } }: Request): string | undefined {
+  const header = Array.isArray(prefer) ? prefer.join(',') : prefer;
+  return parsePreferences(header).get('return');
+}
+
+/**
+ * Tells a client what became of its write.
+ *
+ * @throws FhirError 412 for what was not expected, 422 for what cannot be stored
+ */
+export function answer(
+  { request, response, fhirBase }: { request: Request; response: Response; fhirBase: string },
+  write: ResourceWrite,
+  result: WriteResult,
+): void {
+  if (result.kind === 'unexpected') throw preconditionFailed(result.version);
+  if (result.kind === 'rejected') throw notTaken(result.reason);
+  if (result.kind === 'gone') {
+    response.status(204).end();
+    return;
+  }
+  const { stored, isNew } = result;
+  const { version, lastUpdated, content } = stored;
+  response
+    .status(isNew ? 201 : 200)
+    .set('ETag', `W/"${version}"`)
+    .set('Last-Modified', lastUpdated.toUTCString())
+    .set('Location', `${fhirBase}/${keyOf(write)}/_history/${version}`);
+  const body = content ?? outcomeFor(request, isNew);
+  if (body === undefined) response.end();
+  else response.type('application/fhir+json').end(body);
+}
+
+function outcomeFor(request: Request, isNew: boolean): string | undefined {
+  if (preferredReturn(request) !== 'OperationOutcome') return undefined;
+  const diagnostics = isNew
+    ? 'The resource is new.'
+    : 'The resource was there already, and is as it was sent.';
+  return JSON.stringify(
+    operationOutcome({ severity: 'information', code: 'informational', diagnostics }),
+  );
+}
+
+function preconditionFailed(version: string | undefined): FhirError {
+  const found = version === undefined ? 'no such resource' : `version ${version}`;
+  return new FhirError(
+    `There is ${found}, not what If-Match or If-None-Match expects. Nothing was written.`,
+    {
+      ...{ status: 412, code: 'conflict' },
+    },
+  );
+}
+
+function notTaken(reason: string): FhirError {
+  return new FhirError(
+    `The resource cannot be stored: ${reason.replace(/\.$/, '')}. Nothing was written.`,
+    {
+      ...{ status: 422, code: 'processing' },
+    },
+  );
+}
