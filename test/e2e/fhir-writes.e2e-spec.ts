@@ -1,5 +1,6 @@
 import request from 'supertest';
 
+import { ResourceWriter } from '../../src/feed/writes/resource-writer.service';
 import { startTestApp, type TestApp } from '../support/app';
 import { deletedIn } from '../support/deletions';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
@@ -120,6 +121,23 @@ describe('Writing of single resources', () => {
     );
 
     expect(answers.map(({ status }) => status).sort()).toStrictEqual([200, 412, 412, 412]);
+  });
+
+  it('judges each of several writes that wait together by what the one before has done', async () => {
+    await put('Patient/queue', patient('queue')).expect(201);
+    const writer = service.app.get(ResourceWriter, { strict: false });
+
+    const results = await Promise.all(
+      ['a', 'b', 'c'].map((language) =>
+        writer.write({
+          ...{ type: 'Patient', id: 'queue', expected: 1n, wantsContent: false },
+          line: Buffer.from(patient('queue', `,"language":"${language}"`)),
+        }),
+      ),
+    );
+
+    expect(results.map(({ kind }) => kind)).toStrictEqual(['stored', 'unexpected', 'unexpected']);
+    expect(await linesOf('queue')).toStrictEqual([expect.stringContaining('"language":"a"')]);
   });
 
   it('answers as the client prefers', async () => {
