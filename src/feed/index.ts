@@ -10,7 +10,6 @@ export {
 } from './batches/feed.errors';
 export { Feeds } from './batches/feeds.service';
 export type { RejectedLineRow } from './batches/rejected-line.entity';
-export { spool, type Spooled } from './batches/spool';
 export { FeedApiModule, FeedModule, FhirWritesModule } from './feed.module';
 export { FollowersModule } from './followers/followers.module';
 export { loadFiles } from './load-files';

@@ -79,7 +79,7 @@ describe('Exports in the hands of operators', () => {
   };
 
   describe('retry-failed', () => {
-    it('gives what the failed parts would have given, as of the same instant, beside the files that are there (TX-01)', async () => {
+    it('gives what the failed parts would have given, as of the same instant, beside the files that are there', async () => {
       const statusUrl = await started('_type=Patient,Goal');
       const before = await finished(statusUrl);
       await service.load([goal('g1', 'changed since'), goal('g2', 'new since')]);
