@@ -34,8 +34,11 @@ import { SweepRecords } from './persistence/sweep-records.service';
 import { ExportStatuses } from './status/export-status.service';
 import { FileUrls } from './status/file-urls.service';
 import { Manifests } from './status/manifests.service';
+import { QueueMetrics } from './status/queue-metrics';
 import { StatusController } from './status/status.controller';
 import { ExportTimeChooser } from './worker/export-times.service';
+import { ExportEvents } from './worker/export-events.service';
+import { ExportMetrics } from './worker/export-metrics';
 import { FaultInjection } from './worker/fault-injection.service';
 import { HistoryTrimmer } from './worker/history-trimmer.service';
 import { PartCopy } from './worker/part-copy.service';
@@ -85,6 +88,7 @@ class WorkSignalModule {}
     Downloads,
     RunningDownloads,
     StoredFileFaults,
+    QueueMetrics,
   ],
 })
 export class ExportApiModule {}
@@ -114,6 +118,8 @@ export class ExportApiModule {}
     PartExtractor,
     PartCopy,
     FaultInjection,
+    ExportMetrics,
+    ExportEvents,
     SignalledWork,
     PlanningProcessor,
     Reconciler,

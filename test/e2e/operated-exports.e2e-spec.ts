@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Logger } from '@nestjs/common';
 import request, { type Response } from 'supertest';
 
 import type { ShownExport } from '../../src/export-jobs';
 import { Sweeper } from '../../src/export-jobs/worker/sweeper.service';
-import { runCommand } from '../support/command-line';
+import { runCommand, runProcess } from '../support/command-line';
 import { download, downloadAll, kickOff, type Manifest, manifestOf } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
 import { startJob } from '../support/job';
@@ -308,6 +312,70 @@ describe('Exports in the hands of operators', () => {
     });
   });
 
+  it('leave a line in the log for each event, with the ids of export, app and request', async () => {
+    const lines: [Readonly<Record<string, unknown>>, string][] = [];
+    const note = (fields: unknown, event: unknown): void => {
+      lines.push([fields as Readonly<Record<string, unknown>>, String(event)]);
+    };
+    const logs = [
+      jest.spyOn(Logger.prototype, 'log').mockImplementation(note),
+      jest.spyOn(Logger.prototype, 'warn').mockImplementation(note),
+    ];
+    const query = '_type=Patient,Goal';
+    const answer = await request(service.url)
+      .get(`/fhir/Group/ABC/$export?${query}`)
+      .set('X-Request-Id', 'kick-off-1')
+      .auth(service.token, { type: 'bearer' });
+    const statusUrl = String(answer.headers['content-location']);
+    const manifest = await finished(statusUrl);
+    await download(manifest.output[0]?.url ?? '', service.token);
+    await request(statusUrl).delete('').auth(service.token, { type: 'bearer' }).expect(202);
+    await until('the download has ended', () =>
+      lines.some(([, event]) => /downloaded/.test(event)),
+    );
+    for (const log of logs) log.mockRestore();
+
+    const own = lines.filter(([{ jobId }]) => jobId === idOf(statusUrl));
+    expect(own.map(([, event]) => event).sort()).toStrictEqual([
+      'an attempt at a part failed',
+      'export cancelled',
+      'export completed',
+      'export planned',
+      'file downloaded',
+      'part ended',
+      'part ended',
+    ]);
+    for (const [fields, event] of own) {
+      const ofClient = event === 'export cancelled' || event === 'file downloaded';
+      expect(fields).toMatchObject({
+        appId: service.client.id,
+        requestId: ofClient ? (expect.any(String) as string) : 'kick-off-1',
+      });
+      expect(JSON.stringify(fields)).not.toContain('secret-patient');
+    }
+  });
+
+  it('have metrics by the names that are written down, with what waits and runs', async () => {
+    await finished(await started('_type=Patient,Goal'));
+    await waiting();
+    const page = await readFile(join(__dirname, '../../docs/metrics.md'), 'utf8');
+    const documented = [...page.matchAll(/^\| `(bulk_\w+)` /gm)].map(([, name]) => name);
+
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+
+    const served = [...text.matchAll(/^# TYPE (bulk_\w+) /gm)].map(([, name]) => name);
+    expect(served.filter((name) => !name?.startsWith('bulk_packed_')).sort()).toStrictEqual(
+      documented.sort(),
+    );
+    expect(text).toMatch(/^bulk_exports\{state="running"\} [1-9]/m);
+    expect(text).toMatch(/^bulk_parts\{state="pending"\} [1-9]/m);
+    expect(text).toMatch(/^bulk_exported_resources_total\{type="Patient"\} [1-9]/m);
+    expect(text).toMatch(/^bulk_export_duration_seconds_count\{state="completed"\} [1-9]/m);
+    expect(text).toMatch(
+      /^bulk_part_attempts_failed_total\{error="\w+",outcome="given_up"\} [1-9]/m,
+    );
+  });
+
   describe('on the command line', () => {
     const exports = (...args: readonly string[]): ReturnType<typeof runCommand> =>
       runCommand(service.environment, ['exports', ...args]);
@@ -348,10 +416,11 @@ describe('Exports in the hands of operators', () => {
         exports('show', id),
         exports('hold', id),
       ]);
-      const [watched, cancelled] = await Promise.all([
-        exports('watch', id, '--seconds', '0.1'),
-        exports('cancel', id, '--json'),
+      const watching = runProcess(service.environment, [
+        ...['exports', 'watch', id, '--seconds', '0.1'],
       ]);
+      const cancelled = await exports('cancel', id, '--json');
+      const watched = await watching;
       const again = await exports('cancel', id);
 
       expect(JSON.parse(list.stdout)).toMatchObject({ exports: [{ id }], next: id });

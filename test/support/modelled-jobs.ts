@@ -418,9 +418,10 @@ export class ModelledJobs {
     }
     const parts = [...job.parts.values()];
     const ended = mine && !parts.some(isOpen);
-    assert.deepEqual(committed, mine ? { jobEnded: ended } : undefined);
-    if (!ended) return;
-    this.move(job, parts.some((part) => part.state === 'completed') ? 'complete' : 'fail');
+    const event = parts.some((part) => part.state === 'completed') ? 'complete' : 'fail';
+    assert.equal(committed !== undefined, mine);
+    assert.equal(committed?.jobEnded?.state, ended ? JOB_EVENTS[event].to : undefined);
+    if (ended) this.move(job, event);
   }
 
   private move(job: ModelJob, event: keyof typeof JOB_EVENTS): void {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { ResourceType } from '@app/fhir';
 
@@ -56,6 +56,8 @@ interface FoundFile extends ListedFile {
 /** Opens files for those who may have them. */
 @Injectable()
 export class Downloads {
+  private readonly logger = new Logger(Downloads.name);
+
   constructor(
     private readonly records: JobRecords,
     private readonly audit: AuditLog,
@@ -93,7 +95,21 @@ export class Downloads {
     });
     await this.recordDownload(request, range, stream);
     this.running.watch(request.jobId, stream);
+    this.tellEnd(request, range, stream);
     return { representation, range, notModified, stream };
+  }
+
+  /** One line for each download: the audit record has it from its beginning. */
+  private tellEnd(
+    { jobId, name, requestId, app: { appId } }: DownloadRequest,
+    range: ByteRange | undefined,
+    stream: Readable,
+  ): void {
+    const part = range && { range: `${range.start}-${range.end}` };
+    stream.once('close', () => {
+      const whole = stream.readableEnded;
+      this.logger.log({ jobId, appId, requestId, file: name, ...part, whole }, 'file downloaded');
+    });
   }
 
   private async find({ jobId, name, app }: DownloadRequest): Promise<FoundFile> {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 
@@ -25,6 +25,8 @@ export interface Operation {
  */
 @Injectable()
 export class ExportOperations {
+  private readonly logger = new Logger(ExportOperations.name);
+
   constructor(
     @InjectRepository(JobRow) private readonly jobs: Repository<JobRow>,
     private readonly records: JobRecords,
@@ -97,7 +99,7 @@ export class ExportOperations {
     change: (job: JobRow, manager: EntityManager) => Promise<void>,
   ): Promise<void> {
     if (!isJobId(id)) throw noSuchExport();
-    await this.jobs.manager.transaction(async (manager) => {
+    const fields = await this.jobs.manager.transaction(async (manager) => {
       const lock = { mode: 'for_no_key_update' } as const;
       const job = await manager.findOne(JobRow, { where: { id }, lock });
       if (!job) throw noSuchExport();
@@ -105,7 +107,9 @@ export class ExportOperations {
       const { appId, groupId } = job;
       const event = { action, outcome: 'success', appId, groupId, jobId: id, requestId } as const;
       await this.audit.record(event, manager);
+      return { jobId: id, appId, requestId };
     });
+    this.logger.log({ ...fields, by: 'operator' }, action.replace('.', ' '));
   }
 }
 

@@ -15,6 +15,7 @@ import { nextPage } from './next-page';
 import {
   FIRST_FAILURE,
   INSERT_FILE,
+  JOB_SECONDS,
   KNOWN_POSITION,
   LOCK_JOB,
   OPEN_PART,
@@ -56,10 +57,17 @@ export type PartResult =
     }
   | { readonly state: 'failed'; readonly failure: OutcomeIssue };
 
+/** How a job has ended. */
+export interface JobEnd {
+  readonly state: 'completed' | 'failed';
+  /** Since its kick-off. */
+  readonly seconds: number;
+}
+
 /** What a commit did besides. */
 export interface Committed {
-  /** It was the job's last part: the job has ended, and there is room for another. */
-  readonly jobEnded: boolean;
+  /** Of the job whose last part it was: there is room for another. */
+  readonly jobEnded: JobEnd | undefined;
 }
 
 /**
@@ -163,15 +171,21 @@ export class PartRecords {
   }
 
   /** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
-  private async finishJob(manager: EntityManager, id: string, retention: number): Promise<boolean> {
+  private async finishJob(
+    manager: EntityManager,
+    id: string,
+    retention: number,
+  ): Promise<JobEnd | undefined> {
     const { count: open } = await runPrepared(runnerOf(manager), OPEN_PART, [id]);
-    if (open > 0) return false;
+    if (open > 0) return undefined;
     const end = ended(retention);
     const complete = { ...end, progress: 100, failure: null };
-    return (
-      (await transition(manager, JOB_EVENTS.complete, { id }, complete)) ||
-      (await transition(manager, JOB_EVENTS.fail, { id }, { ...end, failure: FIRST_FAILURE }))
-    );
+    const isComplete = await transition(manager, JOB_EVENTS.complete, { id }, complete);
+    if (!isComplete) {
+      await transition(manager, JOB_EVENTS.fail, { id }, { ...end, failure: FIRST_FAILURE });
+    }
+    const [row] = await manager.query<{ seconds: number }[]>(JOB_SECONDS, [id]);
+    return { state: isComplete ? 'completed' : 'failed', seconds: row?.seconds ?? 0 };
   }
 }
 

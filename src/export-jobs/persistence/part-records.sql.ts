@@ -28,6 +28,11 @@ export const OPEN_PART: Prepared = {
 export const FIRST_FAILURE = (): string => `(select p.failure from export.part p
   where p.job_id = job.id and p.failure is not null order by p.type, p.slot_from limit 1)`;
 
+/** How long a job that has ended took, from its kick-off on. */
+export const JOB_SECONDS = `
+  select greatest(0, extract(epoch from finished_at - created_at))::float8 as seconds
+  from export.job where id = $1`;
+
 /** A pg_lsn is of no type that TypeORM knows. */
 export const KNOWN_POSITION = `
   select replica_position::text as position from export.job where id = $1`;

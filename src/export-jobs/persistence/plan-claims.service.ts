@@ -84,10 +84,10 @@ export class PlanClaims {
     });
   }
 
-  /** Gives the job up. */
-  async fail(job: ClaimedJob, failure: OutcomeIssue, retention: number): Promise<void> {
+  /** Gives the job up. @returns false when the job is no longer ours */
+  fail(job: ClaimedJob, failure: OutcomeIssue, retention: number): Promise<boolean> {
     const changes = { failure, ...ended(retention) };
-    await transition(this.jobs.manager, JOB_EVENTS.failPlanning, job, changes);
+    return transition(this.jobs.manager, JOB_EVENTS.failPlanning, job, changes);
   }
 
   /** Whether a job waits to be planned, and may. */

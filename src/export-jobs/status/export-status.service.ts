@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
@@ -51,6 +51,8 @@ type ExportState =
 /** Answers polls, and deletes exports. */
 @Injectable()
 export class ExportStatuses {
+  private readonly logger = new Logger(ExportStatuses.name);
+
   constructor(
     private readonly records: JobRecords,
     private readonly manifests: Manifests,
@@ -102,6 +104,7 @@ export class ExportStatuses {
         manager,
       );
     });
+    this.logger.log({ jobId: job.id, appId: app.appId, requestId }, 'export cancelled');
     // A worker may still be writing: the sweeper goes over it again when that is over. A storage that
     // is slow, or hangs, does not keep the client waiting.
     const removed = this.storage.removePrefix(jobPrefix(job.id));

@@ -1,11 +1,12 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
-import { failureFields } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import type { ClaimedPart } from '../persistence/job-record';
 import { PartClaims } from '../persistence/part-claims.service';
 import { type Committed, PartRecords, type PartResult } from '../persistence/part-records.service';
+import { attemptError } from './attempt-error';
 import { ClosingError, LostWorkersError, OvertakenError } from './attempt.errors';
+import { ExportEvents } from './export-events.service';
 import { CLAIMS_PER_ATTEMPT, nextAttempt } from './next-attempt';
 import { type Copied, PartCopy } from './part-copy.service';
 import { badRows, brokenPart, costlyPart, isLasting } from './part-failure';
@@ -15,18 +16,21 @@ import { Slots } from './slots';
 
 /** How long removing an attempt's files may take; the sweeper removes them otherwise. */
 const CLEAR_UP_MILLISECONDS = 5000;
-const NOTHING_ENDED: Committed = { jobEnded: false };
+const NOTHING_ENDED: Committed = { jobEnded: undefined };
+
+/** A part, and when this process has begun with it. */
+type BegunPart = ClaimedPart & { readonly begun: number };
 
 /** Extracts parts, one at a time: claim, copy, commit. */
 @Injectable()
 export class PartExtractor {
-  private readonly logger = new Logger(PartExtractor.name);
   private readonly slots: Slots;
 
   constructor(
     private readonly claims: PartClaims,
     private readonly records: PartRecords,
     private readonly parts: PartCopy,
+    private readonly events: ExportEvents,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.slots = new Slots(config.worker.concurrency);
@@ -47,7 +51,11 @@ export class PartExtractor {
   }
 
   /** @returns undefined when nothing was committed */
-  private async extract(part: ClaimedPart, closing: AbortSignal): Promise<Committed | undefined> {
+  private async extract(
+    claimed: ClaimedPart,
+    closing: AbortSignal,
+  ): Promise<Committed | undefined> {
+    const part = { ...claimed, begun: performance.now() };
     if (part.attempts > CLAIMS_PER_ATTEMPT * this.config.worker.maxAttempts) {
       return this.handleFailure(part, new LostWorkersError());
     }
@@ -83,44 +91,35 @@ export class PartExtractor {
   }
 
   /** @returns undefined when the part is no longer this worker's */
-  private commit(part: ClaimedPart, result: PartResult): Promise<Committed | undefined> {
-    return this.records.commit(part, result, this.config.export.retention);
+  private async commit(
+    { begun, ...part }: BegunPart,
+    result: PartResult,
+  ): Promise<Committed | undefined> {
+    const committed = await this.records.commit(part, result, this.config.export.retention);
+    if (!committed) return undefined;
+    this.events.partEnded(part, result, (performance.now() - begun) / 1000);
+    if (committed.jobEnded)
+      this.events.exportEnded({ ...part, id: part.jobId }, committed.jobEnded);
+    return committed;
   }
 
-  private async handleFailure(part: ClaimedPart, error: unknown): Promise<Committed | undefined> {
+  private async handleFailure(part: BegunPart, error: unknown): Promise<Committed | undefined> {
     if (error instanceof OvertakenError) return undefined;
     if (error instanceof ClosingError) {
       await this.records.giveBack(part, { delay: 0, countsAsAttempt: false });
       return undefined;
     }
-    this.log(part, error);
+    const next = isLasting(error)
+      ? undefined
+      : nextAttempt(error, part.attempts, this.config.worker.maxAttempts);
+    this.events.attemptFailed(part, error, next !== undefined);
     if (isLasting(error)) return this.commit(part, { state: 'failed', failure: costlyPart(part) });
-    const next = nextAttempt(error, part.attempts, this.config.worker.maxAttempts);
     if (next) {
-      await this.records.giveBack(part, { ...next, error: nameOf(error) });
+      await this.records.giveBack(part, { ...next, error: attemptError(error).text });
       return undefined;
     }
     // The part stays broken: its failure becomes a line in the error file (ER-03).
     const failure = brokenPart(part, error, await this.parts.count(part));
     return this.commit(part, { state: 'failed', failure });
   }
-
-  private log({ id, jobId, type, attempts, ...part }: ClaimedPart, error: unknown): void {
-    const { appId, requestId } = part;
-    this.logger.warn(
-      { jobId, appId, requestId, partId: id, type, attempts, ...factsOf(error) },
-      'an attempt at a part failed',
-    );
-  }
-}
-
-/** Names and codes only: messages of PostgreSQL may quote a row. */
-function factsOf(error: unknown): { readonly error: string; readonly code: string | undefined } {
-  const { error: name, code } = failureFields(error);
-  return { error: name, code };
-}
-
-function nameOf(error: unknown): string {
-  const { error: name, code } = factsOf(error);
-  return code === undefined ? name : `${name} ${code}`;
 }

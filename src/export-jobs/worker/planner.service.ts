@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
 import type { OutcomeIssue } from '@app/fhir';
 
@@ -17,15 +17,18 @@ import { Extraction, PART_READER, type PartReader } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import type { ExportTarget } from '../persistence/export-target';
 import { type ClaimedJob, PlanClaims } from '../persistence/plan-claims.service';
+import type { JobEnd } from '../persistence/part-records.service';
 import { type Cut, PlanRecords } from '../persistence/plan-records.service';
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { cutBlocks, cutParts, DELETED_PART } from './cut-parts';
 import { ExportTimeChooser } from './export-times.service';
+import { ExportEvents } from './export-events.service';
 import { Lease } from './lease';
 import { membersToName } from './members-to-name';
 import { nextAttempt } from './next-attempt';
 import { scopeOfAll } from './part-scope';
 import { abandonAfterAbort } from './abandon-after-abort';
+import { GROUP_GONE, PLANNING_FAILED, PLANNING_TOO_LONG } from './planning-failures';
 import { Slots } from './slots';
 
 /** Jobs of one app that are planned at once: one whose source is slow must not keep the others waiting. */
@@ -33,6 +36,9 @@ export const PLANNED_PER_APP = 2;
 
 /** How often it is looked whether the feeds have passed a kick-off. */
 const SOURCE_POLL_SECONDS = 1;
+
+/** A job, and when this process has begun with it. */
+type BegunJob = ClaimedJob & { readonly begun: number };
 
 /** What has been planned. */
 export interface Planned {
@@ -47,7 +53,6 @@ export interface Planned {
  */
 @Injectable()
 export class Planner {
-  private readonly logger = new Logger(Planner.name);
   private readonly slots = new Slots(PLANNED_PER_APP);
 
   constructor(
@@ -57,6 +62,7 @@ export class Planner {
     private readonly times: ExportTimeChooser,
     private readonly extraction: Extraction,
     private readonly estimates: CohortEstimates,
+    private readonly events: ExportEvents,
     @Inject(PART_READER) private readonly reader: PartReader,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -72,11 +78,11 @@ export class Planner {
     const { limits, worker } = this.config;
     return this.slots.fill(
       (full) => this.claims.claimNext(worker.lease, limits, full),
-      (job) => this.keepAndPlan(job, closing),
+      (job) => this.keepAndPlan({ ...job, begun: performance.now() }, closing),
     );
   }
 
-  private async keepAndPlan(job: ClaimedJob, closing: AbortSignal): Promise<Planned> {
+  private async keepAndPlan(job: BegunJob, closing: AbortSignal): Promise<Planned> {
     const { lease } = this.config.worker;
     const kept = new Lease(lease, () => this.claims.heartbeat(job, lease), { jobId: job.id });
     const signal = AbortSignal.any([closing, kept.signal]);
@@ -90,7 +96,7 @@ export class Planner {
     }
   }
 
-  private async plan(job: ClaimedJob, signal: AbortSignal): Promise<number> {
+  private async plan(job: BegunJob, signal: AbortSignal): Promise<number> {
     const { retention, statementTime } = this.config.export;
     if (await this.times.isAwaited(job)) {
       await this.claims.giveBack(job, SOURCE_POLL_SECONDS, false);
@@ -100,7 +106,7 @@ export class Planner {
     const cohort = await this.cohort(job, transactionTime);
     signal.throwIfAborted();
     if (!cohort) {
-      await this.claims.fail(job, GROUP_GONE, retention);
+      await this.giveUp(job, GROUP_GONE);
       return 0;
     }
     const cut = (members: readonly CohortBucket[]): Promise<Cut> => this.cut(job, members);
@@ -110,7 +116,8 @@ export class Planner {
     const plan = { transactionTime, sourceTime, readsSince, ...cohort, cohortBefore, cut };
     const parts = await this.records.commit(job, plan, { retention, statementTime, signal });
     if (parts === undefined) throw new OvertakenError();
-    this.logger.log({ jobId: job.id, parts, transactionTime }, 'export planned');
+    this.events.planned(job, parts, transactionTime);
+    if (parts === 0) this.tellEnd(job, 'completed');
     return parts;
   }
 
@@ -198,25 +205,31 @@ export class Planner {
     );
   }
 
-  private async handleFailure(job: ClaimedJob, error: unknown): Promise<void> {
+  private async handleFailure(job: BegunJob, error: unknown): Promise<void> {
     if (error instanceof OvertakenError) return;
     if (error instanceof ClosingError) {
       await this.claims.giveBack(job, 0, false);
       return;
     }
-    const { name, code } = error as { name?: string; code?: unknown };
-    this.logger.warn(
-      { jobId: job.id, attempt: job.attempts, error: name, code },
-      'planning failed',
-    );
+    this.events.planningFailed(job, error);
     const next = nextAttempt(error, job.attempts, this.config.worker.maxAttempts);
     if (error instanceof StatementTimeError) {
-      await this.claims.fail(job, PLANNING_TOO_LONG, this.config.export.retention);
+      await this.giveUp(job, PLANNING_TOO_LONG);
     } else if (next) {
       await this.claims.giveBack(job, next.delay, next.countsAsAttempt);
     } else {
-      await this.claims.fail(job, PLANNING_FAILED, this.config.export.retention);
+      await this.giveUp(job, PLANNING_FAILED);
     }
+  }
+
+  private async giveUp(job: BegunJob, failure: OutcomeIssue): Promise<void> {
+    if (!(await this.claims.fail(job, failure, this.config.export.retention))) return;
+    this.tellEnd(job, 'failed');
+  }
+
+  private tellEnd(job: BegunJob, state: JobEnd['state']): void {
+    const seconds = job.age + (performance.now() - job.begun) / 1000;
+    this.events.exportEnded(job, { state, seconds });
   }
 }
 
@@ -234,23 +247,3 @@ function narrowed<T extends Pick<Cohort, 'cohort' | 'departed'>>(
 }
 
 const NOBODY: Query = { sql: 'select null::text as patient_id where false', parameters: [] };
-
-const GROUP_GONE: OutcomeIssue = {
-  severity: 'fatal',
-  code: 'not-found',
-  diagnostics: 'The group was removed before its export began.',
-};
-
-const PLANNING_TOO_LONG: OutcomeIssue = {
-  severity: 'fatal',
-  code: 'too-costly',
-  diagnostics:
-    'To find the patients of the export took PostgreSQL longer than it may take. Export a smaller group, or ask the operator.',
-};
-
-// Not a code of the transient family: clients take those as "poll again" (ST-12).
-const PLANNING_FAILED: OutcomeIssue = {
-  severity: 'fatal',
-  code: 'processing',
-  diagnostics: 'The export could not be planned. Start it again later, or ask the operator.',
-};
