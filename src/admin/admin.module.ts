@@ -2,8 +2,8 @@ import { Module } from '@nestjs/common';
 
 import { AuditModule } from '../audit';
 import { AuthModule } from '../auth';
-import { GroupsModule } from '../groups';
 import { ExportOperationsModule } from '../export-jobs';
+import { GroupsModule } from '../groups';
 import { AdminAppsController } from './apps.controller';
 import { AdminExportsController } from './exports.controller';
 import { AdminGroupsController } from './groups.controller';

@@ -36,9 +36,10 @@ import { FileUrls } from './status/file-urls.service';
 import { Manifests } from './status/manifests.service';
 import { QueueMetrics } from './status/queue-metrics';
 import { StatusController } from './status/status.controller';
-import { ExportTimeChooser } from './worker/export-times.service';
+import { ExportCuts } from './worker/export-cuts.service';
 import { ExportEvents } from './worker/export-events.service';
 import { ExportMetrics } from './worker/export-metrics';
+import { ExportTimeChooser } from './worker/export-times.service';
 import { FaultInjection } from './worker/fault-injection.service';
 import { HistoryTrimmer } from './worker/history-trimmer.service';
 import { PartCopy } from './worker/part-copy.service';
@@ -118,6 +119,7 @@ export class ExportApiModule {}
     PartExtractor,
     PartCopy,
     FaultInjection,
+    ExportCuts,
     ExportMetrics,
     ExportEvents,
     SignalledWork,

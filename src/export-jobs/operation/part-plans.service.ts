@@ -70,11 +70,12 @@ export class PartPlans {
 }
 
 function askedBy(
-  row: PartRow,
+  { id, jobId, kind, type, slotFrom, slotTo, fence, attempts }: PartRow,
   { appId, level, parameters, cohortShare }: JobRow,
   transactionTime: string,
 ): Parameters<Extraction['explain']> {
-  const part: ClaimedPart = { ...row, appId, level, parameters, cohortShare, transactionTime };
+  const own = { id, jobId, kind, type, slotFrom, slotTo, fence, attempts };
+  const part: ClaimedPart = { ...own, appId, level, parameters, cohortShare, transactionTime };
   return [portionOf(part), scopeOf(part)];
 }
 

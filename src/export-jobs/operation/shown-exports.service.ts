@@ -108,15 +108,17 @@ type PartOfExport = Omit<ShownPart, 'lastError' | 'failure' | 'querySeconds' | '
 type FileOfExport = Omit<ShownFile, 'name'> & { readonly ordinal: number };
 
 function shownPart(row: PartOfExport, held: boolean): ShownPart {
-  const { later, notBefore, step, stepAt, stepSeconds, lastError, failure, ...part } = row;
-  const isReading = part.state === 'running' && step === 'statement';
+  const { id, kind, type, slotFrom, slotTo, state, attempts, worker } = row;
+  const { estimatedBytes, writtenBytes, resources, startedAt, finishedAt } = row;
+  const isReading = state === 'running' && row.step === 'statement';
   return {
-    ...defined(part),
-    startedAt: part.attempts > 0 ? part.startedAt : undefined,
-    querySeconds: isReading ? Math.max(0, Math.round(stepSeconds ?? 0)) : undefined,
+    ...defined({ id, kind, type, slotFrom, slotTo, state, attempts, worker }),
+    ...defined({ estimatedBytes, writtenBytes, resources, finishedAt }),
+    startedAt: attempts > 0 ? startedAt : undefined,
+    querySeconds: isReading ? Math.max(0, Math.round(row.stepSeconds ?? 0)) : undefined,
     reason: reasonOfPart(row, held),
-    lastError: lastError ?? undefined,
-    failure: shownFailure(failure),
+    lastError: row.lastError ?? undefined,
+    failure: shownFailure(row.failure),
   };
 }
 

@@ -5,29 +5,26 @@ import type { OutcomeIssue } from '@app/fhir';
 import {
   type Cohort,
   type CohortBucket,
-  CohortEstimates,
   deletedPatients,
   everyone,
   type Query,
-  type TypeEstimate,
 } from '../../cohort';
 import { FhirError, StatementTimeError } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { Extraction, PART_READER, type PartReader } from '../../extractors';
+import { Extraction } from '../../extractors';
 import { GroupDirectory } from '../../groups';
 import type { ExportTarget } from '../persistence/export-target';
-import { type ClaimedJob, PlanClaims } from '../persistence/plan-claims.service';
 import type { JobEnd } from '../persistence/part-records.service';
+import { type ClaimedJob, PlanClaims } from '../persistence/plan-claims.service';
 import { type Cut, PlanRecords } from '../persistence/plan-records.service';
+import { abandonAfterAbort } from './abandon-after-abort';
 import { ClosingError, OvertakenError } from './attempt.errors';
-import { cutBlocks, cutParts, DELETED_PART } from './cut-parts';
-import { ExportTimeChooser } from './export-times.service';
+import { ExportCuts } from './export-cuts.service';
 import { ExportEvents } from './export-events.service';
+import { ExportTimeChooser } from './export-times.service';
 import { Lease } from './lease';
 import { membersToName } from './members-to-name';
 import { nextAttempt } from './next-attempt';
-import { scopeOfAll } from './part-scope';
-import { abandonAfterAbort } from './abandon-after-abort';
 import { GROUP_GONE, PLANNING_FAILED, PLANNING_TOO_LONG } from './planning-failures';
 import { Slots } from './slots';
 
@@ -61,9 +58,8 @@ export class Planner {
     private readonly groups: GroupDirectory,
     private readonly times: ExportTimeChooser,
     private readonly extraction: Extraction,
-    private readonly estimates: CohortEstimates,
+    private readonly cuts: ExportCuts,
     private readonly events: ExportEvents,
-    @Inject(PART_READER) private readonly reader: PartReader,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -109,7 +105,7 @@ export class Planner {
       await this.giveUp(job, GROUP_GONE);
       return 0;
     }
-    const cut = (members: readonly CohortBucket[]): Promise<Cut> => this.cut(job, members);
+    const cut = (members: readonly CohortBucket[]): Promise<Cut> => this.cuts.of(job, members);
     const cohortBefore = await this.cohortBefore(job, transactionTime);
     const { since, deletionsUnknown } = job.parameters;
     const readsSince = deletionsUnknown ? undefined : since;
@@ -172,37 +168,6 @@ export class Planner {
     return target.level === 'group'
       ? this.groups.existed(target.groupId, since)
       : this.records.hasExportUpTo(since);
-  }
-
-  private async cut(job: ClaimedJob, cohort: readonly CohortBucket[]): Promise<Cut> {
-    const { target, parameters } = job;
-    const { types, since, organizeBy, deletionsUnknown } = parameters;
-    const deleted = since === undefined || deletionsUnknown ? [] : [DELETED_PART];
-    // An empty group exports nothing (GR-08), but for what has become of those who were in it.
-    if (cohort.length === 0 && target.level !== 'system') return { parts: deleted };
-    const estimated = this.extraction.estimated(types);
-    const { estimates, share } =
-      target.level === 'system'
-        ? { estimates: await this.estimates.ofStore(estimated), share: undefined }
-        : await this.estimates.of(estimated, cohort, since);
-    const partBytes = this.config.export.partTargetBytes;
-    const parts = organizeBy
-      ? cutBlocks(estimates, partBytes)
-      : cutParts(await this.asRead(job, estimates), partBytes);
-    return { parts: [...parts, ...deleted], cohortShare: share };
-  }
-
-  /** Types that are read sooner in one part are not divided. */
-  private asRead(
-    job: ClaimedJob,
-    estimates: readonly TypeEstimate[],
-  ): Promise<readonly TypeEstimate[]> {
-    return Promise.all(
-      estimates.map(async (estimate) => {
-        const isOne = await this.reader.prefersOnePart(estimate, scopeOfAll(job, estimate.type));
-        return isOne ? { ...estimate, divisible: false } : estimate;
-      }),
-    );
   }
 
   private async handleFailure(job: BegunJob, error: unknown): Promise<void> {
