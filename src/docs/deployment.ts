@@ -3,8 +3,6 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { OPERATOR_SCHEME } from '../common';
 import type { Config } from '../config';
 
-type PathItem = OpenAPIObject['paths'][string];
-
 /** Operations that a deployment does not serve. */
 interface Absence {
   readonly isGiven: (config: Config) => boolean;
@@ -33,7 +31,7 @@ export function ofDeployment(document: OpenAPIObject, config: Config): OpenAPIOb
     !absences.some(({ covers }) => covers(method, path));
   const paths = Object.entries(document.paths).flatMap(([path, item]) => {
     const served = Object.entries(item).filter(([method]) => isServed(method, path));
-    return served.length === 0 ? [] : [[path, Object.fromEntries(served) as PathItem] as const];
+    return served.length === 0 ? [] : [[path, Object.fromEntries(served)] as const];
   });
   const whole = { ...document, paths: Object.fromEntries(paths) };
   if (config.admin.token === undefined) leaveOutOperators(whole);

@@ -4,8 +4,8 @@ import { gzipSink, NdjsonFiles } from '@app/ndjson';
 
 import { type Config, CONFIG } from '../config';
 import { Extraction } from './extraction.service';
-import { finishing, type PartFile, type PartOutput, type PartReader } from './part-reader';
 import type { PartContent } from './part-content';
+import { finishing, type PartFile, type PartOutput, type PartReader } from './part-reader';
 import type { ExportScope } from './resource-extractor';
 
 /** Reads parts from the rows of the store. */

@@ -26,8 +26,8 @@ describe('BULK_DATA_VERSION=4.0-ballot', () => {
   it('refuses kick-offs by GET, and says how to do it (KO-05, KR-04)', async () => {
     const answer = await request(service.url).get(path).auth(service.token, { type: 'bearer' });
 
-    const { body } = await request(service.url).get('/fhir/metadata');
-    expect(JSON.stringify(body)).not.toContain('"GET, or POST');
+    const { text } = await request(service.url).get('/fhir/metadata');
+    expect(text).not.toContain('"GET, or POST');
     expect(answer.status).toBe(405);
     expect(answer.headers['allow']).toBe('POST');
     expect(answer.body).toMatchObject({

@@ -4,6 +4,7 @@ import { type Config, CONFIG } from '../../config';
 import type { ClaimedPart } from '../persistence/job-record';
 import { PartClaims } from '../persistence/part-claims.service';
 import { type Committed, PartRecords, type PartResult } from '../persistence/part-records.service';
+import { abandonAfterAbort } from './abandon-after-abort';
 import { attemptError } from './attempt-error';
 import { ClosingError, LostWorkersError, OvertakenError } from './attempt.errors';
 import { ExportEvents } from './export-events.service';
@@ -11,7 +12,6 @@ import { CLAIMS_PER_ATTEMPT, nextAttempt } from './next-attempt';
 import { type Copied, PartCopy } from './part-copy.service';
 import { badRows, brokenPart, costlyPart, isLasting } from './part-failure';
 import { PartLease } from './part-lease';
-import { abandonAfterAbort } from './abandon-after-abort';
 import { Slots } from './slots';
 
 /** How long removing an attempt's files may take; the sweeper removes them otherwise. */

@@ -2,9 +2,9 @@ import fc, { type Arbitrary } from 'fast-check';
 
 import { RESOURCE_TYPES } from '@app/fhir';
 
-import { SECRET } from './well-formed-response';
 import { accept, encode, oddHeader, oddText } from './odd';
 import type { Asked } from './send';
+import { SECRET } from './well-formed-response';
 
 /**
  * How a server must take something: honour it; refuse it unless the client prefers it ignored; refuse it
