@@ -24,7 +24,7 @@ export const COMPLETE_OPTIONS = {
   },
   'dry-run': {
     type: 'boolean',
-    default: false,
+    // No default: yargs would take it for given, and want --complete with every load.
     implies: 'complete',
     conflicts: 'group',
     describe: 'Only say how many would be deleted of each complete type',

@@ -1,6 +1,7 @@
-import { parseInstant } from '@app/fhir';
+import { parseInstant, quoted } from '@app/fhir';
 
 import { Clock } from '../common';
+import { FEED_NAME } from '../config';
 import { BatchPusher, FeedModule, Feeds, type Pushed, type RejectedLineRow } from '../feed';
 import { feedsTable, type FeedState, pushedTable, rejectedTable } from './feed-tables';
 import type { PushArguments, RejectedArguments } from './feed.options';
@@ -15,10 +16,11 @@ const IMPORTS = { imports: [FeedModule] };
 export async function push(args: PushArguments): Promise<void> {
   const use = { needs: ['fhir-base', 'feeds'] as const, ...IMPORTS };
   const pushed: Pushed[] = [];
+  const feed = feedName(args.feed);
   try {
     await withServices(use, async (services) => {
       refuseFuture(args['up-to'], services.get(Clock).present());
-      const push = { feed: args.feed, paths: args.files, upTo: args['up-to'] };
+      const push = { feed, paths: args.files, upTo: args['up-to'] };
       for await (const one of services.get(BatchPusher).push(push)) pushed.push(one);
     });
   } finally {
@@ -48,7 +50,8 @@ export function list(args: OutputOptions): Promise<void> {
 export function rejected(args: RejectedArguments): Promise<void> {
   return withServices(IMPORTS, async (services) => {
     const feeds = services.get(Feeds);
-    const { name, number } = args;
+    const { number } = args;
+    const name = feedName(args.name);
     const batch = await feeds.batch(name, number);
     if (!batch) throw new Error(`Feed ${name} has no batch ${number}, or no longer.`);
     const lines: RejectedLineRow[] = [];
@@ -70,5 +73,13 @@ function refuseFuture(upTo: string | undefined, present: Date): void {
   if (instant === undefined || instant <= BigInt(present.getTime()) * 1000n) return;
   throw new Error(
     `--up-to: ${upTo} lies in the future: nothing can be contained up to there. Give the source's present at most.`,
+  );
+}
+
+/** Here rather than beside the options: help goes without the settings, which take long to load. */
+function feedName(name: string): string {
+  if (FEED_NAME.test(name)) return name;
+  throw new Error(
+    `${quoted(name)} is no name of a feed. Give lower-case letters, digits and hyphens, up to 63 characters.`,
   );
 }

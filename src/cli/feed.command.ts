@@ -2,7 +2,6 @@ import type { CommandModule } from 'yargs';
 
 import {
   batchNumber,
-  feedName,
   type PushArguments,
   type RejectedArguments,
   upToInstant,
@@ -26,7 +25,6 @@ const push: CommandModule<object, PushArguments> = {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        coerce: feedName,
         describe: 'Name of the feed; its first batch begins it',
       })
       .option('up-to', {
@@ -54,7 +52,7 @@ const rejected: CommandModule<object, RejectedArguments> = {
   describe: 'List the rejected lines of a batch, with reasons',
   builder: (yargs) =>
     yargs
-      .positional('name', { type: 'string', demandOption: true, coerce: feedName })
+      .positional('name', { type: 'string', demandOption: true })
       .positional('number', {
         type: 'string',
         demandOption: true,

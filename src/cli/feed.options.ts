@@ -1,6 +1,5 @@
 import { parseInstant, quoted } from '@app/fhir';
 
-import { FEED_NAME } from '../config';
 import type { OutputOptions } from './output';
 
 export interface PushArguments extends OutputOptions {
@@ -12,15 +11,6 @@ export interface PushArguments extends OutputOptions {
 export interface RejectedArguments extends OutputOptions {
   readonly name: string;
   readonly number: bigint;
-}
-
-/** @throws Error when it cannot be the name of a feed */
-export function feedName(given: string | readonly string[]): string {
-  const name = String(given);
-  if (FEED_NAME.test(name)) return name;
-  throw new Error(
-    `${quoted(name)} is no name of a feed. Give lower-case letters, digits and hyphens, up to 63 characters.`,
-  );
 }
 
 /** @throws Error when it is no instant */

@@ -9,7 +9,7 @@ export interface LoadArguments extends OutputOptions {
   readonly rejects?: string;
   readonly complete?: readonly string[];
   readonly 'max-deletes'?: MaxDeletes;
-  readonly 'dry-run': boolean;
+  readonly 'dry-run'?: boolean;
 }
 
 /** How much of a type may be missing when the command does not say. */

@@ -53,7 +53,7 @@ async function loadInto(
       rejectsFile: args.rejects,
       bases: [http.fhirBase],
       otherBases: args.base,
-      isDryRun: args['dry-run'],
+      isDryRun: args['dry-run'] ?? false,
       ...(types && { complete: { types, maxDeletes } }),
       onProgress: (progress) => {
         display.show(progress);
