@@ -5,6 +5,7 @@ import request from 'supertest';
 import { startTestApp, type TestApp } from '../support/app';
 import { kickOff, type Manifest, manifestOf } from '../support/export';
 import { type RegisteredApp, registerApp } from '../support/registered-app';
+import { struckDatabase } from '../support/struck-database';
 import { until } from '../support/until';
 
 const SOURCE_TIME = 'urn:ehr-bulk-data:source-time';
@@ -189,6 +190,20 @@ describe('Feeds', () => {
     expect(text).toMatch(/^bulk_feed_lag_seconds\{feed="ehr"\} \d/m);
     expect(text).toMatch(/^bulk_feed_last_batch_age_seconds\{feed="lab"\} \d/m);
     expect(text).toMatch(/^bulk_feed_rejected_lines\{feed="ehr"\} 1$/m);
+  });
+
+  it('leave the other metrics as they are while PostgreSQL cannot be asked', async () => {
+    const struck = await struckDatabase(service, ['feed.feed']);
+    await struck.strike('57P03');
+    try {
+      const { text } = await request(service.url).get('/metrics').expect(200);
+
+      expect(text).toContain('process_cpu_seconds_total');
+      expect(text).not.toContain('bulk_feed_position{');
+    } finally {
+      await struck.heal();
+      await struck.close();
+    }
   });
 
   it('are on record: who sent which batch', async () => {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 
+import { SharedReading } from '../../common';
 import { ACTIVE_JOB_STATES, OPEN_PART_STATES, sqlStates } from '../persistence/job-states';
 
 /** What has not ended, in one look at partial indexes; and how long the oldest has waited to begin. */
@@ -27,7 +28,8 @@ export class QueueMetrics {
   private readonly exports: Gauge<'state'>;
   private readonly parts: Gauge<'state'>;
   private readonly oldest: Gauge;
-  private measured: Promise<void> | undefined;
+  /** The gauges are asked side by side: each waits for the same look. */
+  private readonly look = new SharedReading(() => this.measure());
 
   constructor(
     private readonly dataSource: DataSource,
@@ -35,7 +37,7 @@ export class QueueMetrics {
   ) {
     const registers = [metrics];
     const labelNames = ['state'] as const;
-    const collect = (): Promise<void> => this.measureOnce();
+    const collect = (): Promise<void> => this.look.get();
     this.parts = new Gauge({
       name: 'bulk_parts',
       help: 'Parts of running exports that have not ended, by state.',
@@ -51,14 +53,6 @@ export class QueueMetrics {
       help: 'Exports that have not ended, by state.',
       ...{ labelNames, registers, collect },
     });
-  }
-
-  /** The gauges are asked side by side: each waits for the same look. */
-  private measureOnce(): Promise<void> {
-    this.measured ??= this.measure().finally(() => {
-      this.measured = undefined;
-    });
-    return this.measured;
   }
 
   /** Without PostgreSQL these figures are left out, and the others are given. */

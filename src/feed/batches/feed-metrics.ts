@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 
-import { Clock } from '../../common';
+import { Clock, SharedReading } from '../../common';
 import { Feeds } from './feeds.service';
 
 const GAUGES = {
@@ -17,7 +17,8 @@ type Figures = Readonly<Record<keyof typeof GAUGES, number | undefined>>;
 /** Figures of feeds, read when somebody asks for the metrics. */
 @Injectable()
 export class FeedMetrics {
-  private reading: Promise<ReadonlyMap<string, Figures>> | undefined;
+  /** All gauges are asked at the same time: one reading serves them. */
+  private readonly figures = new SharedReading(() => this.read());
 
   constructor(
     private readonly feeds: Feeds,
@@ -30,20 +31,15 @@ export class FeedMetrics {
       const gauge: Gauge<'feed'> = new Gauge({
         ...{ name, help, labelNames, registers: [metrics] },
         collect: async () => {
-          for (const [feed, { [figure]: value }] of await this.figures()) {
+          // Without PostgreSQL these figures are left out, and the others are given.
+          const figures = await this.figures.get().catch(() => undefined);
+          gauge.reset();
+          for (const [feed, { [figure]: value }] of figures ?? []) {
             if (value !== undefined) gauge.set({ feed }, value);
           }
         },
       });
     }
-  }
-
-  /** All gauges are asked at the same time: one reading serves them. */
-  private figures(): Promise<ReadonlyMap<string, Figures>> {
-    this.reading ??= this.read().finally(() => {
-      this.reading = undefined;
-    });
-    return this.reading;
   }
 
   private async read(): Promise<ReadonlyMap<string, Figures>> {
