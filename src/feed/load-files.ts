@@ -1,14 +1,11 @@
-import type { Client } from 'pg';
-
 import { ChangeSet } from './change-set';
-import { lockLoads } from './load-lock';
-import { openLoadSession } from './load-session';
 import type { LoadOptions, LoadProgress, LoadSummary } from './load.types';
 import { readLoadedPatients } from './merging/loaded-patients';
 import { findInputFiles, type InputFile } from './reading/input-files';
 import { RejectReport } from './reject-report';
 import { countUnresolved } from './staging/note-unresolved';
-import { createStaging, dropStaging } from './staging/staging';
+import { withStaging } from './staging/staging';
+import { type Sessions, withWriter } from './with-writer';
 
 /**
  * Loads files or folders of FHIR resources into the clinical store: NDJSON and Bundles, plain or
@@ -30,28 +27,28 @@ export async function loadFiles(
 ): Promise<LoadSummary> {
   const files = await findInputFiles(paths);
   const rejects = new RejectReport(options.rejectsFile ?? defaultRejectsFile());
-  const opened: Client[] = [];
+  const load = new Load(files, options, rejects);
   try {
-    // Two: one merges while the other waits for the disk, or for its share of a second core.
-    const client = await openLoadSession(databaseUrl);
-    opened.push(client);
-    const side = await openLoadSession(databaseUrl);
-    opened.push(side);
-    return await new Load([client, side], files, options, rejects).run();
+    return await withWriter(databaseUrl, load.waiting, (sessions) => load.run(sessions));
   } finally {
     rejects.close();
-    for (const session of opened) await session.end();
   }
 }
 
-/** One load; its first session holds the lock and does everything but the parallel merging. */
+/** One load. */
 class Load {
+  /** For ever, if need be. */
+  readonly waiting = {
+    patience: Infinity,
+    onWait: (): void => {
+      this.report('waiting');
+    },
+  };
   private readonly startedAt = performance.now();
   private readonly bytesTotal: number;
   private bytesRead = 0;
 
   constructor(
-    private readonly sessions: readonly [Client, Client],
     private readonly files: readonly InputFile[],
     private readonly options: LoadOptions,
     private readonly rejects: RejectReport,
@@ -59,22 +56,14 @@ class Load {
     this.bytesTotal = files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  async run(): Promise<LoadSummary> {
-    const [client] = this.sessions;
-    await lockLoads(client, () => {
-      this.report('waiting');
-    });
-    await createStaging(client);
-    try {
-      return await this.loadWith(client);
-    } finally {
-      await dropStaging(client);
-    }
+  run(sessions: Sessions): Promise<LoadSummary> {
+    return withStaging(sessions[0], () => this.loadWith(sessions));
   }
 
-  private async loadWith(client: Client): Promise<LoadSummary> {
+  private async loadWith(sessions: Sessions): Promise<LoadSummary> {
     const { complete, isDryRun = false, onPatients } = this.options;
-    const changes = await this.stage();
+    const [client] = sessions;
+    const changes = await this.stage(sessions);
     const compared = complete ? await changes.compare(complete) : [];
     if (!isDryRun) {
       await changes.deleteMissing(compared);
@@ -96,9 +85,9 @@ class Load {
     };
   }
 
-  private stage(): Promise<ChangeSet> {
+  private stage(sessions: Sessions): Promise<ChangeSet> {
     const { keepMeta = false, bases = [], otherBases = [], onPatients } = this.options;
-    return ChangeSet.stage(this.sessions, this.files, {
+    return ChangeSet.stage(sessions, this.files, {
       keepMeta,
       bases,
       otherBases,

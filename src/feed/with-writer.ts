@@ -4,20 +4,29 @@ import { WriterBusyError } from './batches/feed.errors';
 import { lockLoads } from './load-lock';
 import { openLoadSession } from './load-session';
 
+/** Of a writer. The first holds the lock; while one waits for the disk, the other merges or helps to read. */
+export type Sessions = readonly [Client, Client];
+
+export interface Waiting {
+  /** How long to wait while others write, in ms. */
+  readonly patience: number;
+  /** Told again and again while others write. */
+  readonly onWait?: () => void;
+}
+
 /**
- * Gives an action the store to itself, on two sessions, of which the first holds the writer's lock.
+ * Gives an action the store to itself, on two sessions.
  *
- * @param patience how long to wait while others write, in ms
- * @throws WriterBusyError when they wrote all the time
+ * @throws WriterBusyError when others wrote all the time
  */
 export async function withWriter<T>(
   databaseUrl: string,
-  patience: number,
-  action: (sessions: readonly [Client, Client]) => Promise<T>,
+  { patience, onWait = () => undefined }: Waiting,
+  action: (sessions: Sessions) => Promise<T>,
 ): Promise<T> {
   const client = await openLoadSession(databaseUrl);
   try {
-    if (!(await lockLoads(client, () => undefined, patience))) throw new WriterBusyError();
+    if (!(await lockLoads(client, onWait, patience))) throw new WriterBusyError();
     const side = await openLoadSession(databaseUrl);
     try {
       return await action([client, side]);

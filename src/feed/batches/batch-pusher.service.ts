@@ -72,7 +72,7 @@ export class BatchPusher {
 
   /** The number of the batch that the first file is, or is to be. */
   private async firstNumber(feed: string, files: readonly InputFile[]): Promise<bigint> {
-    const position = BigInt((await this.feeds.find(feed))?.position ?? 0);
+    const position = await this.feeds.position(feed);
     const taken = await this.feeds.lastDigests(feed, files.length);
     const digests: Buffer[] = [];
     for (let start = 0; start < taken.length; start += 1) {

@@ -1,4 +1,5 @@
 import type { TypeCounts } from '../load.types';
+import type { InputFile } from '../reading/input-files';
 
 /** A numbered batch of changes: NDJSON of resources, and of Bundles that delete, in a file. */
 export interface ChangeBatch {
@@ -32,4 +33,9 @@ export interface BatchReceipt {
   readonly rejected: number;
   /** False for a batch that had been taken in before. */
   readonly isNew: boolean;
+}
+
+/** A batch as input, named in reports by its place. */
+export function inputOf({ feed, sequence, file }: ChangeBatch): InputFile {
+  return { path: `feeds/${feed}/batches/${sequence}`, kind: 'ndjson', ...file };
 }

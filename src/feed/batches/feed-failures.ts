@@ -7,8 +7,8 @@ import {
   WriterBusyError,
 } from './feed.errors';
 
-/** What a client is told about a batch that was not taken in; other errors as they are. */
-export function toldFailure(error: unknown): unknown {
+/** What a client is told about what was not taken in, a batch or a resource; other errors as they are. */
+export function toldFailure(error: unknown, sent: 'batch' | 'resource'): unknown {
   if (error instanceof SequenceError || error instanceof OtherContentError) {
     return new FhirError(`${error.message} Nothing was taken in. Send that one.`, {
       ...{ status: 409, code: 'conflict', cause: error },
@@ -25,7 +25,7 @@ export function toldFailure(error: unknown): unknown {
     });
   }
   if (error instanceof WriterBusyError) {
-    return new FhirError(`${error.message} Send the batch again, as Retry-After says.`, {
+    return new FhirError(`${error.message} Send the ${sent} again, as Retry-After says.`, {
       ...{ status: 503, code: 'transient', headers: RETRY_SOON, cause: error },
     });
   }

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 
 import type { LoadCounts } from '../load-counts';
 import type { TypeCounts } from '../load.types';
-import type { BatchReceipt, ChangeBatch } from './change-batch';
+import { type BatchReceipt, type ChangeBatch, inputOf } from './change-batch';
 import {
   ADVANCE,
   FORGET_OLD,
@@ -62,9 +62,8 @@ export async function receiptOfRepeated(
   const { rows } = await client.query<TakenRow>(TAKEN, [feed, sequence.toString()]);
   const [taken] = rows;
   if (!taken) throw new SequenceError(feed, expected);
-  const path = `feeds/${feed}/batches/${sequence}`;
-  const digest = await fileDigest({ path, kind: 'ndjson', ...batch.file });
-  if (!taken.digest.equals(digest)) throw new OtherContentError(feed, expected);
+  if (!taken.digest.equals(await fileDigest(inputOf(batch))))
+    throw new OtherContentError(feed, expected);
   return {
     ...{ feed, sequence, upTo: taken.up_to?.toISOString(), types: taken.counts },
     ...{ deleted: Number(taken.deleted), rejected: Number(taken.rejected), isNew: false },

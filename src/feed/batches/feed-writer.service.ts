@@ -1,13 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Client } from 'pg';
 
 import { type Config, CONFIG } from '../../config';
-import { ChangeSet } from '../change-set';
 import { UnreadableFileError } from '../reading/loader.errors';
-import { createStaging, dropStaging } from '../staging/staging';
-import { withWriter } from '../with-writer';
+import { takeAtOnce } from '../take-at-once';
+import { type Sessions, withWriter } from '../with-writer';
 import { BatchContent } from './batch-content';
-import type { BatchReceipt, ChangeBatch } from './change-batch';
+import { type BatchReceipt, type ChangeBatch, inputOf } from './change-batch';
 import { expectedAfter, receiptOfRepeated, recordBatch } from './feed-record';
 import { UnreadableBatchError } from './feed.errors';
 import { RejectedLines } from './rejected-lines';
@@ -29,55 +27,31 @@ export class FeedWriter {
    */
   async take(batch: ChangeBatch): Promise<BatchReceipt> {
     const { database, feeds } = this.config;
-    return withWriter(database.url, feeds.writerPatience * 1000, async (sessions) => {
+    const waiting = { patience: feeds.writerPatience * 1000 };
+    return withWriter(database.url, waiting, async (sessions) => {
       const expected = await expectedAfter(sessions[0], batch);
-      if (batch.sequence < expected) return receiptOfRepeated(sessions[0], batch, expected);
-      await createStaging(sessions[0]);
-      try {
-        return await this.stageAndMerge(sessions, batch);
-      } finally {
-        // A session that is lost has nothing to clear; the next writer does it.
-        await dropStaging(sessions[0]).catch(() => undefined);
-      }
+      return batch.sequence < expected
+        ? receiptOfRepeated(sessions[0], batch, expected)
+        : this.takeNew(sessions, batch);
     });
   }
 
-  private async stageAndMerge(
-    sessions: readonly [Client, Client],
-    batch: ChangeBatch,
-  ): Promise<BatchReceipt> {
+  private async takeNew(sessions: Sessions, batch: ChangeBatch): Promise<BatchReceipt> {
+    const { feeds, http } = this.config;
     const rejected = new RejectedLines();
-    const content = new BatchContent(this.config.feeds.batchMaxContentBytes);
-    const changes = await this.stage(sessions, batch, { rejected, content });
-    return changes.mergeAtOnce((instant) =>
-      recordBatch(sessions[0], batch, {
-        ...{ digest: content.digest(), bytes: content.bytes, instant, rejected },
-        ...{ counts: changes.counts, deleted: changes.deleted },
-      }),
-    );
-  }
-
-  private async stage(
-    sessions: readonly [Client, Client],
-    { feed, sequence, file }: ChangeBatch,
-    { rejected, content }: { rejected: RejectedLines; content: BatchContent },
-  ): Promise<ChangeSet> {
-    const path = `feeds/${feed}/batches/${sequence}`;
+    const content = new BatchContent(feeds.batchMaxContentBytes);
+    const options = {
+      ...{ fhirBase: http.fhirBase, lineMaxBytes: feeds.lineMaxBytes, rejects: rejected },
+      onText: (chunk: Buffer): void => {
+        content.add(chunk);
+      },
+    };
     try {
-      return await ChangeSet.stage(sessions, [{ path, kind: 'ndjson', ...file }], {
-        keepMeta: false,
-        bases: [this.config.http.fhirBase],
-        otherBases: [],
-        rejects: rejected,
-        withPatients: false,
-        isAllOrNothing: true,
-        maxLineBytes: this.config.feeds.lineMaxBytes,
-        onRead: () => undefined,
-        onPhase: () => undefined,
-        onText: (chunk) => {
-          content.add(chunk);
-        },
-      });
+      return await takeAtOnce(sessions, inputOf(batch), options, (instant, { counts, deleted }) =>
+        recordBatch(sessions[0], batch, {
+          ...{ digest: content.digest(), bytes: content.bytes, instant, rejected, counts, deleted },
+        }),
+      );
     } catch (error) {
       if (!(error instanceof UnreadableFileError)) throw error;
       throw new UnreadableBatchError('The batch ends early or is no gzip: nothing was taken in.');

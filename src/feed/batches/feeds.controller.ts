@@ -115,13 +115,13 @@ export class FeedsController {
         await close();
       }
     } catch (error) {
-      throw toldFailure(error);
+      throw toldFailure(error, 'batch');
     }
   }
 
   /** Before the batch is read: what cannot be taken in need not arrive. */
   private async refuseGap(feed: string, sequence: bigint): Promise<void> {
-    const position = BigInt((await this.feeds.find(feed))?.position ?? 0);
+    const position = await this.feeds.position(feed);
     if (sequence > position + 1n) throw new SequenceError(feed, position + 1n);
   }
 

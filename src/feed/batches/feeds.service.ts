@@ -34,6 +34,11 @@ export class Feeds {
     return (await this.feeds.findOneBy({ name })) ?? undefined;
   }
 
+  /** The number of its last batch; 0 for a feed that has brought nothing yet. */
+  async position(name: string): Promise<bigint> {
+    return BigInt((await this.find(name))?.position ?? 0);
+  }
+
   /** @returns undefined for a batch that is not in, or was so long ago that it is not known any more */
   async batch(feed: string, sequence: bigint): Promise<BatchRow | undefined> {
     return (await this.batches.findOneBy({ feed, sequence: sequence.toString() })) ?? undefined;

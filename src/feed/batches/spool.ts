@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
+import { limitedChunks } from '../limited-chunks';
 import { BatchTooLargeError } from './feed.errors';
 
 /** A batch on disk, in a file without a name: it is gone when the process ends, however that happens. */
@@ -47,12 +48,10 @@ async function openNameless(directory: string): Promise<FileHandle> {
 
 async function fill(file: FileHandle, source: Readable, maxBytes: number): Promise<number> {
   let bytes = 0;
-  // Not destroyed by what is thrown here: the answer goes out on the same connection.
-  for await (const chunk of source.iterator({ destroyOnReturn: false })) {
-    const { length } = chunk as Buffer;
-    if (bytes + length > maxBytes) throw new BatchTooLargeError(maxBytes);
-    bytes += length;
-    await writeAll(file, chunk as Buffer);
+  const tooLarge = (): Error => new BatchTooLargeError(maxBytes);
+  for await (const chunk of limitedChunks(source, maxBytes, tooLarge)) {
+    bytes += chunk.length;
+    await writeAll(file, chunk);
   }
   return bytes;
 }

@@ -1,3 +1,4 @@
+import { deletionLine } from '../deletion-line';
 import { type Change, type Checkpoint, isCheckpoint } from './change-source';
 
 /** A batch is closed once it holds so much. */
@@ -69,8 +70,6 @@ export class BatchLines {
   }
 }
 
-/** Deletions come as Bulk Data has them: as Bundles of DELETE entries. */
-function lineOf({ type, id, content }: Change): string {
-  if (content !== undefined) return `${content}\n`;
-  return `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"${type}/${id}"}}]}\n`;
+function lineOf(change: Change): string {
+  return `${change.content ?? deletionLine(change)}\n`;
 }

@@ -83,8 +83,18 @@ export type StagedRow = { readonly seq: number; readonly place: bigint | undefin
     }
 );
 
-/** Makes the tables that all sessions of the load share. Needs the lock on loads. */
-export async function createStaging(client: Client): Promise<void> {
+/** Runs an action with the tables that all sessions of a writer share. Needs the writer's lock. */
+export async function withStaging<T>(client: Client, action: () => Promise<T>): Promise<T> {
+  await createStaging(client);
+  try {
+    return await action();
+  } finally {
+    // A session that is lost has nothing to clear; the next writer does it.
+    await dropStaging(client).catch(() => undefined);
+  }
+}
+
+async function createStaging(client: Client): Promise<void> {
   await dropStaging(client);
   await client.query('create schema clinical_load');
   await client.query(STAGED);
@@ -99,7 +109,7 @@ export async function prepareMerging(client: Client): Promise<void> {
 }
 
 /** Drops what the load, or one that died before, has staged. */
-export async function dropStaging(client: Client): Promise<void> {
+async function dropStaging(client: Client): Promise<void> {
   await client.query('drop schema if exists clinical_load cascade');
 }
 

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { type ParseError, parse } from 'jsonc-parser';
 
 import { FhirError, invalidParameter } from '../../common';
+import { limitedChunks } from '../limited-chunks';
 import { compactJson } from '../reading/json-compact';
 
 const MEDIA_TYPE = /^application\/(?:fhir\+json|json|json\+fhir)\s*(?:;|$)/i;
@@ -20,13 +21,8 @@ export function requireJson({ headers }: Pick<IncomingMessage, 'headers'>): void
 /** @throws FhirError 413 as soon as more has come */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  // Not destroyed by what is thrown here: the answer goes out on the same connection.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk as Buffer);
-  }
+  const refusal = (): Error => tooLarge(maxBytes);
+  for await (const chunk of limitedChunks(request, maxBytes, refusal)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { FhirError, RETRY_SOON } from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { WriterBusyError } from '../batches/feed.errors';
+import { toldFailure } from '../batches/feed-failures';
 import { withWriter } from '../with-writer';
 import { keyOf, type ResourceWrite, type WriteResult } from './resource-write';
 import { runPass } from './write-pass';
@@ -67,7 +67,7 @@ export class ResourceWriter {
         if (result) resolve(result);
       }
     } catch (error) {
-      for (const { reject } of pass) reject(told(error));
+      for (const { reject } of pass) reject(toldFailure(error, 'resource'));
     }
   }
 
@@ -95,7 +95,7 @@ export class ResourceWriter {
   private runTogether(writes: readonly ResourceWrite[]): Promise<readonly WriteResult[]> {
     const { database, feeds, http } = this.config;
     const { spoolDirectory, lineMaxBytes } = feeds;
-    return withWriter(database.url, feeds.writerPatience * 1000, (sessions) =>
+    return withWriter(database.url, { patience: feeds.writerPatience * 1000 }, (sessions) =>
       runPass(sessions, writes, { fhirBase: http.fhirBase, spoolDirectory, lineMaxBytes }),
     );
   }
@@ -103,13 +103,6 @@ export class ResourceWriter {
 
 function bytesOf({ line }: ResourceWrite): number {
   return (line?.length ?? 0) + 200;
-}
-
-function told(error: unknown): unknown {
-  if (!(error instanceof WriterBusyError)) return error;
-  return new FhirError(`${error.message} Send the resource again, as Retry-After says.`, {
-    ...{ status: 503, code: 'transient', headers: RETRY_SOON, cause: error },
-  });
 }
 
 function tooMuch(): FhirError {

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 
-import type { Client } from 'pg';
-
 import { spool } from '../batches/spool';
-import { ChangeSet } from '../change-set';
+import { deletionLine } from '../deletion-line';
 import type { Rejection } from '../load.types';
-import { createStaging, dropStaging } from '../staging/staging';
+import { takeAtOnce } from '../take-at-once';
+import type { Sessions } from '../with-writer';
 import { keyOf, type ResourceWrite, type StoredVersion, type WriteResult } from './resource-write';
 import { storedVersions } from './stored-versions';
 
@@ -15,7 +14,6 @@ export interface PassOptions {
   readonly lineMaxBytes: number;
 }
 
-type Sessions = readonly [Client, Client];
 type Stored = ReadonlyMap<string, StoredVersion>;
 
 /**
@@ -70,53 +68,25 @@ interface TakenIn {
 async function takeIn(
   sessions: Sessions,
   writes: readonly ResourceWrite[],
-  options: PassOptions,
-): Promise<TakenIn> {
-  if (writes.length === 0) return { after: new Map(), rejected: new Map() };
-  const lines = Readable.from(writes.flatMap((write) => [lineOf(write), NEWLINE]));
-  const { close, ...file } = await spool(lines, {
-    directory: options.spoolDirectory,
-    maxBytes: Infinity,
-  });
-  try {
-    await createStaging(sessions[0]);
-    return await merge(sessions, { ...file, writes }, options);
-  } finally {
-    await close();
-    // A session that is lost has nothing to clear; the next writer does it.
-    await dropStaging(sessions[0]).catch(() => undefined);
-  }
-}
-
-async function merge(
-  sessions: Sessions,
-  { writes, ...file }: { writes: readonly ResourceWrite[]; descriptor: number; bytes: number },
-  { fhirBase, lineMaxBytes }: PassOptions,
+  { spoolDirectory: directory, fhirBase, lineMaxBytes }: PassOptions,
 ): Promise<TakenIn> {
   const rejected = new Map<number, string>();
-  const input = { path: 'writes', kind: 'ndjson', isCompressed: false, ...file } as const;
-  const changes = await ChangeSet.stage(sessions, [input], {
-    keepMeta: false,
-    bases: [fhirBase],
-    otherBases: [],
-    rejects: { add: ({ line, reason }: Rejection) => void rejected.set(line, reason) },
-    withPatients: false,
-    isAllOrNothing: true,
-    maxLineBytes: lineMaxBytes,
-    onRead: () => undefined,
-    onPhase: () => undefined,
-  });
-  const after = await changes.mergeAtOnce(() => storedVersions(sessions[0], writes, true));
-  return { after, rejected };
+  if (writes.length === 0) return { after: new Map(), rejected };
+  const rejects = { add: ({ line, reason }: Rejection) => void rejected.set(line, reason) };
+  const lines = Readable.from(writes.flatMap((write) => [lineOf(write), NEWLINE]));
+  const { close, ...file } = await spool(lines, { directory, maxBytes: Infinity });
+  try {
+    const input = { path: 'writes', isCompressed: false, ...file };
+    const options = { fhirBase, lineMaxBytes, rejects };
+    const stored = (): Promise<Stored> => storedVersions(sessions[0], writes, true);
+    return { after: await takeAtOnce(sessions, input, options, stored), rejected };
+  } finally {
+    await close();
+  }
 }
 
 const NEWLINE = Buffer.from('\n');
 
-/** Deletions are told of as Bulk Data tells of them. */
 function lineOf(write: ResourceWrite): Buffer {
-  if (write.line) return write.line;
-  const request = { method: 'DELETE', url: keyOf(write) };
-  return Buffer.from(
-    JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: [{ request }] }),
-  );
+  return write.line ?? Buffer.from(deletionLine(write));
 }

@@ -9,7 +9,7 @@ import { type AppPrincipal, BearerGuard, CurrentApp, mayWrite, type WriteLetter 
 import { API_TAGS, BEARER_SCHEME, forbidden, invalidParameter } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { readBody, readExpected, readLine, requireJson } from './read-write';
-import type { WriteResult } from './resource-write';
+import type { ResourceWrite, WriteResult } from './resource-write';
 import { ResourceWriter } from './resource-writer.service';
 import { answer, wantsContent } from './write-answer';
 import { ApiDeleteResource, ApiPutResource } from './writes.api';
@@ -50,8 +50,7 @@ export class WritesController {
     const body = await readBody(request, this.config.feeds.resourceMaxBytes);
     const line = readLine(body, { type, id });
     const write = { type, id, line, expected, wantsContent: wantsContent(request) };
-    const result = await this.writer.write(write);
-    await this.record('resource.written', result, { type, app, request });
+    const result = await this.carryOut('resource.written', write, { type, app, request });
     answer({ request, response, fhirBase: this.config.http.fhirBase }, write, result);
   }
 
@@ -68,8 +67,7 @@ export class WritesController {
     await this.require(app, request, { type, letters: ['d'] });
     requireId(id);
     const write = { type, id, line: undefined, expected, wantsContent: false };
-    const result = await this.writer.write(write);
-    await this.record('resource.deleted', result, { type, app, request });
+    const result = await this.carryOut('resource.deleted', write, { type, app, request });
     answer({ request, response, fhirBase: this.config.http.fhirBase }, write, result);
   }
 
@@ -88,19 +86,22 @@ export class WritesController {
     throw forbidden(adviceOnWriting(app, type, letters), ['scope']);
   }
 
-  /** Types and counts alone: an id may say whose resource it is. */
-  private async record(
+  /** Writes, and puts it on record: types and counts alone, for an id may say whose resource it is. */
+  private async carryOut(
     action: AuditAction,
-    { kind }: WriteResult,
+    write: ResourceWrite,
     {
       type,
       app: { appId },
       request,
     }: { readonly type: string; readonly app: AppPrincipal; readonly request: TracedRequest },
-  ): Promise<void> {
+  ): Promise<WriteResult> {
+    const result = await this.writer.write(write);
+    const { kind } = result;
     const outcome = kind === 'stored' || kind === 'gone' ? 'success' : 'failed';
     const detail = { type, resources: 1, result: kind };
     await this.audit.record({ action, outcome, appId, requestId: request.id, detail });
+    return result;
   }
 }
 
