@@ -59,8 +59,8 @@ const RESOURCE_SCOPE =
  * Decides what is granted of the scopes that a token request names: the part of `system/` scopes that
  * reads types of the licence, and what the app is licensed to write, in the syntax of the request
  * (SC-01 to SC-03, SC-12, TK-04). Everything else is dropped: other contexts, unknown types, `.r` or
- * `.s` alone, writing with a query, permissions out of order (SC-04), and queries that cannot be
- * evaluated on rows, which must not become the whole type.
+ * `.s` alone, writing with a query, permissions out of order (SC-04). So are queries that cannot be
+ * evaluated on rows: they must not become the whole type.
  *
  * @throws ScopeError when both syntaxes are mixed, when nothing is left, or when too much is asked for
  */
