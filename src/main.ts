@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';

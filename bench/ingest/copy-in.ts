@@ -42,5 +42,9 @@ export async function copyIn(bench: Bench, databaseUrl: string): Promise<Ingeste
 async function makeTable(databaseUrl: string): Promise<void> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
-  await client.query(TABLE).finally(() => client.end());
+  try {
+    await client.query(TABLE);
+  } finally {
+    await client.end();
+  }
 }

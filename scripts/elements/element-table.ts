@@ -15,7 +15,7 @@ const HEADER = `/**
  * Root elements by type, in the order of R4 (4.0.1). Generated: \`node scripts/run.mjs elements\`.
  * \`!\` is mandatory, \`?\` a modifier; \`value[Quantity,string]\` is a choice of types.
  */
-// prettier-ignore
+// oxfmt-ignore
 export const R4_ELEMENTS: Readonly<Record<string, string>> = {
 `;
 

@@ -8,7 +8,7 @@ const HEADER = `/**
  * \`node scripts/run.mjs elements\`. A name alone is always a link; \`+\` is followed by the members, or
  * the types of resources, that it is a link in, and \`-\` by those that it is none in.
  */
-// prettier-ignore
+// oxfmt-ignore
 export const R4_LINKS: Readonly<Record<string, string>> = {
 `;
 

@@ -7,7 +7,7 @@ import { readHl7Definitions } from './hl7-definitions';
 
 const FILE = 'libs/fhir-search/src/definitions.ts';
 
-const HEADER = `/* eslint-disable max-lines -- a row for each search parameter */
+const HEADER = `/* oxlint-disable max-lines -- a row for each search parameter */
 
 /**
  * R4's search parameters of the exportable types, from HL7's definitions: where each looks, and what it

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-
 import type { DynamicModule, INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';

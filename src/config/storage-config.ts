@@ -22,7 +22,8 @@ export interface S3StorageConfig {
   readonly pathStyle: boolean;
   /** Undefined: those that the platform provides. */
   readonly credentials:
-    { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+    | { readonly accessKeyId: string; readonly secretAccessKey: string }
+    | undefined;
   readonly serverSideEncryption: 'AES256' | 'aws:kms' | undefined;
   readonly kmsKeyId: string | undefined;
   readonly checksums: 'when_supported' | 'when_required';

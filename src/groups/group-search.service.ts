@@ -18,7 +18,8 @@ export interface SearchAccess {
   readonly groups: VisibleGroups;
   /** Whether members may be included; if not, what would allow it. */
   readonly patients:
-    { readonly allowed: true } | { readonly allowed: false; readonly advice: string };
+    | { readonly allowed: true }
+    | { readonly allowed: false; readonly advice: string };
 }
 
 const NO_PATIENTS: IncludedPatients = {

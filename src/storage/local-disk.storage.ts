@@ -107,7 +107,11 @@ async function makeFolder(path: string): Promise<void> {
 /** A name is durable only when the folder is that holds it. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** Bytes after which the disk is set to work, so that little is left to wait for in the end. */

@@ -1,4 +1,3 @@
-/* eslint-disable jest/no-export -- specs of drivers begin with these tests */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 

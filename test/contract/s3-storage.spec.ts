@@ -1,4 +1,3 @@
-/* eslint-disable jest/require-top-level-describe -- the rule does not know a describe by another name */
 import { createHash, randomBytes } from 'node:crypto';
 
 import {

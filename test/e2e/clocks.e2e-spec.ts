@@ -101,8 +101,11 @@ describe('An export does not depend on the clock of any one host', () => {
 
       expect(first.map(({ status }) => status)).toStrictEqual([200, 200]);
       expect(again.map(({ status }) => status)).toStrictEqual([401, 401]);
-      const { access_token: token } = first[1]?.body as { access_token: string };
-      await request(service.url).get('/fhir/Group').auth(token, { type: 'bearer' }).expect(200);
+      const token = first[1]?.body as { access_token: string } | undefined;
+      await request(service.url)
+        .get('/fhir/Group')
+        .auth(String(token?.access_token), { type: 'bearer' })
+        .expect(200);
     });
 
     it('tells no client to wait when another process has announced the poll (ST-05)', async () => {

@@ -335,7 +335,8 @@ describe('pages and the description of the API', () => {
     const bodyOf = (path: string, method: 'post' | 'put' | 'patch'): object => {
       const body = paths[path]?.[method]?.requestBody;
       const content = body && 'content' in body ? body.content['application/json'] : undefined;
-      return (content?.examples?.['example'] as { value: object }).value;
+      const example = content?.examples?.['example'] as { value: object } | undefined;
+      return example?.value ?? {};
     };
     const send = async (method: 'post' | 'put' | 'patch', path: string, at = path) =>
       request(service.url)

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
 
-import { RESOURCE_TYPES, type ResourceType } from '../../libs/fhir/src';
 import {
   checkSearch,
   searchPredicate,
@@ -10,6 +9,7 @@ import {
   VALUES_SETTING,
 } from '../../libs/fhir-search/src';
 import { searchParametersOf } from '../../libs/fhir-search/src/search-parameter';
+import { RESOURCE_TYPES, type ResourceType } from '../../libs/fhir/src';
 import { sampleResources } from '../../libs/sample-data/src';
 import { Random } from '../../libs/sample-data/src/random';
 import { readHl7Definitions } from '../../scripts/search-definitions/hl7-definitions';

@@ -107,8 +107,7 @@ describe('Whatever is asked', () => {
     await fc.assert(fc.asyncProperty(requests, check), {
       numRuns,
       seed: SEED,
-      interruptAfterTimeLimit: 3_500_000,
-      markInterruptAsFailure: true,
+      plugins: [fc.interruptAfterTimeLimit(3_500_000, { failOnInterrupt: true })],
     });
   }
 

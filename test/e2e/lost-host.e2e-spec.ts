@@ -1,4 +1,3 @@
-/* eslint-disable jest/require-top-level-describe -- the rule does not know a describe by another name */
 import { kickOff, manifestOf } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
 import { ownConnections, showsConnections, type TcpConnection } from '../support/tcp-timers';

@@ -19,7 +19,7 @@ const said = (): void => {
   watched.set(`${testPath ?? '?'}\n${currentTestName ?? '(no test yet)'}`, stallSeconds() * 1000);
 };
 
-/* eslint-disable jest/require-top-level-describe -- for every test of every file */
+/* oxlint-disable jest/require-top-level-describe -- for every test of every file */
 said();
 beforeEach(said);
 afterEach(said);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import { RESOURCE_TYPES } from '../../libs/fhir/src';
 import { DEFINITIONS } from '../../libs/fhir-search/src/definitions';
+import { RESOURCE_TYPES } from '../../libs/fhir/src';
 import { parseExpression } from '../../scripts/search-definitions/expression';
 import { generateRows } from '../../scripts/search-definitions/generate';
 import { readHl7Definitions } from '../../scripts/search-definitions/hl7-definitions';

@@ -1,4 +1,4 @@
-/* eslint-disable max-lines -- a row for each search parameter */
+/* oxlint-disable max-lines -- a row for each search parameter */
 
 /**
  * R4's search parameters of the exportable types, from HL7's definitions: where each looks, and what it

@@ -3,7 +3,13 @@ import type { ResourceType } from '@app/fhir';
 import { DEFINITIONS } from './definitions';
 
 export type SearchKind =
-  'token' | 'date' | 'string' | 'reference' | 'quantity' | 'uri' | 'composite';
+  | 'token'
+  | 'date'
+  | 'string'
+  | 'reference'
+  | 'quantity'
+  | 'uri'
+  | 'composite';
 
 /** Where a parameter looks, and what it finds there. */
 export interface Place {

@@ -2,7 +2,7 @@
  * Root elements by type, in the order of R4 (4.0.1). Generated: `node scripts/run.mjs elements`.
  * `!` is mandatory, `?` a modifier; `value[Quantity,string]` is a choice of types.
  */
-// prettier-ignore
+// oxfmt-ignore
 export const R4_ELEMENTS: Readonly<Record<string, string>> = {
   AllergyIntolerance:
     'id meta implicitRules? language text contained extension modifierExtension? identifier clinicalStatus? verificationStatus? type category criticality code patient! encounter onset[dateTime,Age,Period,Range,string] recordedDate recorder asserter lastOccurrence note reaction',

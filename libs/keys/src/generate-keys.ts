@@ -1,4 +1,4 @@
-/* eslint-disable no-restricted-imports -- the one place that may */
+/* oxlint-disable no-restricted-imports -- the one place that may */
 import { generateKeyPairSync } from 'node:crypto';
 
 import type { JWK } from 'jose';

@@ -76,7 +76,7 @@ function strategyOptions(
     audience: trustedIssuer?.audience ?? '',
     // jsonwebtoken looks at the machine's clock; validate() looks at ours.
     ignoreExpiration: true,
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other place for this option
+    // oxlint-disable-next-line typescript/no-deprecated -- there is no other place for this option
     jsonWebTokenOptions: { ignoreNotBefore: true },
     secretOrKeyProvider: (_request: unknown, token: unknown, done) => {
       keys

@@ -179,7 +179,12 @@ function newRow({ id, name, type, keys, licence }: ValidRegistration, now: Date)
 }
 
 type LicenceColumns =
-  'allGroups' | 'groups' | 'resourceTypes' | 'allFeeds' | 'feeds' | 'fhirWrites';
+  | 'allGroups'
+  | 'groups'
+  | 'resourceTypes'
+  | 'allFeeds'
+  | 'feeds'
+  | 'fhirWrites';
 
 function licenceColumns({
   allGroups,

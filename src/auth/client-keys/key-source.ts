@@ -6,4 +6,5 @@ export interface Jwks {
 
 /** Where an app's public keys come from (RG-02). */
 export type KeySource =
-  { readonly kind: 'inline'; readonly jwks: Jwks } | { readonly kind: 'url'; readonly url: string };
+  | { readonly kind: 'inline'; readonly jwks: Jwks }
+  | { readonly kind: 'url'; readonly url: string };

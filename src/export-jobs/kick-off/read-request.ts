@@ -4,8 +4,8 @@ import { shown } from '@app/fhir';
 
 import { FhirError, isFhirWideParameter, typeInR4 } from '../../common';
 import type { Config } from '../../config';
-import type { Carrier } from './parameters/given-parameters';
 import { parseParametersBody } from './parameters-body';
+import type { Carrier } from './parameters/given-parameters';
 import { type NamedValue, parseQueryString } from './query-string';
 
 /** The parameters of a kick-off as they came, and where they were. */

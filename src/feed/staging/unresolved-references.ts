@@ -5,7 +5,13 @@ import { parseAbsolute } from '../reading/known-bases';
 
 /** Why a reference to a patient leads nowhere. */
 export type UnresolvedKind =
-  'urn' | 'conditional' | 'absolute' | 'contained' | 'identifier' | 'display' | 'malformed';
+  | 'urn'
+  | 'conditional'
+  | 'absolute'
+  | 'contained'
+  | 'identifier'
+  | 'display'
+  | 'malformed';
 
 /** A reference to a patient that leads nowhere in this store. */
 export interface Unresolved {

@@ -1,5 +1,5 @@
-import type { ResourceType } from '../../../libs/fhir/src';
 import { searchParametersOf } from '../../../libs/fhir-search/src/search-parameter';
+import type { ResourceType } from '../../../libs/fhir/src';
 import type { Random } from '../../../libs/sample-data/src/random';
 import type { Hl7Definitions } from '../../../scripts/search-definitions/hl7-definitions';
 import { type Json, oddValue } from './odd-values';

@@ -2,7 +2,12 @@ import type { Random } from '../../../libs/sample-data/src/random';
 
 /** Any value of JSON. */
 export type Json =
-  string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json };
 
 const CODES = [
   'active',

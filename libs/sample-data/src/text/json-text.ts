@@ -10,7 +10,7 @@ export interface JsonObject {
   readonly [member: string]: Json;
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what JSON must escape
+// oxlint-disable-next-line no-control-regex -- control characters are what JSON must escape
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\u2028\u2029\ud800-\udfff]/;
 
 /** A string as JSON text, line and paragraph separators (U+2028, U+2029) escaped too. */

@@ -31,7 +31,7 @@ export class SourceSession {
     const dialect = dialectOf(url);
     const dataSource = await new DataSource(dialect.options(url)).initialize();
     // The pool of a source has one session, which is held from here to the end.
-    // eslint-disable-next-line no-restricted-syntax -- none of the service's own connections
+    // oxlint-disable-next-line syntax/no-restricted-syntax -- none of the service's own connections
     const runner = dataSource.createQueryRunner();
     const session = new SourceSession(dataSource, runner, dialect);
     try {
@@ -81,7 +81,8 @@ export class SourceSession {
   /** Breaks off whatever is under way. */
   async close(): Promise<void> {
     const connection = (await this.runner.connect().catch(() => undefined)) as
-      { readonly destroy?: () => void } | undefined;
+      | { readonly destroy?: () => void }
+      | undefined;
     // MySQL's driver would wait until somebody has read the rest of the rows.
     if (this.dataSource.options.type === 'mysql') connection?.destroy?.();
     await this.runner.release().catch(() => undefined);
