@@ -2,4 +2,5 @@ export type { AuditAction, AuditEvent } from './audit-event';
 export { AuditEventRow } from './audit-event.entity';
 export { AuditLog, recordAll } from './audit-log';
 export { AuditModule } from './audit.module';
+export { recordIn } from './record-in';
 export { RefusalLog } from './refusal-log';

@@ -14,7 +14,13 @@ export { CommonModule } from './common.module';
 export { DownloadSlots } from './download-slots';
 export { errorFacts } from './error-facts';
 export { failureFields } from './failure-fields';
-export { FhirError, forbidden, invalidParameter, notFound } from './fhir.error';
+export {
+  FhirError,
+  type FhirErrorOptions,
+  forbidden,
+  invalidParameter,
+  notFound,
+} from './fhir.error';
 export { logDestination } from './log-destination';
 export { preferredType, typeInR4 } from './media-type';
 export {

@@ -103,10 +103,12 @@ export interface Config {
     /** Of a batch, unpacked. */
     readonly batchMaxContentBytes: number;
     readonly lineMaxBytes: number;
-    /** Whether single resources can be written at the FHIR base. */
+    /** Whether resources can be written at the FHIR base. */
     readonly hasFhirWrites: boolean;
-    /** Of one that is written so. */
+    /** Of a resource, transaction or batch that is written so. */
     readonly resourceMaxBytes: number;
+    /** Of a transaction or batch. */
+    readonly bundleMaxEntries: number;
     /** How long a batch waits for another writer, in seconds. */
     readonly writerPatience: number;
   };

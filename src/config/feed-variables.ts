@@ -50,13 +50,19 @@ export const FEED_VARIABLES = {
   FHIR_WRITES: plain(
     bool({
       default: false,
-      desc: 'Whether apps that are licensed to write may put and delete single resources at the FHIR base. While it is off, nothing is known of these requests.',
+      desc: 'Whether apps that are licensed to write may put and delete resources at the FHIR base, and send transactions and batches. While it is off, nothing is known of these requests.',
     }),
   ),
   FHIR_WRITE_MAX_BYTES: plain(
     positive({
       default: 8 * 1024 ** 2,
-      desc: 'Size of a resource that is put at the FHIR base, in bytes; a larger one is refused (413).',
+      desc: 'Size of a resource, transaction or batch that is sent to the FHIR base, in bytes; a larger one is refused (413).',
+    }),
+  ),
+  FHIR_WRITE_MAX_ENTRIES: plain(
+    positive({
+      default: 1000,
+      desc: 'Entries of a transaction or batch that is sent to the FHIR base; one with more is refused (413).',
     }),
   ),
   FEED_WRITER_WAIT_SECONDS: plain(

@@ -49,6 +49,7 @@ export function feedsConfig(env: Environment): Config['feeds'] {
     lineMaxBytes: env.FEED_LINE_MAX_BYTES,
     hasFhirWrites: env.FHIR_WRITES,
     resourceMaxBytes: env.FHIR_WRITE_MAX_BYTES,
+    bundleMaxEntries: env.FHIR_WRITE_MAX_ENTRIES,
     writerPatience: env.FEED_WRITER_WAIT_SECONDS,
   };
 }

@@ -13,7 +13,7 @@ export interface Deployment {
   readonly bulkDataVersion: Config['export']['bulkDataVersion'];
   readonly tokenEndpoint: string;
   readonly introspectionEndpoint: string;
-  /** Whether single resources can be written. */
+  /** Whether resources can be written. */
   readonly isWritten?: boolean;
 }
 
@@ -44,6 +44,7 @@ export function capabilityStatement(deployment: Deployment): CapabilityStatement
           'Exports the data of groups of patients, of all patients, or of the whole system in the background: start with Group/[id]/$export, Patient/$export or $export. Search parameters are those that _typeFilter takes, and that scopes may restrict a type by; dates and quantities take the prefixes eq, ne, gt, lt, ge, le, sa, eb and ap.',
         security: security(deployment),
         resource: RESOURCE_TYPES.map((type) => resource(type, deployment)),
+        ...(deployment.isWritten && { interaction: BUNDLES }),
         operation: [exportOperation('export', `${kickOff}${FOR_EVERYTHING}`)],
       },
     ],
@@ -97,6 +98,15 @@ function written(interaction: readonly object[] = []): object {
     updateCreate: true,
   };
 }
+
+const BUNDLES = [
+  {
+    code: 'transaction',
+    documentation:
+      'PUT, POST and DELETE; ifMatch, ifNoneMatch, ifNoneExist and conditional references by identifier.',
+  },
+  { code: 'batch', documentation: 'As transaction, each entry by itself.' },
+];
 
 const FOR_EVERYTHING = ' For apps that are licensed for all groups.';
 

@@ -12,7 +12,10 @@ import { FeedRow } from './batches/feed.entity';
 import { FeedsController } from './batches/feeds.controller';
 import { Feeds } from './batches/feeds.service';
 import { RejectedLineRow } from './batches/rejected-line.entity';
+import { BundleWriter } from './writes/bundle-writer.service';
+import { BundlesController } from './writes/bundles.controller';
 import { ResourceWriter } from './writes/resource-writer.service';
+import { WriteAuthority } from './writes/write-authority.service';
 import { WritesController } from './writes/writes.controller';
 
 /** The one writer of the store, and what is known of the feeds that it has taken in. */
@@ -23,11 +26,11 @@ import { WritesController } from './writes/writes.controller';
 })
 export class FeedModule {}
 
-/** The door for single resources, where it is open. */
+/** The door for single resources and transactions, where it is open. */
 @Module({
   imports: [AuditModule, AuthModule],
-  controllers: [WritesController],
-  providers: [ResourceWriter],
+  controllers: [WritesController, BundlesController],
+  providers: [ResourceWriter, WriteAuthority, BundleWriter],
 })
 export class FhirWritesModule {}
 

@@ -62,19 +62,21 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.useBodyParser('json', {
     limit: REQUEST_LIMITS.body,
     ...UNAMBIGUOUS,
-    type: isReadAtOnce,
+    type: isReadAtOnce(basePath),
   });
   app.useBodyParser('urlencoded', { limit: REQUEST_LIMITS.body, extended: false });
   app.setGlobalPrefix(basePath, { exclude: OUTSIDE_THE_BASE });
   app.useGlobalFilters(new OutcomeFilter((path) => allowedMethods(app, path), config.http));
 }
 
-/** Resources that are put are kept as they were sent, to the letter: their route reads them itself. */
-function isReadAtOnce({ method, headers }: IncomingMessage): boolean {
-  return (
+/** Resources that are written are kept as they were sent, to the letter: their routes read them themselves. */
+function isReadAtOnce(basePath: string): (request: IncomingMessage) => boolean {
+  const isBase = (url: string): boolean =>
+    [basePath, `${basePath}/`].includes(url.split('?', 1)[0] ?? '');
+  return ({ method, url = '', headers }) =>
     method !== 'PUT' &&
-    /^application\/(?:fhir\+json|json|json\+fhir)\s*(?:;|$)/i.test(headers['content-type'] ?? '')
-  );
+    !isBase(url) &&
+    /^application\/(?:fhir\+json|json|json\+fhir)\s*(?:;|$)/i.test(headers['content-type'] ?? '');
 }
 
 /**

@@ -24,7 +24,7 @@ describe('Feeds', () => {
       TOKEN_LIFETIME_SECONDS: '864000',
       FEED_BATCH_MAX_BYTES: '20000',
     });
-    feeder = await registerApp(service, { groups: [], feeds: ['ehr', 'lab', 'other'] });
+    feeder = await registerApp(service, { groups: [], feeds: ['ehr', 'lab', 'other', 'audited'] });
     token = await feeder.token('system/*.cud');
     reader = await (await registerApp(service)).token();
   });
@@ -213,5 +213,17 @@ describe('Feeds', () => {
     );
 
     expect(events).toStrictEqual([{ app_id: feeder.id, feed: 'ehr', resources: '2' }]);
+  });
+
+  it('are put on record with the batch, or neither is in', async () => {
+    await service.dataSource.query('alter table audit.event rename to elsewhere');
+    const failed = await send('audited/batches/1', [patient('unrecorded')]);
+    await service.dataSource.query('alter table audit.elsewhere rename to event');
+
+    const rows = await service.dataSource.query<unknown[]>(
+      `select from clinical.resource where id = 'unrecorded'`,
+    );
+    expect([failed.status, rows]).toStrictEqual([500, []]);
+    expect((await send('audited/batches/1', [patient('unrecorded')])).status).toBe(201);
   });
 });

@@ -1,14 +1,16 @@
 import request from 'supertest';
 
 import { ResourceWriter } from '../../src/feed/writes/resource-writer.service';
+import { singleWrite } from '../../src/feed/writes/write-unit';
 import { startTestApp, type TestApp } from '../support/app';
+import { type BundleAnswer, deleting, posting, putting, type SentEntry } from '../support/bundles';
 import { deletedIn } from '../support/deletions';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { type RegisteredApp, registerApp } from '../support/registered-app';
 
 const patient = (id: string, rest = ''): string => `{"resourceType":"Patient","id":"${id}"${rest}}`;
 
-describe('Writing of single resources', () => {
+describe('Writing of resources', () => {
   let service: TestApp;
   let engine: RegisteredApp;
   let token: string;
@@ -18,6 +20,7 @@ describe('Writing of single resources', () => {
     service = await startTestApp({
       FHIR_WRITES: 'true',
       FHIR_WRITE_MAX_BYTES: '20000',
+      FHIR_WRITE_MAX_ENTRIES: '20',
       TOKEN_LIFETIME_SECONDS: '864000',
     });
     engine = await registerApp(service, { groups: [], fhirWrites: true });
@@ -129,14 +132,23 @@ describe('Writing of single resources', () => {
 
     const results = await Promise.all(
       ['a', 'b', 'c'].map((language) =>
-        writer.write({
-          ...{ type: 'Patient', id: 'queue', expected: 1n, wantsContent: false },
-          line: Buffer.from(patient('queue', `,"language":"${language}"`)),
-        }),
+        writer.write(
+          singleWrite(
+            {
+              ...{ type: 'Patient', id: 'queue', expected: 1n, wantsContent: false },
+              line: Buffer.from(patient('queue', `,"language":"${language}"`)),
+            },
+            { action: 'resource.written', appId: engine.id, requestId: 'test' },
+          ),
+        ),
       ),
     );
 
-    expect(results.map(({ kind }) => kind)).toStrictEqual(['stored', 'unexpected', 'unexpected']);
+    expect(results.map(([result]) => result?.kind)).toStrictEqual([
+      'stored',
+      'unexpected',
+      'unexpected',
+    ]);
     expect(await linesOf('queue')).toStrictEqual([expect.stringContaining('"language":"a"')]);
   });
 
@@ -155,6 +167,13 @@ describe('Writing of single resources', () => {
   it.each([
     ['no JSON', 'Patient/x', '{"resourceType":"Patient","name":[{"family":"Secret"}', {}, 400],
     ['another type', 'Patient/x', '{"resourceType":"Goal","id":"x","note":"Secret"}', {}, 400],
+    [
+      'a name given twice',
+      'Goal/x',
+      '{"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Patient","id":"x"}}],"resourceType":"Goal","id":"x"}',
+      {},
+      400,
+    ],
     ['another id', 'Patient/x', patient('y', ',"language":"Secret"'), {}, 400],
     ['no id', 'Patient/x', '{"resourceType":"Patient","language":"Secret"}', {}, 400],
     ['no UTF-8', 'Patient/x', Buffer.from([0x7b, 0xff, 0x7d]), {}, 400],
@@ -189,6 +208,280 @@ describe('Writing of single resources', () => {
     expect(await linesOf('no')).toStrictEqual([]);
   });
 
+  describe('in transactions and batches', () => {
+    const post = (
+      type: string,
+      entry: readonly SentEntry[],
+      {
+        headers = {},
+        by = token,
+      }: { headers?: Readonly<Record<string, string>>; by?: string } = {},
+    ): request.Test =>
+      request(service.url)
+        .post('/fhir/')
+        .auth(by, { type: 'bearer' })
+        .set({ 'Content-Type': 'application/fhir+json', ...headers })
+        .send(JSON.stringify({ resourceType: 'Bundle', type, entry }));
+    const statusesOf = ({ body }: request.Response): readonly string[] =>
+      (body as BundleAnswer).entry.map(({ response }) => response.status);
+    const idOf = ({ body }: request.Response, index: number): string =>
+      (body as BundleAnswer).entry[index]?.response.location?.split('/').at(-3) ?? '';
+    const expressionOf = ({ body }: request.Response): string | undefined =>
+      (body as { issue: [{ expression?: readonly string[] }] }).issue[0].expression?.[0];
+    const countOf = async (): Promise<number> => {
+      const [row] = await service.dataSource.query<{ count: number }[]>(
+        'select count(*)::int as count from clinical.version',
+      );
+      return row?.count ?? -1;
+    };
+
+    it('writes, creates and deletes together, and answers in the order of the entries', async () => {
+      await put('Patient/old', patient('old')).expect(201);
+      const answer = await post('transaction', [
+        deleting('Patient', 'old'),
+        putting('Patient', 'kept'),
+        posting('Patient', 'urn:uuid:1', { id: 'mine' }),
+      ]).expect(200);
+
+      expect(answer.body).toMatchObject({ resourceType: 'Bundle', type: 'transaction-response' });
+      expect(statusesOf(answer)).toStrictEqual(['204 No Content', '201 Created', '201 Created']);
+      expect((answer.body as BundleAnswer).entry[1]?.response).toMatchObject({
+        etag: 'W/"1"',
+        location: `${service.fhirBase}/Patient/kept/_history/1`,
+      });
+      expect(idOf(answer, 2)).toMatch(/^[0-9a-f-]{36}$/);
+      expect(await linesOf(idOf(answer, 2))).toHaveLength(1);
+      expect([await linesOf('old'), await linesOf('mine')]).toStrictEqual([[], []]);
+    });
+
+    it('resolves what refers to another entry by its fullUrl, links too (R4, transactions)', async () => {
+      const answer = await post('transaction', [
+        posting('DocumentReference', 'urn:uuid:2', {
+          subject: { reference: 'urn:uuid:3' },
+          content: [{ attachment: { url: 'urn:uuid:4' } }],
+        }),
+        posting('Patient', 'urn:uuid:3', { id: 'x' }),
+        posting('Binary', 'urn:uuid:4', { contentType: 'text/plain' }),
+      ]).expect(200);
+
+      const [line = ''] = await linesOf(idOf(answer, 0));
+      expect(JSON.parse(line)).toMatchObject({
+        subject: { reference: `Patient/${idOf(answer, 1)}` },
+        content: [{ attachment: { url: `Binary/${idOf(answer, 2)}` } }],
+      });
+      const [row] = await service.dataSource.query<{ patient_id: string }[]>(
+        'select patient_id from clinical.resource where id = $1',
+        [idOf(answer, 0)],
+      );
+      expect(row?.patient_id).toBe(idOf(answer, 1));
+    });
+
+    it('resolves references by identifier, to what is stored and to what comes along', async () => {
+      const identified = (value: string): object => ({
+        identifier: [{ system: 'urn:mrn', value }],
+      });
+      await put(
+        'Patient/known',
+        JSON.stringify({ resourceType: 'Patient', id: 'known', ...identified('é?1') }),
+      );
+      const answer = await post('transaction', [
+        posting('Goal', 'urn:uuid:5', {
+          subject: { reference: 'Patient?identifier=urn:mrn|%C3%A9%3F1' },
+          expressedBy: { reference: 'Practitioner?identifier=urn:mrn|come' },
+        }),
+        posting('Practitioner', 'urn:uuid:6', identified('come')),
+      ]).expect(200);
+
+      const [line = ''] = await linesOf(idOf(answer, 0));
+      expect(JSON.parse(line)).toMatchObject({
+        subject: { reference: 'Patient/known' },
+        expressedBy: { reference: `Practitioner/${idOf(answer, 1)}` },
+      });
+    });
+
+    it('creates no second resource where ifNoneExist finds one, and refers to that one', async () => {
+      const identifier = [{ system: 'urn:site', value: 'once' }];
+      const creation = posting(
+        'Location',
+        'urn:uuid:7',
+        { identifier },
+        { ifNoneExist: 'identifier=urn:site|once' },
+      );
+      const first = await post('transaction', [creation]).expect(200);
+      const second = await post('transaction', [
+        creation,
+        posting('Encounter', 'urn:uuid:8', {
+          location: [{ location: { reference: 'urn:uuid:7' } }],
+        }),
+      ]).expect(200);
+
+      expect([statusesOf(first), statusesOf(second)]).toStrictEqual([
+        ['201 Created'],
+        ['200 OK', '201 Created'],
+      ]);
+      expect(idOf(second, 0)).toBe(idOf(first, 0));
+      expect((await linesOf(idOf(second, 1))).join()).toContain(`"Location/${idOf(first, 0)}"`);
+    });
+
+    it('lets one of several clients create what all of them want only once', async () => {
+      const creation = posting(
+        'Organization',
+        'urn:uuid:9',
+        { identifier: [{ system: 'urn:site', value: 'race' }] },
+        { ifNoneExist: 'identifier=urn:site|race' },
+      );
+
+      const answers = await Promise.all([1, 2, 3].map(() => post('transaction', [creation])));
+
+      expect(answers.flatMap(statusesOf).sort()).toStrictEqual(['200 OK', '200 OK', '201 Created']);
+      expect(new Set(answers.map((answer) => idOf(answer, 0))).size).toBe(1);
+    });
+
+    beforeAll(async () => {
+      for (const id of ['twin-1', 'twin-2']) {
+        await put(`Patient/${id}`, JSON.stringify({ resourceType: 'Patient', id, ...twin }));
+      }
+    });
+
+    const twin = { identifier: [{ system: 'urn:mrn', value: 'twin-Secret' }] };
+    const referring = (reference: string): SentEntry =>
+      posting('Goal', 'urn:uuid:a', { subject: { reference } });
+
+    it.each<readonly [string, SentEntry, number, string]>([
+      [
+        'a condition that does not hold',
+        putting('Patient', 'never', {}, { ifMatch: 'W/"1"' }),
+        412,
+        'request',
+      ],
+      [
+        'a resource that is there',
+        putting('Patient', 'twin-1', {}, { ifNoneMatch: '*' }),
+        412,
+        'request',
+      ],
+      ['an urn that is no fullUrl', referring('urn:uuid:Secret'), 422, 'resource'],
+      ['an urn behind an escape', referring('URN:uuid:Secret'), 422, 'resource'],
+      ['a search that finds none', referring('Patient?identifier=urn:mrn|Secret'), 422, 'resource'],
+      [
+        'a search that finds several',
+        referring('Patient?identifier=urn:mrn|twin-Secret'),
+        422,
+        'resource',
+      ],
+      ['a search by something else', referring('Patient?name=Secret'), 422, 'resource'],
+      [
+        'ifNoneExist that finds several',
+        posting('Patient', 'urn:uuid:b', {}, { ifNoneExist: 'identifier=urn:mrn|twin-Secret' }),
+        412,
+        'request.ifNoneExist',
+      ],
+      ['a resource that another entry writes', putting('Patient', 'first'), 400, ''],
+      ['a fullUrl that another entry has', posting('Patient', 'urn:uuid:first'), 400, 'fullUrl'],
+      ['another method', { request: { method: 'PATCH', url: 'Patient/x' } }, 400, 'request.method'],
+    ])(
+      'writes nothing of a transaction with %s, and names the entry',
+      async (...[, entry, status, element]) => {
+        const before = await countOf();
+        const first = { ...putting('Patient', 'first'), fullUrl: 'urn:uuid:first' };
+
+        const answer = await post('transaction', [first, entry]);
+
+        expect([answer.status, expressionOf(answer)]).toStrictEqual([
+          status,
+          ['Bundle.entry[1]', element].filter(Boolean).join('.'),
+        ]);
+        expect(answer.text).toContain('Entry 2: ');
+        expect(answer.text).not.toContain('Secret');
+        expect(await countOf()).toBe(before);
+      },
+    );
+
+    it('answers each entry of a batch by itself', async () => {
+      const answer = await post('batch', [
+        putting('Patient', 'batch-1'),
+        referring('urn:uuid:nowhere'),
+        putting('Patient', 'batch-2', {}, { ifMatch: 'W/"7"' }),
+        deleting('Patient', 'batch-3'),
+        putting('Patient', 'batch-1', { active: true }),
+      ]).expect(200);
+
+      expect(statusesOf(answer)).toStrictEqual([
+        '201 Created',
+        '422 Unprocessable Entity',
+        '412 Precondition Failed',
+        '204 No Content',
+        '200 OK',
+      ]);
+      expect((answer.body as BundleAnswer).type).toBe('batch-response');
+      expect(
+        (answer.body as BundleAnswer).entry[1]?.response.outcome?.issue[0]?.expression,
+      ).toStrictEqual(['Bundle.entry[1].resource']);
+    });
+
+    it('gives the resources back to clients who prefer that', async () => {
+      const entry = [
+        putting('Patient', 'shown'),
+        posting('Patient', 'urn:uuid:c', { active: true }),
+      ];
+      const answer = await post('transaction', entry, {
+        headers: { Prefer: 'return=representation' },
+      });
+
+      expect((answer.body as BundleAnswer).entry.map(({ resource }) => resource)).toMatchObject([
+        { id: 'shown', meta: { versionId: '1' } },
+        { id: idOf(answer, 1), active: true },
+      ]);
+    });
+
+    it('wants a scope for each entry, of the type that is stored (SC-05)', async () => {
+      const goals = await engine.token('system/Goal.cud system/Patient.c');
+
+      const answer = await post(
+        'transaction',
+        [posting('Patient', 'urn:uuid:d'), putting('Patient', 'no')],
+        { by: goals },
+      );
+      const batch = await post('batch', [deleting('Patient', 'x'), putting('Goal', 'goal')], {
+        by: goals,
+      });
+
+      expect([answer.status, expressionOf(answer)]).toStrictEqual([403, 'Bundle.entry[1]']);
+      expect(statusesOf(batch)).toStrictEqual(['403 Forbidden', '201 Created']);
+      await post('transaction', [], { by: reader }).expect(403);
+      expect(await linesOf('no')).toStrictEqual([]);
+    });
+
+    it('refuses too many entries before it looks at them', async () => {
+      await post('batch', Array<SentEntry>(21).fill(deleting('Patient', 'x'))).expect(413);
+    });
+
+    it('puts a transaction on record with it, or writes neither', async () => {
+      await post('transaction', [putting('Patient', 'told-1'), putting('Goal', 'told-2')]).expect(
+        200,
+      );
+      await service.dataSource.query('alter table audit.event rename to elsewhere');
+      const [failed, batch] = [
+        await post('transaction', [putting('Patient', 'untold')]),
+        await put('Patient/untold', patient('untold')),
+      ];
+      await service.dataSource.query('alter table audit.elsewhere rename to event');
+
+      const [row] = await service.dataSource.query<{ detail: object }[]>(
+        `select detail from audit.event where action = 'resource.written' and app_id = $1
+         order by id desc limit 1`,
+        [engine.id],
+      );
+      expect(row?.detail).toStrictEqual({
+        types: ['Patient', 'Goal'],
+        resources: 2,
+        result: 'stored',
+      });
+      expect([failed.status, batch.status]).toStrictEqual([500, 500]);
+      expect(await linesOf('untold')).toStrictEqual([]);
+    });
+  });
+
   it('puts every write on record, with the type and never the id', async () => {
     await put('Patient/audited', patient('audited')).expect(201);
 
@@ -204,13 +497,19 @@ describe('Writing of single resources', () => {
   it('tells of reading, updating and deleting in the CapabilityStatement (CS-07)', async () => {
     const answer = await request(service.url).get('/fhir/metadata').expect(200);
     const [rest] = (
-      answer.body as { rest: { resource: { type: string; interaction?: unknown }[] }[] }
+      answer.body as {
+        rest: {
+          interaction: { code: string }[];
+          resource: { type: string; interaction?: unknown }[];
+        }[];
+      }
     ).rest;
 
     expect(rest?.resource.find(({ type }) => type === 'Goal')?.interaction).toStrictEqual([
       { code: 'update' },
       { code: 'delete' },
     ]);
+    expect(rest?.interaction.map(({ code }) => code)).toStrictEqual(['transaction', 'batch']);
   });
 
   it('makes a chain of exports with _since equal to what several clients have written', async () => {

@@ -11,6 +11,8 @@ export interface ChangeBatch {
   /** Where a follower goes on afterwards; kept together with the batch. Left as it is when undefined. */
   readonly cursor?: unknown;
   readonly file: BatchFile;
+  /** The app that has sent it, and its request: goes on record together with the batch. */
+  readonly by?: { readonly appId: string; readonly requestId: string };
 }
 
 export interface BatchFile {

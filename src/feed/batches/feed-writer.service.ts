@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { recordIn } from '../../audit';
 import { type Config, CONFIG } from '../../config';
 import { UnreadableFileError } from '../reading/loader.errors';
 import { takeAtOnce } from '../take-at-once';
 import { type Sessions, withWriter } from '../with-writer';
 import { BatchContent } from './batch-content';
+import { batchEvents } from './batch-event';
 import { type BatchReceipt, type ChangeBatch, inputOf } from './change-batch';
 import { expectedAfter, receiptOfRepeated, recordBatch } from './feed-record';
 import { UnreadableBatchError } from './feed.errors';
@@ -30,9 +32,10 @@ export class FeedWriter {
     const waiting = { patience: feeds.writerPatience * 1000 };
     return withWriter(database.url, waiting, async (sessions) => {
       const expected = await expectedAfter(sessions[0], batch);
-      return batch.sequence < expected
-        ? receiptOfRepeated(sessions[0], batch, expected)
-        : this.takeNew(sessions, batch);
+      if (batch.sequence === expected) return this.takeNew(sessions, batch);
+      const receipt = await receiptOfRepeated(sessions[0], batch, expected);
+      await recordIn(sessions[0], batchEvents(batch, receipt));
+      return receipt;
     });
   }
 
@@ -47,11 +50,14 @@ export class FeedWriter {
       },
     };
     try {
-      return await takeAtOnce(sessions, inputOf(batch), options, (instant, { counts, deleted }) =>
-        recordBatch(sessions[0], batch, {
+      return await takeAtOnce(sessions, inputOf(batch), options, async (instant, changes) => {
+        const { counts, deleted } = changes;
+        const receipt = await recordBatch(sessions[0], batch, {
           ...{ digest: content.digest(), bytes: content.bytes, instant, rejected, counts, deleted },
-        }),
-      );
+        });
+        await recordIn(sessions[0], batchEvents(batch, receipt));
+        return receipt;
+      });
     } catch (error) {
       if (!(error instanceof UnreadableFileError)) throw error;
       throw new UnreadableBatchError('The batch ends early or is no gzip: nothing was taken in.');

@@ -2,12 +2,11 @@ import { Controller, Get, Inject, Param, Put, Query, Req, Res, UseGuards } from 
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
-import { AuditLog } from '../../audit';
 import { type AppPrincipal, BearerGuard, CurrentApp, requireFeed } from '../../auth';
 import { API_TAGS, BEARER_SCHEME, Clock, notFound } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { BatchSlots } from './batch-slots';
-import type { BatchReceipt } from './change-batch';
+import type { BatchReceipt, ChangeBatch } from './change-batch';
 import { toldFailure } from './feed-failures';
 import { FeedWriter } from './feed-writer.service';
 import { SequenceError } from './feed.errors';
@@ -33,7 +32,6 @@ export class FeedsController {
     private readonly writer: FeedWriter,
     private readonly feeds: Feeds,
     private readonly slots: BatchSlots,
-    private readonly audit: AuditLog,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Pick<Config, 'feeds' | 'http'>,
   ) {}
@@ -51,8 +49,8 @@ export class FeedsController {
     const isCompressed = readEncoding(request.headers) === 'gzip';
     const upTo = readUpTo(queryValues(request, 'upTo'), this.clock.now());
     this.slots.take(response);
-    const receipt = await this.take(request, { feed, sequence, upTo, isCompressed });
-    await this.record(receipt, app, request.id);
+    const by = { appId: app.appId, requestId: request.id };
+    const receipt = await this.take(request, { feed, sequence, upTo, isCompressed, by });
     response.status(receipt.isNew ? 201 : 200).set('Location', this.urlOf(receipt));
     return batchView(receipt);
   }
@@ -96,21 +94,15 @@ export class FeedsController {
 
   private async take(
     request: Request,
-    batch: {
-      readonly feed: string;
-      readonly sequence: bigint;
-      readonly upTo: string | undefined;
-      readonly isCompressed: boolean;
-    },
+    { isCompressed, ...batch }: Omit<ChangeBatch, 'file'> & { readonly isCompressed: boolean },
   ): Promise<BatchReceipt> {
-    const { feed, sequence, upTo, isCompressed } = batch;
     const { spoolDirectory, batchMaxBytes } = this.config.feeds;
     try {
-      await this.refuseGap(feed, sequence);
+      await this.refuseGap(batch.feed, batch.sequence);
       const limits = { directory: spoolDirectory, maxBytes: batchMaxBytes };
       const { close, ...file } = await spool(request, limits);
       try {
-        return await this.writer.take({ feed, sequence, upTo, file: { ...file, isCompressed } });
+        return await this.writer.take({ ...batch, file: { ...file, isCompressed } });
       } finally {
         await close();
       }
@@ -123,18 +115,6 @@ export class FeedsController {
   private async refuseGap(feed: string, sequence: bigint): Promise<void> {
     const position = await this.feeds.position(feed);
     if (sequence > position + 1n) throw new SequenceError(feed, position + 1n);
-  }
-
-  private async record(
-    { feed, sequence, types, deleted, rejected, isNew }: BatchReceipt,
-    { appId }: AppPrincipal,
-    requestId: string,
-  ): Promise<void> {
-    const resources = Object.values(types).reduce((sum, { read }) => sum + read, 0);
-    await this.audit.record({
-      ...{ action: 'feed.written', outcome: 'success', appId, requestId },
-      detail: { feed, sequence: Number(sequence), resources, deleted, rejected, isNew },
-    });
   }
 
   private urlOf({ feed, sequence }: Pick<BatchReceipt, 'feed' | 'sequence'>): string {

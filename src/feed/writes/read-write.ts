@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { type ParseError, parse } from 'jsonc-parser';
 
-import { FhirError, invalidParameter } from '../../common';
+import { faultOfNames, FhirError, invalidParameter } from '../../common';
 import { limitedChunks } from '../limited-chunks';
 import { compactJson } from '../reading/json-compact';
 
@@ -51,7 +51,15 @@ export function readLine(
   return compactJson(body);
 }
 
-function readObject(body: Buffer): { readonly resourceType?: unknown; readonly id?: unknown } {
+/**
+ * The JSON object of a body. Names given twice are refused: of two readers one would take the first and
+ * another the last, such as a scope's type and the type that is stored.
+ *
+ * @throws FhirError 400 that quotes nothing of it
+ */
+export function readObject(
+  body: Buffer,
+): Readonly<Record<string, unknown>> & { readonly resourceType?: unknown; readonly id?: unknown } {
   if (!isUtf8(body)) throw invalidBody('The body is not in UTF-8.');
   const text = body.toString();
   let value: unknown;
@@ -63,7 +71,10 @@ function readObject(body: Buffer): { readonly resourceType?: unknown; readonly i
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidBody('The body must be a JSON object: a resource.');
   }
-  return value;
+  if (faultOfNames(text, Infinity) === 'repeated') {
+    throw invalidBody('An object in the body has the same name twice, so that it says two things.');
+  }
+  return value as Readonly<Record<string, unknown>>; // has just been looked at
 }
 
 function placeOfFault(text: string): string {
@@ -85,30 +96,38 @@ function invalidBody(diagnostics: string): FhirError {
 export function readExpected({
   headers,
 }: Pick<IncomingMessage, 'headers'>): bigint | 'none' | undefined {
-  const match = headers['if-match'];
-  const noneMatch = headers['if-none-match'];
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers;
+  return expectedBy({ match, noneMatch }, ['If-Match', 'If-None-Match']);
+}
+
+/** As readExpected, of conditions with names of their own. */
+export function expectedBy(
+  {
+    match,
+    noneMatch,
+  }: { readonly match?: string | undefined; readonly noneMatch?: string | undefined },
+  [matchName, noneMatchName]: readonly [string, string],
+): bigint | 'none' | undefined {
   if (match !== undefined && noneMatch !== undefined) {
-    throw invalidParameter('If-Match', 'Send either If-Match or If-None-Match, not both.');
+    throw invalidParameter(matchName, `Send either ${matchName} or ${noneMatchName}, not both.`);
   }
   if (noneMatch !== undefined) {
     if (noneMatch.trim() === '*') return 'none';
-    throw invalidParameter(
-      'If-None-Match',
-      'If-None-Match of a write must be *: only if there is none.',
-    );
+    const advice = `${noneMatchName} of a write must be *: only if there is none.`;
+    throw invalidParameter(noneMatchName, advice);
   }
   if (match === undefined) return undefined;
   const [, version] = /^\s*(?:W\/)?"(\d{1,18})"\s*$/.exec(match) ?? [];
   if (version !== undefined) return BigInt(version);
   throw invalidParameter(
-    'If-Match',
-    'If-Match must be one ETag, as reads and writes answer it: W/"3".',
+    matchName,
+    `${matchName} must be one ETag, as reads and writes answer it: W/"3".`,
   );
 }
 
 function tooLarge(maxBytes: number): FhirError {
   return new FhirError(
-    `The resource has more than ${maxBytes} bytes, which is the most here. Nothing was written.`,
+    `The body has more than ${maxBytes} bytes, which is the most here. Nothing was written.`,
     { status: 413, code: 'too-long' },
   );
 }

@@ -4,12 +4,13 @@ import { FhirError, RETRY_SOON } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { toldFailure } from '../batches/feed-failures';
 import { withWriter } from '../with-writer';
-import { keyOf, type ResourceWrite, type WriteResult } from './resource-write';
-import { runPass } from './write-pass';
+import type { WriteResult } from './resource-write';
+import { runPass, type UnitResult } from './write-pass';
+import type { WriteUnit } from './write-unit';
 
 interface Waiting {
-  readonly write: ResourceWrite;
-  readonly resolve: (result: WriteResult) => void;
+  readonly unit: WriteUnit;
+  readonly resolve: (results: readonly WriteResult[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -20,8 +21,8 @@ const PASS_BYTES = 16 * 1024 ** 2;
 const WAITING_BYTES = 128 * 1024 ** 2;
 
 /**
- * Takes single resources into the store. Those that arrive while others are being written go together
- * with the next pass, in one transaction: a commit costs the same for one and for many.
+ * Takes single resources and transactions into the store. Requests that arrive while others are being
+ * written go together with the next pass, in one transaction: a commit costs the same for one and for many.
  */
 @Injectable()
 export class ResourceWriter {
@@ -34,18 +35,19 @@ export class ResourceWriter {
   ) {}
 
   /**
-   * Writes a resource.
+   * Writes what one request wants written, all of it or nothing, and puts it on record.
    *
-   * @returns what became of it, after the commit
-   * @throws FhirError 503 while another writer is at work all the time; 429 when too much is waiting; what
-   *   PostgreSQL says. Nothing was written then, unless the connection was lost in the middle of the commit.
+   * @returns what became of each of its writes, after the commit
+   * @throws FhirError when they cannot be made out; 503 while another writer is at work all the time; 429
+   *   when too much is waiting; what PostgreSQL says. Nothing was written then, unless the connection was
+   *   lost in the middle of the commit.
    */
-  write(write: ResourceWrite): Promise<WriteResult> {
+  write(unit: WriteUnit): Promise<readonly WriteResult[]> {
     return new Promise((resolve, reject) => {
-      const bytes = bytesOf(write);
+      const bytes = bytesOf(unit);
       if (this.waitingBytes + bytes > WAITING_BYTES) throw tooMuch();
       this.waitingBytes += bytes;
-      this.waiting.push({ write, resolve, reject });
+      this.waiting.push({ unit, resolve, reject });
       if (!this.isRunning) void this.run();
     });
   }
@@ -61,10 +63,11 @@ export class ResourceWriter {
   private async runOnce(): Promise<void> {
     const pass: readonly Waiting[] = this.nextPass();
     try {
-      const results = await this.runTogether(pass.map(({ write }) => write));
-      for (const [index, { resolve }] of pass.entries()) {
-        const result = results[index];
-        if (result) resolve(result);
+      const results = await this.runTogether(pass.map(({ unit }) => unit));
+      for (const [index, { resolve, reject }] of pass.entries()) {
+        const result = results[index] ?? [];
+        if (result instanceof FhirError) reject(result);
+        else resolve(result);
       }
     } catch (error) {
       for (const { reject } of pass) reject(toldFailure(error, 'resource'));
@@ -76,33 +79,35 @@ export class ResourceWriter {
     const keys = new Set<string>();
     const pass: Waiting[] = [];
     const rest: Waiting[] = [];
-    let bytes = 0;
+    let [bytes, writes] = [0, 0];
     for (const one of this.waiting) {
-      const key = keyOf(one.write);
-      const isFull = pass.length >= PASS_WRITES || bytes > PASS_BYTES;
-      if (isFull || keys.has(key)) rest.push(one);
+      const { unit } = one;
+      const isFull = writes >= PASS_WRITES || bytes > PASS_BYTES || pass[0]?.unit.isAlone;
+      const isApart = unit.isAlone && pass.length > 0;
+      if (isFull || isApart || unit.keys.some((key) => keys.has(key))) rest.push(one);
       else {
         pass.push(one);
-        bytes += bytesOf(one.write);
+        bytes += bytesOf(unit);
+        writes += unit.keys.length;
       }
-      keys.add(key);
+      for (const key of unit.keys) keys.add(key);
     }
     this.waiting = rest;
     this.waitingBytes -= bytes;
     return pass;
   }
 
-  private runTogether(writes: readonly ResourceWrite[]): Promise<readonly WriteResult[]> {
+  private runTogether(units: readonly WriteUnit[]): Promise<readonly UnitResult[]> {
     const { database, feeds, http } = this.config;
     const { spoolDirectory, lineMaxBytes } = feeds;
     return withWriter(database.url, { patience: feeds.writerPatience * 1000 }, (sessions) =>
-      runPass(sessions, writes, { fhirBase: http.fhirBase, spoolDirectory, lineMaxBytes }),
+      runPass(sessions, units, { fhirBase: http.fhirBase, spoolDirectory, lineMaxBytes }),
     );
   }
 }
 
-function bytesOf({ line }: ResourceWrite): number {
-  return (line?.length ?? 0) + 200;
+function bytesOf({ bytes, keys }: WriteUnit): number {
+  return bytes + keys.length * 200;
 }
 
 function tooMuch(): FhirError {

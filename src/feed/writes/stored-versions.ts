@@ -18,20 +18,24 @@ interface StoredRow {
 }
 
 /** By `Type/id`; what is not stored, or deleted, is left out. */
+export type StoredVersions = ReadonlyMap<string, StoredVersion>;
+
+/** The stored versions of what is written, with their content where that is wanted. */
 export async function storedVersions(
   client: Client,
   writes: readonly ResourceWrite[],
-  withContent: boolean,
-): Promise<ReadonlyMap<string, StoredVersion>> {
+  isWanted: (write: ResourceWrite) => boolean,
+): Promise<StoredVersions> {
   const { rows } = await client.query<StoredRow>(STORED, [
     writes.map(({ type }) => type),
     writes.map(({ id }) => id),
-    writes.map(({ wantsContent }) => withContent && wantsContent),
+    writes.map((write) => write.wantsContent && isWanted(write)),
   ]);
   return new Map(
     rows.map((row) => [
       keyOf(row),
       {
+        key: keyOf(row),
         version: String(row.version),
         lastUpdated: row.last_updated,
         content: row.content ?? undefined,

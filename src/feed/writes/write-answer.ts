@@ -1,16 +1,17 @@
 import type { Request, Response } from 'express';
 
-import { operationOutcome } from '@app/fhir';
+import { type OperationOutcome, operationOutcome } from '@app/fhir';
 
 import { FhirError, parsePreferences } from '../../common';
-import { keyOf, type ResourceWrite, type WriteResult } from './resource-write';
+import type { WriteResult } from './resource-write';
 
 /** Whether the client prefers to get the resource back. */
 export function wantsContent(request: Request): boolean {
   return preferredReturn(request) === 'representation';
 }
 
-function preferredReturn({ headers: { prefer } }: Request): string | undefined {
+/** What a client wants back: minimal, representation or OperationOutcome. */
+export function preferredReturn({ headers: { prefer } }: Request): string | undefined {
   const header = Array.isArray(prefer) ? prefer.join(',') : prefer;
   return parsePreferences(header).get('return');
 }
@@ -22,9 +23,10 @@ function preferredReturn({ headers: { prefer } }: Request): string | undefined {
  */
 export function answer(
   { request, response, fhirBase }: { request: Request; response: Response; fhirBase: string },
-  write: ResourceWrite,
-  result: WriteResult,
+  result: WriteResult | undefined,
 ): void {
+  if (result === undefined || result.kind === 'undone')
+    throw new Error('A write was not carried out.');
   if (result.kind === 'unexpected') throw preconditionFailed(result.version);
   if (result.kind === 'rejected') throw notTaken(result.reason);
   if (result.kind === 'gone') {
@@ -32,12 +34,12 @@ export function answer(
     return;
   }
   const { stored, isNew } = result;
-  const { version, lastUpdated, content } = stored;
+  const { key, version, lastUpdated, content } = stored;
   response
     .status(isNew ? 201 : 200)
     .set('ETag', `W/"${version}"`)
     .set('Last-Modified', lastUpdated.toUTCString())
-    .set('Location', `${fhirBase}/${keyOf(write)}/_history/${version}`);
+    .set('Location', `${fhirBase}/${key}/_history/${version}`);
   const body = content ?? outcomeFor(request, isNew);
   if (body === undefined) response.end();
   else response.type('application/fhir+json').end(body);
@@ -45,12 +47,12 @@ export function answer(
 
 function outcomeFor(request: Request, isNew: boolean): string | undefined {
   if (preferredReturn(request) !== 'OperationOutcome') return undefined;
-  const diagnostics = isNew
-    ? 'The resource is new.'
-    : 'The resource was there already, and is as it was sent.';
-  return JSON.stringify(
-    operationOutcome({ severity: 'information', code: 'informational', diagnostics }),
-  );
+  return JSON.stringify(outcomeOf(isNew));
+}
+
+export function outcomeOf(isNew: boolean): OperationOutcome {
+  const diagnostics = isNew ? 'The resource is new.' : 'The resource was there already.';
+  return operationOutcome({ severity: 'information', code: 'informational', diagnostics });
 }
 
 function preconditionFailed(version: string | undefined): FhirError {

@@ -47,6 +47,35 @@ export function ApiPutResource(): MethodDecorator {
   );
 }
 
+/** Transactions and batches in the API's description. */
+export function ApiPostBundle(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({
+      summary: 'Write a transaction or a batch',
+      description:
+        'A Bundle of PUT, POST and DELETE. A transaction is written as a whole or not at all, and its entries may refer to one another by fullUrl or [type]?identifier=system|value; the entries of a batch are written each by itself. Answered after the commit.',
+    }),
+    ApiBody({ schema: { type: 'object' } }),
+    ApiHeader({
+      name: 'Prefer',
+      required: false,
+      description: 'return=minimal, representation or OperationOutcome.',
+    }),
+    ApiResponse({
+      status: 200,
+      description: 'A Bundle that answers entry by entry, in their order.',
+    }),
+    ApiOutcomes({
+      ...REFUSALS,
+      400: 'The body is no JSON or no such Bundle, or an entry asks for nothing that is done here; the issue names it.',
+      406: 'The answer is given in JSON only.',
+      413: 'The Bundle is too large, or has too many entries.',
+      415: 'The body is not JSON by its Content-Type.',
+      422: 'A resource cannot be stored, or refers to what is not there; the issue names its entry.',
+    }),
+  );
+}
+
 /** The deletion of a resource in the API's description. */
 export function ApiDeleteResource(): MethodDecorator {
   return applyDecorators(

@@ -4,14 +4,16 @@ import type { Request, Response } from 'express';
 
 import { isFhirId, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
-import { type AuditAction, AuditLog, RefusalLog } from '../../audit';
-import { type AppPrincipal, BearerGuard, CurrentApp, mayWrite, type WriteLetter } from '../../auth';
-import { API_TAGS, BEARER_SCHEME, forbidden, invalidParameter } from '../../common';
+import type { AuditAction } from '../../audit';
+import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
+import { API_TAGS, BEARER_SCHEME, invalidParameter } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { readBody, readExpected, readLine, requireJson } from './read-write';
-import type { ResourceWrite, WriteResult } from './resource-write';
+import type { ResourceWrite } from './resource-write';
 import { ResourceWriter } from './resource-writer.service';
 import { answer, wantsContent } from './write-answer';
+import { WriteAuthority } from './write-authority.service';
+import { singleWrite } from './write-unit';
 import { ApiDeleteResource, ApiPutResource } from './writes.api';
 
 type TracedRequest = Request & { readonly id: string };
@@ -25,11 +27,9 @@ const PATHS = RESOURCE_TYPES.filter((type) => type !== 'Group').map((type) => `$
 @Controller()
 @UseGuards(BearerGuard)
 export class WritesController {
-  // Nest asks for every dependency in the constructor.
   constructor(
     private readonly writer: ResourceWriter,
-    private readonly audit: AuditLog,
-    private readonly refusals: RefusalLog,
+    private readonly authority: WriteAuthority,
     @Inject(CONFIG) private readonly config: Pick<Config, 'feeds' | 'http'>,
   ) {}
 
@@ -43,15 +43,13 @@ export class WritesController {
   ): Promise<void> {
     const type = typeOf(request);
     const expected = readExpected(request);
-    // Whether the resource is new is known only under the writer's lock, so it takes both.
-    await this.require(app, request, { type, letters: ['c', 'u'] });
+    await this.authority.require(app, { type, letters: ['c', 'u'], requestId: request.id });
     requireId(id);
     requireJson(request);
     const body = await readBody(request, this.config.feeds.resourceMaxBytes);
     const line = readLine(body, { type, id });
     const write = { type, id, line, expected, wantsContent: wantsContent(request) };
-    const result = await this.carryOut('resource.written', write, { type, app, request });
-    answer({ request, response, fhirBase: this.config.http.fhirBase }, write, result);
+    await this.write(write, 'resource.written', { app, request, response });
   }
 
   @Delete(PATHS)
@@ -64,45 +62,27 @@ export class WritesController {
   ): Promise<void> {
     const type = typeOf(request);
     const expected = readExpected(request);
-    await this.require(app, request, { type, letters: ['d'] });
+    await this.authority.require(app, { type, letters: ['d'], requestId: request.id });
     requireId(id);
     const write = { type, id, line: undefined, expected, wantsContent: false };
-    const result = await this.carryOut('resource.deleted', write, { type, app, request });
-    answer({ request, response, fhirBase: this.config.http.fhirBase }, write, result);
+    await this.write(write, 'resource.deleted', { app, request, response });
   }
 
-  /** @throws FhirError 403, on record */
-  private async require(
-    app: AppPrincipal,
-    request: TracedRequest,
-    { type, letters }: { readonly type: ResourceType; readonly letters: readonly WriteLetter[] },
-  ): Promise<void> {
-    if (letters.every((letter) => mayWrite(app, type, letter))) return;
-    const action = letters.includes('d') ? 'resource.deleted' : 'resource.written';
-    await this.refusals.record({
-      ...{ action, outcome: 'refused', appId: app.appId, requestId: request.id },
-      detail: { type },
-    });
-    throw forbidden(adviceOnWriting(app, type, letters), ['scope']);
-  }
-
-  /** Writes, and puts it on record: types and counts alone, for an id may say whose resource it is. */
-  private async carryOut(
-    action: AuditAction,
+  private async write(
     write: ResourceWrite,
-    {
-      type,
-      app: { appId },
-      request,
-    }: { readonly type: string; readonly app: AppPrincipal; readonly request: TracedRequest },
-  ): Promise<WriteResult> {
-    const result = await this.writer.write(write);
-    const { kind } = result;
-    const outcome = kind === 'stored' || kind === 'gone' ? 'success' : 'failed';
-    const detail = { type, resources: 1, result: kind };
-    await this.audit.record({ action, outcome, appId, requestId: request.id, detail });
-    return result;
+    action: AuditAction,
+    { app, request, response }: Writing,
+  ): Promise<void> {
+    const by = { action, appId: app.appId, requestId: request.id };
+    const [result] = await this.writer.write(singleWrite(write, by));
+    answer({ request, response, fhirBase: this.config.http.fhirBase }, result);
   }
+}
+
+interface Writing {
+  readonly app: AppPrincipal;
+  readonly request: TracedRequest;
+  readonly response: Response;
 }
 
 /** The path is one of those above. */
@@ -116,16 +96,4 @@ function typeOf({ path }: Request): ResourceType {
 function requireId(id: string): void {
   if (isFhirId(id)) return;
   throw invalidParameter('id', 'An id has 1 to 64 letters, digits, hyphens and dots.');
-}
-
-function adviceOnWriting(
-  { licence }: AppPrincipal,
-  type: ResourceType,
-  letters: readonly WriteLetter[],
-): string {
-  const { writes, resourceTypes } = licence;
-  if (writes?.fhirWrites && (resourceTypes === undefined || resourceTypes.includes(type))) {
-    return `The access token does not let ${type} be written so. Ask for a token with system/${type}.${letters.join('')}, or system/${type}.write in the syntax of SMART v1.`;
-  }
-  return `The app is not licensed to write ${type}: the operator can change that (\`apps licence\`, PUT /admin/apps/[id]/licence).`;
 }

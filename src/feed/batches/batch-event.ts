@@ -1,0 +1,13 @@
+import type { AuditEvent } from '../../audit';
+import type { BatchReceipt, ChangeBatch } from './change-batch';
+
+/** What goes on record of a batch; nothing when no app has sent it. */
+export function batchEvents(
+  { by }: Pick<ChangeBatch, 'by'>,
+  { feed, sequence, types, deleted, rejected, isNew }: BatchReceipt,
+): readonly AuditEvent[] {
+  if (!by) return [];
+  const resources = Object.values(types).reduce((sum, { read }) => sum + read, 0);
+  const detail = { feed, sequence: Number(sequence), resources, deleted, rejected, isNew };
+  return [{ ...by, action: 'feed.written', outcome: 'success', detail }];
+}

@@ -1,0 +1,45 @@
+/** An entry of a transaction or batch, as interface engines send it. */
+export interface SentEntry {
+  readonly fullUrl?: string;
+  readonly request: Readonly<Record<string, string>>;
+  readonly resource?: object;
+}
+
+/** What is told of them. */
+export interface BundleAnswer {
+  readonly type: string;
+  readonly entry: readonly {
+    readonly resource?: object;
+    readonly response: {
+      readonly status: string;
+      readonly location?: string;
+      readonly etag?: string;
+      readonly outcome?: { readonly issue: readonly { readonly expression?: readonly string[] }[] };
+    };
+  }[];
+}
+
+export const putting = (
+  type: string,
+  id: string,
+  rest: object = {},
+  request: object = {},
+): SentEntry => ({
+  request: { method: 'PUT', url: `${type}/${id}`, ...request },
+  resource: { resourceType: type, id, ...rest },
+});
+
+export const posting = (
+  type: string,
+  fullUrl: string,
+  rest: object = {},
+  request: object = {},
+): SentEntry => ({
+  fullUrl,
+  request: { method: 'POST', url: type, ...request },
+  resource: { resourceType: type, ...rest },
+});
+
+export const deleting = (type: string, id: string): SentEntry => ({
+  request: { method: 'DELETE', url: `${type}/${id}` },
+});
