@@ -11,10 +11,11 @@ export function connectClient(options: BulkClientOptions): BulkClient {
   return new BulkClient(options);
 }
 
-/** An access token of the demonstration that is running. @throws Error when none is */
-export function tokenOfRunningDemo(): Promise<string> {
-  return askRunningDemo(
-    CLIENT_FILE,
-    (kept) => new BulkClient(kept as BulkClientOptions).token(), // kept by connectClient
-  );
+/** The client of the demonstration that is running. @throws Error when none is */
+export function connectedClient(): Promise<BulkClient> {
+  return askRunningDemo(CLIENT_FILE, async (kept) => {
+    const client = new BulkClient(kept as BulkClientOptions); // kept by connectClient
+    await client.token();
+    return client;
+  });
 }

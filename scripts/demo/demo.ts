@@ -7,11 +7,14 @@ import { type Services, startServices } from '../services';
 import { checkExport, type CheckResult } from './check/check-export';
 import { connectClient, GROUP } from './client';
 import { exportGroup, type GroupExport } from './export-group';
-import { loadPatients } from './load';
+import { prepareFollowing, loadPatients } from './load';
 import type { DemoOptions } from './options';
 import { CHECK_FOLDER, CLIENT_FILE, DEMO_FOLDER, REJECTS_FILE, SUMMARY_FILE } from './places';
 import { choosePort } from './port';
 import { keepSettings } from './settings';
+import { keepSince } from './source/changes';
+import { followerSettings, makeEhr } from './source/ehr';
+import { invitationToChange, showChanges } from './source/live';
 import { invitation, result, summary } from './summary';
 
 /**
@@ -38,17 +41,31 @@ async function withServices(
 ): Promise<boolean> {
   const { keep, port } = options;
   if (!keep) fs.rmSync(path.join(DEMO_FOLDER, 'storage'), { recursive: true, force: true });
+  const ehr = options.fromDatabase
+    ? await makeEhr(services.databaseUrl, options.patients)
+    : undefined;
   const environment = {
     ...services.environment,
+    ...(ehr !== undefined && followerSettings(ehr)),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     STORAGE_DIRECTORY: path.join(DEMO_FOLDER, 'storage'),
     ...signInByButton(options),
   };
   await serviceCli(['migrate'], environment, { signal, output: 'held-back' });
-  const input = await loadPatients(options, environment, signal);
+  const input =
+    ehr === undefined
+      ? await loadPatients(options, environment, signal)
+      : await prepareFollowing(ehr, environment, signal);
   const app = { name: 'Demo', groups: [GROUP], directory: DEMO_FOLDER, environment, signal };
   const credentials = await registerApp(app);
-  const service = await startService({ directory: DEMO_FOLDER, port, environment, signal });
+  const follows = ehr !== undefined;
+  const service = await startService({
+    directory: DEMO_FOLDER,
+    port,
+    environment,
+    follows,
+    signal,
+  });
   try {
     const client = connectClient({ fhirBase: service.fhirBase, ...credentials });
     const crash = Promise.race([service.ended, services.ended]);
@@ -57,11 +74,17 @@ async function withServices(
       const check = await verify(exported, input, options, alive);
       fs.writeFileSync(SUMMARY_FILE, `${summary(exported, check)}\n`);
       console.log(`\n${result(exported, check)}`);
+      const since = exported.manifest.transactionTime;
+      keepSince(since);
       if (!options.once) {
         keepSettings({ ...environment, BASE: service.fhirBase });
-        await serve(service, alive);
+        await serve(service, options, alive);
       }
-      return check.faults.length === 0;
+      const isLive =
+        !options.once ||
+        ehr === undefined ||
+        (await showChanges(client, { ehr, since, signal: alive }));
+      return check.faults.length === 0 && isLive;
     });
   } finally {
     await service.stop();
@@ -111,8 +134,13 @@ async function verify(
   });
 }
 
-async function serve({ publicUrl, fhirBase }: RunningService, alive: AbortSignal): Promise<void> {
+async function serve(
+  { publicUrl, fhirBase }: RunningService,
+  { fromDatabase }: DemoOptions,
+  alive: AbortSignal,
+): Promise<void> {
   console.log(invitation({ publicUrl, fhirBase }));
+  if (fromDatabase) console.log(invitationToChange());
   await new Promise<void>((resolve) => {
     if (alive.aborted) resolve();
     alive.addEventListener('abort', () => {

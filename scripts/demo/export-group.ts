@@ -2,7 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { RESOURCE_TYPES } from '@app/fhir';
-import type { BulkClient, Download, ExportState, Manifest, ManifestFile } from '@app/smart-client';
+import type {
+  BulkClient,
+  Download,
+  ExportParameters,
+  ExportState,
+  Manifest,
+  ManifestFile,
+} from '@app/smart-client';
 
 import { type Progress, startProgress } from '../progress';
 import { GROUP } from './client';
@@ -22,11 +29,23 @@ export interface GroupExport {
   readonly downloadSeconds: number;
 }
 
+interface ExportRequest {
+  /** Where the files go, in the place of others that are there. */
+  readonly folder: string;
+  readonly parameters: ExportParameters;
+}
+
+/** By name, because the service gives Binary only to those who ask for it. */
+const EVERYTHING: ExportRequest = { folder: EXPORT_FOLDER, parameters: { types: RESOURCE_TYPES } };
+
 /** Exports the group through the public API and downloads every file, as any client would. */
-export async function exportGroup(client: BulkClient, signal: AbortSignal): Promise<GroupExport> {
+export async function exportGroup(
+  client: BulkClient,
+  signal: AbortSignal,
+  { folder, parameters }: ExportRequest = EVERYTHING,
+): Promise<GroupExport> {
   const begun = Date.now();
-  // By name, because the service gives Binary only to those who ask for it.
-  const statusUrl = await client.kickOff(GROUP, { types: RESOURCE_TYPES });
+  const statusUrl = await client.kickOff(GROUP, parameters);
   const manifest = await withProgress('Exporting', (progress) =>
     client.waitFor(statusUrl, {
       signal,
@@ -37,7 +56,7 @@ export async function exportGroup(client: BulkClient, signal: AbortSignal): Prom
     }),
   );
   const exported = Date.now();
-  const files = await download(client, manifest, signal);
+  const files = await download(client, manifest, { folder, signal });
   return {
     manifest,
     files,
@@ -48,16 +67,16 @@ export async function exportGroup(client: BulkClient, signal: AbortSignal): Prom
 
 async function download(
   client: BulkClient,
-  { output, error, requiresAccessToken }: Manifest,
-  signal: AbortSignal,
+  { output, error, deleted = [], requiresAccessToken }: Manifest,
+  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
 ): Promise<readonly DownloadedFile[]> {
-  const listed = [...output, ...error];
-  fs.rmSync(EXPORT_FOLDER, { recursive: true, force: true });
-  fs.mkdirSync(EXPORT_FOLDER, { recursive: true });
+  const listed = [...output, ...error, ...deleted];
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
   return await withProgress('Downloading', async (progress) => {
     const files: DownloadedFile[] = [];
     for (const file of listed) {
-      const target = path.join(EXPORT_FOLDER, fileName(file.url));
+      const target = path.join(folder, fileName(file.url));
       const received = await client.download(file.url, target, { requiresAccessToken, signal });
       files.push({ listed: file, path: target, received });
       progress.update((100 * files.length) / listed.length, `${files.length} files`);

@@ -7,6 +7,7 @@ import { resourceFiles } from './check/resource-lines';
 import { GROUP } from './client';
 import type { DemoOptions } from './options';
 import { REJECTS_FILE, SAMPLE_FOLDER } from './places';
+import { writeEhr } from './source/ehr';
 
 const SEED = 101;
 /** The loader's exit code when it refused some resources and loaded the rest. */
@@ -34,6 +35,25 @@ export async function loadPatients(
     { signal, accepted: [0, SOME_REFUSED] },
   );
   return folder;
+}
+
+/**
+ * Makes the group of all patients, whom the follower will bring from the EHR.
+ *
+ * @returns a folder with what the EHR has now
+ */
+export async function prepareFollowing(
+  ehr: string,
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<string> {
+  fs.rmSync(REJECTS_FILE, { force: true });
+  await writeEhr(ehr, SAMPLE_FOLDER);
+  const everyone = ['--name', 'All patients', '--segment', '{"everyone":true}'];
+  await serviceCli(['groups', 'create', GROUP, ...everyone], environment, {
+    ...{ signal, output: 'held-back' },
+  });
+  return SAMPLE_FOLDER;
 }
 
 /** Before anything is started: a folder that holds nothing to load. */

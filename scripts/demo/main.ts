@@ -4,28 +4,31 @@
  */
 import { type InterruptedError, listenForInterruption } from '../interruption';
 import { reportFailure } from '../report-failure';
-import { tokenOfRunningDemo } from './client';
+import { connectedClient } from './client';
 import { runDemo } from './demo';
 import { requireResources } from './load';
 import { readOptions } from './options';
 import { forgetSettings } from './own-environment';
-import { settingsOfRunningDemo } from './settings';
+import { asExports, settingsKept } from './settings';
+import { changeRunningDemo } from './source/live';
 
 async function main(args: readonly string[]): Promise<void> {
   const options = await readOptions(args);
   if (options.token) {
-    console.log(await tokenOfRunningDemo());
+    console.log(await (await connectedClient()).token());
     return;
   }
   if (options.env) {
-    console.log(await settingsOfRunningDemo());
+    console.log(asExports(await settingsKept()));
     return;
   }
   if (options.data !== undefined) requireResources(options.data);
   forgetSettings();
   const signal = listenForInterruption();
   try {
-    process.exitCode = (await runDemo(options, signal)) ? 0 : 1;
+    const { sql, changes } = options;
+    if (sql !== undefined || changes) await changeRunningDemo({ sql, changes }, signal);
+    else process.exitCode = (await runDemo(options, signal)) ? 0 : 1;
   } catch (error) {
     // Whatever failed, it did so because of the interruption.
     if (!signal.aborted) throw error;

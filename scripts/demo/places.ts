@@ -6,6 +6,10 @@ import { projectRoot } from '../services';
 export const DEMO_FOLDER = path.join(projectRoot(), '.demo');
 
 export const EXPORT_FOLDER = path.join(DEMO_FOLDER, 'export');
+/** What the last export with `_since` gave. */
+export const CHANGES_FOLDER = path.join(DEMO_FOLDER, 'changes');
+/** Up to where changes were exported last. */
+export const SINCE_FILE = path.join(DEMO_FOLDER, 'since.txt');
 export const SAMPLE_FOLDER = path.join(DEMO_FOLDER, 'sample');
 /** What a client needs to sign in, its private key included. */
 export const CLIENT_FILE = path.join(DEMO_FOLDER, 'client.json');

@@ -14,10 +14,10 @@ export function keepPrivately(file: string, value: object): void {
  *
  * @throws Error when none is running
  */
-export async function askRunningDemo(
+export async function askRunningDemo<T>(
   file: string,
-  ask: (kept: unknown) => Promise<string>,
-): Promise<string> {
+  ask: (kept: unknown) => Promise<T>,
+): Promise<T> {
   try {
     return await ask(JSON.parse(fs.readFileSync(file, 'utf8')));
   } catch (cause) {

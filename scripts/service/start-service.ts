@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Worker processes; 1 by default. */
   readonly workers?: number;
+  /** A process that follows the source that the environment names; none by default. */
+  readonly follows?: boolean;
   /** Gives up waiting. */
   readonly signal: AbortSignal;
 }
@@ -37,7 +39,7 @@ export interface RunningService {
 
 /** One of the processes. */
 interface Member {
-  /** `api`, `worker`, `worker-2` …: its log is called so. */
+  /** `api`, `feed`, `worker`, `worker-2` …: its log is called so. */
   readonly name: string;
   readonly tied: TiedProcess;
   /** Where its health can be asked for. */
@@ -59,7 +61,12 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const api = startRole('api', options.directory, environment);
   const members: Member[] = [{ name: 'api', tied: api, url: publicUrl }];
   for (let number = 1; number <= (options.workers ?? 1); number++) {
-    members.push(await startWorker(number, options.directory, environment));
+    const name = number === 1 ? 'worker' : `worker-${number}`;
+    members.push(await startBeside(name, options.directory, environment));
+  }
+  if (options.follows) {
+    const feed = { ...environment, ROLE: 'feed' };
+    members.push(await startBeside('feed', options.directory, feed));
   }
   const stop = async (): Promise<void> => {
     await Promise.all(members.map(({ tied }) => tied.stop()));
@@ -78,7 +85,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       }),
     ),
   );
-  const workers = members.slice(1).map(({ tied }) => tied);
+  const workers = members.filter(({ name }) => name.startsWith('worker')).map(({ tied }) => tied);
   return { publicUrl, fhirBase: `${publicUrl}${BASE_PATH}`, api, workers, ended, stop };
 }
 
@@ -101,13 +108,13 @@ function environmentOf(
   };
 }
 
-async function startWorker(
-  number: number,
+/** A process with a port of its own, for its health. */
+async function startBeside(
+  name: string,
   directory: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<Member> {
   const port = String(await freePort());
-  const name = number === 1 ? 'worker' : `worker-${number}`;
   const tied = startRole(name, directory, { ...environment, WORKER_PORT: port });
   return { name, tied, url: `http://127.0.0.1:${port}` };
 }
@@ -117,7 +124,7 @@ function startRole(
   directory: string,
   environment: Readonly<Record<string, string>>,
 ): TiedProcess {
-  const program = name === 'api' ? 'main.js' : 'worker.js';
+  const program = name.startsWith('worker') ? 'worker.js' : 'main.js';
   fs.rmSync(logOf(name, directory), { force: true });
   return startTied({
     command: process.execPath,
