@@ -1,7 +1,7 @@
 import type { JWK } from 'jose';
 
 import { clientAssertion } from './client-assertion';
-import { expectStatus, send } from './request';
+import { expectStatus, type Fetch, send } from './request';
 
 export interface AccessTokenOptions {
   /** Base URL of the FHIR server, without a trailing slash. */
@@ -11,6 +11,8 @@ export interface AccessTokenOptions {
   readonly privateJwk: JWK;
   /** Default: everything that the client may read. */
   readonly scope?: string;
+  /** In place of the global one. */
+  readonly fetch?: Fetch;
 }
 
 /** A token is replaced this long before it expires, so that no request is overtaken by its end. */
@@ -56,7 +58,7 @@ export class AccessTokens {
       client_assertion: await clientAssertion(clientId, privateJwk, url),
     });
     const init = { method: 'POST', body, headers: { Accept: 'application/json' } };
-    const response = await expectStatus(await send(url, init), 200, { url, init });
+    const response = await expectStatus(await this.send(url, init), 200, { url, init });
     const answer = (await response.json()) as { access_token?: string; expires_in?: number };
     const { access_token: token, expires_in: lifetime = 0 } = answer;
     if (token === undefined) throw new Error(`${url} answered without an access_token.`);
@@ -65,10 +67,14 @@ export class AccessTokens {
     return { token, goodUntil: askedAt + usable * 1000 };
   }
 
+  private send(url: string, init: RequestInit): Promise<Response> {
+    return send(url, init, this.options.fetch);
+  }
+
   private async discover(): Promise<string> {
     const url = `${this.options.fhirBase}/.well-known/smart-configuration`;
     const init = { headers: { Accept: 'application/json' } };
-    const response = await expectStatus(await send(url, init), 200, { url, init });
+    const response = await expectStatus(await this.send(url, init), 200, { url, init });
     const { token_endpoint: endpoint } = (await response.json()) as { token_endpoint?: string };
     if (endpoint === undefined) throw new Error(`${url} names no token_endpoint.`);
     return endpoint;

@@ -6,7 +6,9 @@ import { type ExportState, readState } from './export-state';
 import type { Manifest } from './manifest';
 import { expectStatus, send } from './request';
 
-export type BulkClientOptions = AccessTokenOptions;
+/** Without a client id and its key, for servers that ask for no token. */
+export type BulkClientOptions = Omit<AccessTokenOptions, 'clientId' | 'privateJwk'> &
+  (Pick<AccessTokenOptions, 'clientId' | 'privateJwk'> | { clientId?: never; privateJwk?: never });
 
 /** Parameters of a kick-off; all may be left out. */
 export interface ExportParameters {
@@ -24,6 +26,14 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface GetOptions {
+  /** FHIR JSON by default. */
+  readonly accept?: string;
+  /** True by default. */
+  readonly requiresAccessToken?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 export interface DownloadOptions {
   /** As the manifest says; true by default. */
   readonly requiresAccessToken?: boolean;
@@ -33,28 +43,47 @@ export interface DownloadOptions {
 const FHIR_JSON = 'application/fhir+json';
 
 /**
- * A client of one server: SMART Backend Services and Group-level Bulk Data export. Every method fails
- * with BulkRequestError when the server refuses.
+ * A client of one server: SMART Backend Services and Bulk Data export. Every method fails with
+ * BulkRequestError when the server refuses.
  */
 export class BulkClient {
-  private readonly tokens: AccessTokens;
+  private readonly tokens: AccessTokens | undefined;
 
   constructor(private readonly options: BulkClientOptions) {
-    this.tokens = new AccessTokens(options);
+    this.tokens = options.clientId === undefined ? undefined : new AccessTokens(options);
   }
 
   /** An access token that is good for at least half a minute; fetched anew only when needed. */
   async token(): Promise<string> {
+    if (!this.tokens) throw new Error('A client without an id gets no access token.');
     return await this.tokens.get();
   }
 
-  /** Starts an export. Each call starts another one. @returns the URL of its status */
+  /** Starts an export of a group. Each call starts another one. @returns the URL of its status */
   async kickOff(
     groupId: string,
     parameters: ExportParameters = {},
     method: 'GET' | 'POST' = 'GET',
   ): Promise<string> {
-    const operation = `${this.options.fhirBase}/Group/${encodeURIComponent(groupId)}/$export`;
+    return await this.kickOffAt(
+      `Group/${encodeURIComponent(groupId)}/$export`,
+      parameters,
+      method,
+    );
+  }
+
+  /**
+   * Starts an export. Each call starts another one.
+   *
+   * @param path of the operation below the base: `$export`, `Patient/$export`, `Group/ID/$export`
+   * @returns the URL of its status
+   */
+  async kickOffAt(
+    path: string,
+    parameters: ExportParameters = {},
+    method: 'GET' | 'POST' = 'GET',
+  ): Promise<string> {
+    const operation = `${this.options.fhirBase}/${path}`;
     const values = namedValues(parameters);
     const headers = { Accept: FHIR_JSON, Prefer: 'respond-async' };
     const [url, init] =
@@ -101,10 +130,16 @@ export class BulkClient {
     { requiresAccessToken = true, signal }: DownloadOptions = {},
   ): Promise<Download> {
     const headers = { Accept: 'application/fhir+ndjson', 'Accept-Encoding': 'identity' };
-    const init = { headers, signal };
-    const answer = requiresAccessToken ? this.authorised(url, init) : send(url, init);
-    const response = await expectStatus(await answer, 200, { url, init });
+    const response = await this.read(url, { headers, signal }, requiresAccessToken);
     return await receive(response, target, signal);
+  }
+
+  /** Gets something of the server's, its body yet to be read. */
+  async get(
+    url: string,
+    { accept = FHIR_JSON, requiresAccessToken = true, signal }: GetOptions = {},
+  ): Promise<Response> {
+    return await this.read(url, { headers: { Accept: accept }, signal }, requiresAccessToken);
   }
 
   /** Cancels an export, or gives a finished one up. */
@@ -115,18 +150,30 @@ export class BulkClient {
     await response.body?.cancel();
   }
 
+  private async read(
+    url: string,
+    init: AuthorisedInit,
+    requiresAccessToken: boolean,
+  ): Promise<Response> {
+    const { fetch } = this.options;
+    const answer = requiresAccessToken ? this.authorised(url, init) : send(url, init, fetch);
+    return await expectStatus(await answer, 200, { url, init: init });
+  }
+
   /** A request with a token; once more with a new one if the server has stopped taking the old. */
   private async authorised(url: string, init: AuthorisedInit): Promise<Response> {
     const response = await this.sendWithToken(url, init);
-    if (response.status !== 401) return response;
+    if (response.status !== 401 || !this.tokens) return response;
     await response.body?.cancel();
     this.tokens.forget();
     return await this.sendWithToken(url, init);
   }
 
   private async sendWithToken(url: string, init: AuthorisedInit): Promise<Response> {
-    const authorization = `Bearer ${await this.tokens.get()}`;
-    return await send(url, { ...init, headers: { ...init.headers, Authorization: authorization } });
+    const token = await this.tokens?.get();
+    const headers: Record<string, string> = { ...init.headers };
+    if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
+    return await send(url, { ...init, headers }, this.options.fetch);
   }
 }
 

@@ -1,5 +1,8 @@
 /** The server answered, but not as hoped. The message says what, where and why. */
 export class BulkRequestError extends Error {
+  /** For logs: says nothing of what was asked for. */
+  readonly code: string;
+
   constructor(
     /** Method and URL. */
     readonly request: string,
@@ -9,13 +12,21 @@ export class BulkRequestError extends Error {
   ) {
     super(`${request}: ${status}${diagnostics.length > 0 ? `, ${diagnostics.join(' ')}` : ''}`);
     this.name = 'BulkRequestError';
+    this.code = `HTTP ${status}`;
   }
 }
 
+/** As the global fetch. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
 /** A request of fetch; one that gets no answer at all fails with an Error that says why. */
-export async function send(url: string, init: RequestInit = {}): Promise<Response> {
+export async function send(
+  url: string,
+  init: RequestInit = {},
+  by: Fetch = fetch,
+): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await by(url, init);
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     // fetch says no more than "fetch failed"; the cause knows.
