@@ -8,12 +8,38 @@ export interface DatabaseSourceConfig {
   readonly url: string;
   /** The name of its feed. */
   readonly feed: string;
+  /** Between two readings. */
+  readonly poll: number;
   /** Of its statements. */
   readonly folder: string;
   readonly overlap: number;
   /** By how much clocks that stamp changes may be behind. */
   readonly clockSkew: number;
   readonly watermark: 'transactions' | 'overlap';
+}
+
+/** Another FHIR server that is followed. */
+export interface FhirSourceConfig {
+  /** Base URL, without a trailing slash. */
+  readonly url: string;
+  /** The name of its feed. */
+  readonly feed: string;
+  /** Between two readings. */
+  readonly poll: number;
+  /** Undefined for a server that asks for no token. */
+  readonly client:
+    { readonly id: string; readonly keyFile: string; readonly scope: string } | undefined;
+  readonly readBy: 'auto' | 'export' | 'search';
+  /** `$export`, `Patient/$export` or `Group/ID/$export`. */
+  readonly operation: string;
+  /** All that there are when empty. */
+  readonly types: readonly string[];
+  readonly overlap: number;
+  readonly pageSize: number;
+  /** Whether ids are compared although exports tell of deletions. */
+  readonly isCompared: boolean;
+  /** For one export. */
+  readonly exportWait: number;
 }
 
 /** The service's configuration: validated, typed, frozen. Times are in seconds, sizes in bytes. */
@@ -114,8 +140,6 @@ export interface Config {
   };
   /** Sources that the service reads itself. */
   readonly followers: {
-    /** Between two readings. */
-    readonly poll: number;
     /** Of a batch at most. */
     readonly batchRows: number;
     /** Between two comparisons of all ids. */
@@ -123,6 +147,7 @@ export interface Config {
     /** Of a type, that a comparison may delete. */
     readonly maxDeletedPercent: number;
     readonly database: DatabaseSourceConfig | undefined;
+    readonly fhir: FhirSourceConfig | undefined;
   };
   /** How many exports there may be at a time; further ones wait, or are refused. */
   readonly limits: {

@@ -51,7 +51,7 @@ export const FOLLOWER_VARIABLES = {
   FEED_POLL_SECONDS: plain(
     seconds({
       default: 10,
-      desc: 'How long a follower rests between two readings of its source. While those fail it rests longer and longer, up to 300 s.',
+      desc: 'How long the follower of a database rests between two readings. While those fail it rests longer and longer, up to 300 s.',
     }),
   ),
   FEED_BATCH_ROWS: plain(

@@ -1,5 +1,5 @@
 export { type CommandConfig, type CommandNeed, readCommandConfig } from './command-config';
-export type { Config, DatabaseSourceConfig } from './config';
+export type { Config, DatabaseSourceConfig, FhirSourceConfig } from './config';
 export { CONFIG, ConfigModule } from './config.module';
 export { ConfigurationError } from './configuration.error';
 export { embeddedSigningKeys } from './embedded';

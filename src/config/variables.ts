@@ -5,6 +5,7 @@ import { CLINICAL_VARIABLES } from './clinical-variables';
 import { DATABASE_VARIABLES } from './database-variables';
 import { parseFaults } from './faults';
 import { FEED_VARIABLES } from './feed-variables';
+import { FHIR_FOLLOWER_VARIABLES } from './fhir-follower-variables';
 import { FOLLOWER_VARIABLES } from './follower-variables';
 import { HTTP_VARIABLES } from './http-variables';
 import { STORAGE_VARIABLES } from './storage-variables';
@@ -89,6 +90,7 @@ export const VARIABLES = {
   ...CLINICAL_VARIABLES,
   ...FEED_VARIABLES,
   ...FOLLOWER_VARIABLES,
+  ...FHIR_FOLLOWER_VARIABLES,
   REDIS_URL: secret(
     redisUrl({
       example: 'redis://:PASSWORD@redis.example.org:6379/0',

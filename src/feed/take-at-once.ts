@@ -8,6 +8,8 @@ import { withStaging } from './staging/staging';
 export interface TakeOptions {
   /** The service's own base URL. */
   readonly fhirBase: string;
+  /** Of other servers whose resources these are. */
+  readonly otherBases?: readonly string[];
   readonly lineMaxBytes: number;
   readonly rejects: Rejections;
   /** Given the input as it is read, unpacked; what it throws ends the reading. */
@@ -25,14 +27,14 @@ export interface TakeOptions {
 export async function takeAtOnce<T>(
   sessions: readonly [Client, Client],
   file: Omit<InputFile, 'kind'>,
-  { fhirBase, lineMaxBytes, rejects, onText }: TakeOptions,
+  { fhirBase, otherBases = [], lineMaxBytes, rejects, onText }: TakeOptions,
   record: (instant: string, changes: ChangeSet) => Promise<T>,
 ): Promise<T> {
   return withStaging(sessions[0], async () => {
     const changes = await ChangeSet.stage(sessions, [{ kind: 'ndjson', ...file }], {
       keepMeta: false,
       bases: [fhirBase],
-      otherBases: [],
+      otherBases,
       rejects,
       withPatients: false,
       isAllOrNothing: true,

@@ -12,6 +12,7 @@ export interface ServiceProcess {
 
 const PROGRAMS = {
   api: { file: 'src/main.js', port: 'PORT', ready: '/health/live' },
+  feed: { file: 'src/main.js', port: 'WORKER_PORT', ready: '/health/live' },
   worker: { file: 'src/worker.js', port: 'WORKER_PORT', ready: '/health/ready' },
 } as const;
 

@@ -31,6 +31,7 @@ export interface GetOptions {
   readonly accept?: string;
   /** True by default. */
   readonly requiresAccessToken?: boolean;
+  readonly redirect?: RequestRedirect;
   readonly signal?: AbortSignal;
 }
 
@@ -65,11 +66,7 @@ export class BulkClient {
     parameters: ExportParameters = {},
     method: 'GET' | 'POST' = 'GET',
   ): Promise<string> {
-    return await this.kickOffAt(
-      `Group/${encodeURIComponent(groupId)}/$export`,
-      parameters,
-      method,
-    );
+    return await this.kickOffAt(`Group/${encodeURIComponent(groupId)}/$export`, parameters, method);
   }
 
   /**
@@ -137,9 +134,9 @@ export class BulkClient {
   /** Gets something of the server's, its body yet to be read. */
   async get(
     url: string,
-    { accept = FHIR_JSON, requiresAccessToken = true, signal }: GetOptions = {},
+    { accept = FHIR_JSON, requiresAccessToken = true, ...init }: GetOptions = {},
   ): Promise<Response> {
-    return await this.read(url, { headers: { Accept: accept }, signal }, requiresAccessToken);
+    return await this.read(url, { headers: { Accept: accept }, ...init }, requiresAccessToken);
   }
 
   /** Cancels an export, or gives a finished one up. */
@@ -181,6 +178,7 @@ interface AuthorisedInit {
   readonly method?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly redirect?: RequestRedirect;
   readonly signal?: AbortSignal;
 }
 

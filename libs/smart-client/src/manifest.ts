@@ -14,6 +14,8 @@ export interface Manifest {
   readonly output: readonly ManifestFile[];
   readonly error: readonly ManifestFile[];
   readonly deleted?: readonly ManifestFile[];
+  /** Further pages, of servers that were asked for partial manifests. */
+  readonly link?: readonly { readonly relation?: string; readonly url?: string }[];
 }
 
 /** Reads a manifest. @throws Error naming the member that is missing or of a wrong type */

@@ -10,6 +10,8 @@ export interface ChangeBatch {
   readonly upTo?: string | undefined;
   /** Where a follower goes on afterwards; kept together with the batch. Left as it is when undefined. */
   readonly cursor?: unknown;
+  /** Base URL of the server that it comes from: what points there points at a resource of this store. */
+  readonly base?: string;
   readonly file: BatchFile;
   /** The app that has sent it, and its request: goes on record together with the batch. */
   readonly by?: { readonly appId: string; readonly requestId: string };

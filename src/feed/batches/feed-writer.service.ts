@@ -45,6 +45,7 @@ export class FeedWriter {
     const content = new BatchContent(feeds.batchMaxContentBytes);
     const options = {
       ...{ fhirBase: http.fhirBase, lineMaxBytes: feeds.lineMaxBytes, rejects: rejected },
+      otherBases: batch.base === undefined ? [] : [batch.base],
       onText: (chunk: Buffer): void => {
         content.add(chunk);
       },

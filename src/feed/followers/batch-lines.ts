@@ -10,6 +10,7 @@ export interface BatchLimits {
 type Reading = AsyncIterator<Change | Checkpoint, void>;
 
 const CHUNK_BYTES = 64 * 1024;
+const NEWLINE = Buffer.from('\n');
 
 /** The next batch of a reading, as NDJSON. */
 export class BatchLines {
@@ -34,11 +35,11 @@ export class BatchLines {
   }
 
   async *chunks(): AsyncGenerator<Buffer, void> {
-    let lines: string[] = [];
+    let lines: Buffer[] = [];
     let length = 0;
     for await (const change of this.changes()) {
       const line = lineOf(change);
-      lines.push(line);
+      lines.push(line, NEWLINE);
       length += line.length;
       if (length < CHUNK_BYTES) continue;
       yield this.chunkOf(lines);
@@ -63,13 +64,14 @@ export class BatchLines {
     }
   }
 
-  private chunkOf(lines: readonly string[]): Buffer {
-    const chunk = Buffer.from(lines.join(''));
+  private chunkOf(lines: readonly Buffer[]): Buffer {
+    const chunk = Buffer.concat(lines);
     this.bytes += chunk.length;
     return chunk;
   }
 }
 
-function lineOf(change: Change): string {
-  return `${change.content ?? deletionLine(change)}\n`;
+function lineOf(change: Change): Buffer {
+  const { content = deletionLine(change) } = change;
+  return Buffer.isBuffer(content) ? content : Buffer.from(content);
 }

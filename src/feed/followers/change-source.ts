@@ -1,9 +1,9 @@
-/** A resource of the source as it is now, or its deletion. */
-export interface Change {
-  readonly type: string;
-  readonly id: string;
+import type { LocalReference } from '@app/fhir';
+
+/** A resource of the source as it is now, or its deletion. Without an id when nobody can read it. */
+export interface Change extends LocalReference {
   /** One line of JSON; undefined for a deletion. */
-  readonly content: string | undefined;
+  readonly content: string | Buffer | undefined;
 }
 
 /** How far everything is read that came before it. */
@@ -20,8 +20,15 @@ export interface Checkpoint {
 export interface ChangeSource {
   /** The name of the feed. */
   readonly feed: string;
+  /** Seconds between two readings. */
+  readonly poll: number;
   /** Types whose ids can be listed. */
   readonly listedTypes: readonly string[];
+  /** Base URL of a FHIR server: what points there points at a resource of this store. */
+  readonly base?: string;
+
+  /** Called before each reading: whatever has to be known of the source for it. */
+  prepare?(signal: AbortSignal): Promise<void>;
 
   /**
    * Reads what has changed, once. Its first item is a checkpoint, after which whatever is read contains
@@ -39,6 +46,9 @@ export interface ChangeSource {
 
   /** Every id of a type that there is in the source, while changes are read. */
   ids(type: string, signal: AbortSignal): AsyncGenerator<string, void>;
+
+  /** Whether a resource that was not listed is there after all, where lists come page by page. */
+  hasStill?(resource: LocalReference, signal: AbortSignal): Promise<boolean>;
 }
 
 export function isCheckpoint(item: Change | Checkpoint): item is Checkpoint {

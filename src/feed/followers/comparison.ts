@@ -43,7 +43,7 @@ export class Comparison {
     await this.client.query(LISTED);
     for (const type of this.source.listedTypes) {
       await this.list(type, signal);
-      if (await this.isPlausible(type)) yield* this.missing(type);
+      if (await this.isPlausible(type)) yield* this.missing(type, signal);
     }
   }
 
@@ -78,13 +78,16 @@ export class Comparison {
     return missing <= Math.max(ALWAYS_ALLOWED, (followed * this.maxPercent) / 100);
   }
 
-  private async *missing(type: string): AsyncGenerator<Change, void> {
+  private async *missing(type: string, signal: AbortSignal): AsyncGenerator<Change, void> {
     let after = '';
     for (;;) {
       const { rows } = await this.client.query<{ id: string }>(MISSING, [
         ...[this.source.feed, type, after],
       ]);
-      for (const { id } of rows) yield { type, id, content: undefined };
+      for (const { id } of rows) {
+        if (await this.source.hasStill?.({ type, id }, signal)) continue;
+        yield { type, id, content: undefined };
+      }
       const last = rows.at(-1);
       if (!last) return;
       after = last.id;

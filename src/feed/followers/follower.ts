@@ -56,7 +56,7 @@ export class Follower extends PeriodicTask {
 
   /** Longer and longer while it fails. */
   protected get milliseconds(): number {
-    const pause = this.parts.config.followers.poll * 1000;
+    const pause = this.parts.source.poll * 1000;
     if (this.failures === 0) return pause;
     const longest = Math.max(pause, LONGEST_PAUSE_MILLISECONDS);
     return Math.min(Math.max(pause, 500) * 2 ** this.failures, longest);
@@ -86,6 +86,7 @@ export class Follower extends PeriodicTask {
   /** Reads the source once, from where the last batch has come to. */
   private async readOnce(session: Client, signal: AbortSignal): Promise<void> {
     const { feeds, source } = this.parts;
+    await source.prepare?.(signal);
     const known = await feeds.find(source.feed);
     const cursor = known?.cursor as FollowerCursor | undefined;
     const comparison = await this.dueComparison(session, cursor?.comparedAt);
@@ -145,6 +146,7 @@ export class Follower extends PeriodicTask {
       const { comparedAt } = batch;
       const receipt = await writer.take({
         ...{ feed: source.feed, sequence: batch.position, upTo: checkpoint?.upTo?.toISOString() },
+        ...(source.base !== undefined && { base: source.base }),
         cursor: checkpoint && ({ source: checkpoint.cursor, comparedAt } satisfies FollowerCursor),
         file: { descriptor: file.descriptor, isCompressed: false, bytes: file.bytes },
       });

@@ -41,6 +41,8 @@ export interface EntryResource extends Span {
 /** A Bundle, its resources not read yet. */
 export interface BundleEnvelope {
   readonly type: string;
+  /** Of a search's result: the page after it. */
+  readonly next: string | undefined;
   readonly entries: readonly BundleEntry[];
 }
 
@@ -67,12 +69,18 @@ export function readEnvelope(text: Buffer): BundleEnvelope | undefined {
       ? find(text, readMembers(text, start), 'resource')?.value
       : undefined,
   );
-  const { type, entry } = parseWithout(text, resources);
+  const { type, entry, link } = parseWithout(text, resources);
   const told = Array.isArray(entry) ? (entry as readonly unknown[]) : [];
   return {
     type: typeof type === 'string' ? type : '',
+    next: nextIn(link),
     entries: resources.map((resource, index) => describe(text, resource, index, told[index])),
   };
+}
+
+function nextIn(links: unknown): string | undefined {
+  const list: readonly unknown[] = Array.isArray(links) ? links : [];
+  return textOf(list.map(objectOf).find(({ relation }) => relation === 'next')?.['url']);
 }
 
 function parseWithout(text: Buffer, resources: readonly (Span | undefined)[]): Json {

@@ -5,7 +5,8 @@ import { readInstant } from './instants';
 import { changeOf } from './row-change';
 import { SourceSession, StatementError } from './source-session';
 import type { TypeStatements } from './statement-folder';
-import { type Mark, nextBeginning, takeMark } from './watermark';
+import { type Mark, nextBeginning, noLater } from '../marks';
+import { takeMark } from './watermark';
 
 /** Where reading goes on. */
 interface DatabaseCursor {
@@ -37,6 +38,7 @@ const ROWS_BETWEEN_CHECKPOINTS = 1000;
 /** A relational database, read by one statement per type. */
 export class DatabaseSource implements ChangeSource {
   readonly feed: string;
+  readonly poll: number;
   readonly listedTypes: readonly string[];
   /** While changes are read. */
   private session: SourceSession | undefined;
@@ -49,6 +51,7 @@ export class DatabaseSource implements ChangeSource {
     private readonly onLeftOut: (type: string) => void,
   ) {
     this.feed = config.feed;
+    this.poll = config.poll;
     this.listedTypes = statements.filter(({ ids }) => ids).map(({ type }) => type);
   }
 
@@ -94,8 +97,7 @@ export class DatabaseSource implements ChangeSource {
       yield { cursor: { ...cursor, begun } };
     }
     const { mark, read } = begun;
-    // An instant that has not come yet cannot be contained, whatever the source's clock shows.
-    const upTo = new Date(Math.min(Date.parse(mark.settled), Date.parse(mark.ownClock)));
+    const upTo = noLater(mark.settled, mark.ownClock);
     yield { cursor: { mark, statements: read } satisfies DatabaseCursor, upTo };
   }
 

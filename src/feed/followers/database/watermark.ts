@@ -1,14 +1,6 @@
+import type { Mark } from '../marks';
 import { readInstant } from './instants';
 import type { SourceSession } from './source-session';
-
-/** What a source's clock and transactions said before it was read. */
-export interface Mark {
-  /** The source's clock, and ours at that moment. */
-  readonly clock: string;
-  readonly ownClock: string;
-  /** By the source's clock: every change before this can be seen by whoever reads later. */
-  readonly settled: string;
-}
 
 export interface WatermarkOptions {
   /** Seconds; what a change may take from its stamp to its commit, where transactions cannot be told. */
@@ -65,20 +57,6 @@ export async function takeMark(
     ownClock: own.toISOString(),
     settled: settled.toISOString(),
   };
-}
-
-/** Where the next reading begins: changes are read again for as long as their commits may be late. */
-export function nextBeginning(
-  before: Mark,
-  now: Pick<Mark, 'clock' | 'ownClock'>,
-  { overlap }: WatermarkOptions,
-): Date {
-  // Of a clock that was put back, stamps begin anew at an earlier time.
-  const passedHere = Date.parse(now.ownClock) - Date.parse(before.ownClock);
-  const passedThere = Date.parse(now.clock) - Date.parse(before.clock);
-  const putBack = Math.max(0, passedHere - passedThere);
-  const overlapping = Date.parse(before.clock) - overlap * 1000;
-  return new Date(Math.min(Date.parse(before.settled), overlapping) - putBack);
 }
 
 /** @returns undefined when the source cannot tell */

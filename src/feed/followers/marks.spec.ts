@@ -1,4 +1,4 @@
-import { nextBeginning } from './watermark';
+import { nextBeginning } from './marks';
 
 const OPTIONS = { overlap: 300, clockSkew: 2, watermark: 'transactions' as const };
 const at = (time: string): string => `2026-12-01T${time}.000Z`;
