@@ -28,7 +28,8 @@ export interface FhirSourceConfig {
   readonly poll: number;
   /** Undefined for a server that asks for no token. */
   readonly client:
-    { readonly id: string; readonly keyFile: string; readonly scope: string } | undefined;
+    | { readonly id: string; readonly keyFile: string; readonly scope: string }
+    | undefined;
   readonly readBy: 'auto' | 'export' | 'search';
   /** `$export`, `Patient/$export` or `Group/ID/$export`. */
   readonly operation: string;

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../common';
 import type { DatabaseSourceConfig } from '../../../config';
 import type { Change, ChangeSource, Checkpoint } from '../change-source';
+import { type Mark, nextBeginning, noLater } from '../marks';
 import { readInstant } from './instants';
 import { changeOf } from './row-change';
 import { SourceSession, StatementError } from './source-session';
 import type { TypeStatements } from './statement-folder';
-import { type Mark, nextBeginning, noLater } from '../marks';
 import { takeMark } from './watermark';
 
 /** Where reading goes on. */
