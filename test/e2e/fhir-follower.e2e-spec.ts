@@ -250,10 +250,10 @@ describe('A follower of a FHIR server', () => {
       await followed.start();
       await caughtUp();
 
-      const [row] = await followed.store.rows(
-        "select min(instant) from feed.batch where counts <> '{}'",
+      const [[taken] = []] = await followed.store.rows(
+        `select min(instant) from feed.batch where counts <> '{}'`,
       );
-      expect((row?.[0] as Date).getTime() - refused).toBeGreaterThanOrEqual(1000);
+      expect(Number(taken) - refused).toBeGreaterThanOrEqual(1000);
       expect(await names()).toStrictEqual(['Goal/a']);
     });
   });
@@ -360,7 +360,7 @@ describe('A follower of a FHIR server', () => {
     it('loses nothing and takes nothing twice when its process is killed again and again', async () => {
       for (let n = 0; n < 4000; n++) source.put('Goal', `g${n}`);
       const settings = { ...followed.environment, ...BY_EXPORT, FEED_BATCH_ROWS: '1000' };
-      for (const kept of [1, 2, 3]) {
+      for (const kept of [1, 2]) {
         const running = await startProgram('feed', settings);
         await until('a batch is in', async () => {
           return (await followed.store.rows(BATCHES)).length >= kept;

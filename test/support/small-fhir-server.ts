@@ -64,7 +64,7 @@ export class SmallFhirServer {
     const { server } = this;
     this.server = undefined;
     server?.closeAllConnections();
-    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+    if (server) await new Promise((resolve) => server.close(resolve));
   }
 
   /** @param rest members of the resource, as JSON text that begins with a comma */
@@ -94,14 +94,16 @@ export class SmallFhirServer {
   }
 
   private answerTo(path: string): Answer {
-    if (path === 'metadata') return (response) => json(response, this.statement());
-    if (path.endsWith('$export')) return (response, url) => this.begin(response, url);
     const [, job, file] = /^job\/(\d+)(?:\/(\w+))?$/.exec(path) ?? [];
-    if (job !== undefined) return (response) => this.ofExport(response, Number(job), file);
     const resource = this.resources.get(path);
-    if (resource) return (response) => response.end(resource.text);
-    if (path.includes('/')) return status(404);
-    return (response, url) => this.search(response, path, url.searchParams);
+    return (response, url) => {
+      if (path === 'metadata') json(response, this.statement());
+      else if (path.endsWith('$export')) this.begin(response, url);
+      else if (job !== undefined) this.ofExport(response, Number(job), file);
+      else if (resource) response.end(resource.text);
+      else if (path.includes('/')) status(404)(response);
+      else this.search(response, path, url.searchParams);
+    };
   }
 
   private statement(): object {

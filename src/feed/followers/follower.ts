@@ -97,17 +97,24 @@ export class Follower extends PeriodicTask {
     const reading = source.changes(cursor?.source, comparison !== undefined, signal);
     const batches = new FollowedBatches(reading, followed, comparison?.deletions(signal));
     try {
-      let position = BigInt(known?.position ?? 0);
-      for (let isLast = false; !isLast;) {
-        position += 1n;
-        const lines = batches.next(this.limits);
-        await this.takeBatch(lines, { position, comparedAt, flush: () => followed.flush() });
-        isLast = lines.isLast;
-      }
+      await this.takeAll(batches, followed, { position: BigInt(known?.position ?? 0), comparedAt });
     } finally {
       await reading.return();
     }
     if (comparison) this.tell(comparison);
+  }
+
+  private async takeAll(
+    batches: FollowedBatches,
+    followed: FollowedResources,
+    { position, comparedAt }: { readonly position: bigint; readonly comparedAt: string },
+  ): Promise<void> {
+    const flush = (): Promise<void> => followed.flush();
+    for (let next = position + 1n, isLast = false; !isLast; next += 1n) {
+      const lines = batches.next(this.limits);
+      await this.takeBatch(lines, { position: next, comparedAt, flush });
+      isLast = lines.isLast;
+    }
   }
 
   private get limits(): BatchLimits {

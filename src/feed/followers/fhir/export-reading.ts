@@ -118,16 +118,20 @@ export class ExportReading {
   ): AsyncGenerator<Change | number, void> {
     let resources = 0;
     for await (const { number, text } of this.exporting.lines(file, manifest)) {
-      if (text?.length !== 0) resources += 1;
-      if (number <= skipped || text?.length === 0) continue;
-      const changes = changesOf(file, text);
-      for (const change of changes) if (this.isFollowed(change)) yield change;
+      if (text?.length === 0) continue;
+      resources += 1;
+      if (number <= skipped) continue;
+      for (const change of changesOf(file, text)) if (this.isFollowed(change)) yield change;
       if (number % LINES_BETWEEN_CHECKPOINTS === 0) yield number;
     }
-    if (!file.isDeleted && file.count !== undefined && file.count !== resources) {
-      throw new LostExportError('a file has not as many lines as its manifest says', false);
-    }
+    requireCount(file, resources);
   }
+}
+
+/** Of deletions, servers count Bundles or entries. */
+function requireCount({ isDeleted, count }: ExportedFile, resources: number): void {
+  if (isDeleted || count === undefined || count === resources) return;
+  throw new LostExportError('a file has not as many lines as its manifest says', false);
 }
 
 /** What is deleted comes first: what a server tells of as both is there. */

@@ -70,7 +70,9 @@ export class FhirSource implements ChangeSource {
     const { clock, config } = this.parts;
     const { by } = prepared;
     const scope = scopeOf(
-      by === 'export' ? [config.url, config.operation, config.types] : [config.url],
+      by === 'export'
+        ? [config.url, config.operation, config.types, config.isCompared]
+        : [config.url],
     );
     const cursor = continued(kept as Cursor | undefined, by, scope);
     if (cursor.by === 'search') return this.searching(prepared).changes(cursor, prepared);
