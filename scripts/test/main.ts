@@ -2,11 +2,14 @@
  * npm test [-- jest arguments]: every unit, e2e and contract test against a PostgreSQL and a Redis of
  * our own (or DATABASE_URL, REDIS_URL). Ends with one line, `N passed, N failed`.
  */
+import path from 'node:path';
+
 import { freshDatabase } from '../database/fresh-database';
 import { serviceCli } from '../database/service-cli';
 import { reportFailure } from '../report-failure';
 import { projectRoot, type Services, withTemporaryServices } from '../services';
 import { runJest } from './run-jest';
+import { suitesTogether } from './suites-together';
 import { closingLine, exitCodeOf, NOTHING_RAN } from './totals';
 
 const TEMPLATE = 'bulk_template';
@@ -15,7 +18,9 @@ async function main(args: readonly string[]): Promise<void> {
   const { totals, exitCode } = await withTemporaryServices(async (services) => {
     const url = await freshDatabase(services.databaseUrl, TEMPLATE);
     await serviceCli(['migrate'], { ...services.environment, DATABASE_URL: url });
-    return await runJest(projectRoot(), args, environmentFor(services), crashOf(services));
+    const root = projectRoot();
+    const suites = suitesTogether(root, args, path.join(root, '.test/together'));
+    return await runJest(root, suites, environmentFor(services), crashOf(services));
   });
   if (exitCode !== 0 && totals.failed === 0) console.log(`jest ended with exit code ${exitCode}`);
   console.log(closingLine(totals));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { JWK } from 'jose';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 import { generateRsaKeys } from '../../libs/keys/src';
 import { AppRegistry } from '../../src/auth';
@@ -34,6 +34,8 @@ describe('the /docs page', () => {
   withBrowser('in a browser', () => {
     let service: TestApp;
     let browser: Browser;
+    /** One for all, so that scripts are fetched and compiled once. */
+    let reader: BrowserContext;
     let page: Page;
     let complaints: string[];
     let folder: string;
@@ -118,6 +120,7 @@ describe('the /docs page', () => {
       const client = { fhirBase: service.fhirBase, clientId: demo.id, privateJwk };
       await writeFile(demoFile, JSON.stringify(client));
       browser = await startBrowser(executable ?? '');
+      reader = await browser.newContext();
     });
 
     afterAll(async () => {
@@ -128,7 +131,7 @@ describe('the /docs page', () => {
 
     beforeEach(async () => {
       complaints = [];
-      page = await browser.newPage();
+      page = await reader.newPage();
       await visit(`${service.url}/docs`);
       await page.locator('#sign-in').waitFor();
     });
