@@ -22,7 +22,7 @@ const MAY_IMPORT = {
   extractors: ['clinical-data', 'cohort'],
   feed: ['clinical-data', 'auth', 'audit'],
   groups: ['clinical-data', 'auth', 'audit'],
-  health: ['storage'],
+  health: ['storage', 'feed'],
   'packed-segments': ['clinical-data', 'cohort', 'extractors'],
   provenance: ['extractors'],
   storage: [],

@@ -24,6 +24,8 @@ export const ACTORS = {
   'export.released': 'operator',
   'export.retried': 'operator',
   'feed.written': 'app',
+  'feed.pushed': 'operator',
+  'store.loaded': 'operator',
   'resource.written': 'app',
   'resource.deleted': 'app',
   'binary.read': 'app',

@@ -1,4 +1,4 @@
-export type { AuditAction, AuditEvent } from './audit-event';
+export type { AuditAction, AuditEvent, AuditOutcome } from './audit-event';
 export { AuditEventRow } from './audit-event.entity';
 export { AuditLog, recordAll } from './audit-log';
 export { AuditModule } from './audit.module';

@@ -1,3 +1,6 @@
+import type { Client } from 'pg';
+
+import { type AuditOutcome, recordIn } from '../audit';
 import { ChangeSet } from './change-set';
 import type { LoadOptions, LoadProgress, LoadSummary } from './load.types';
 import { readLoadedPatients } from './merging/loaded-patients';
@@ -67,7 +70,7 @@ class Load {
     const compared = complete ? await changes.compare(complete) : [];
     if (!isDryRun) {
       await changes.deleteMissing(compared);
-      await changes.mergeByType();
+      await this.merge(client, changes);
       await onPatients?.(readLoadedPatients(client));
     }
     return {
@@ -83,6 +86,29 @@ class Load {
       complete: compared,
       isDryRun,
     };
+  }
+
+  /** Types that are merged stay so when a later one fails: that goes on record, too. */
+  private async merge(client: Client, changes: ChangeSet): Promise<void> {
+    const { complete } = this.options;
+    const record = (outcome: AuditOutcome): Promise<void> =>
+      recordIn(client, [
+        {
+          ...{ action: 'store.loaded', outcome },
+          detail: {
+            ...{ files: this.files.length, written: changes.counts.written },
+            ...{ deleted: changes.deleted, rejected: this.rejects.count },
+            ...(complete && { complete: complete.types }),
+          },
+        },
+      ]);
+    try {
+      await changes.mergeByType();
+    } catch (error) {
+      await record('failed').catch(() => undefined);
+      throw error;
+    }
+    await record('success');
   }
 
   private stage(sessions: Sessions): Promise<ChangeSet> {

@@ -1,3 +1,4 @@
+import { UnfitError } from './dependencies';
 import { Readinesses } from './readiness';
 
 describe(Readinesses.name, () => {
@@ -25,6 +26,18 @@ describe(Readinesses.name, () => {
       storage: { status: 'up' },
     });
     expect(hanging).toHaveBeenCalledTimes(1);
+  });
+
+  it('tells what is late without being unready for it', async () => {
+    const late = (): Promise<void> => Promise.reject(new UnfitError('was read last 99 s ago'));
+
+    const { status, details } = await new Readinesses({ redis: fit }, { 'feed ehr': late }).ask();
+
+    expect(status).toBe('ok');
+    expect(details).toStrictEqual({
+      redis: { status: 'up' },
+      'feed ehr': { status: 'late', reason: 'was read last 99 s ago' },
+    });
   });
 
   it('says a code, never the message of a server', async () => {

@@ -2,8 +2,9 @@ import { UnfitDatabaseError } from '../database';
 import { codeOf, UnfitError } from './dependencies';
 
 export interface Fitness {
-  readonly status: 'up' | 'down';
-  /** Of what is down: words of ours, or a code of the server's. */
+  /** `late`: worth a look, while the process serves all the same. */
+  readonly status: 'up' | 'down' | 'late';
+  /** Of what is not up: words of ours, or a code of the server's. */
   readonly reason?: string;
 }
 
@@ -11,6 +12,8 @@ export interface Readiness {
   readonly status: 'ok' | 'error';
   readonly details: Readonly<Record<string, Fitness>>;
 }
+
+type Checks = Readonly<Record<string, () => Promise<void>>>;
 
 /** A check that takes longer has failed. */
 const PATIENCE_MILLISECONDS = 3000;
@@ -22,14 +25,20 @@ class Check {
   private running: Promise<Fitness> | undefined;
   private last: { readonly fitness: Fitness; readonly at: number } | undefined;
 
-  constructor(private readonly check: () => Promise<void>) {}
+  constructor(
+    private readonly check: () => Promise<void>,
+    private readonly failure: 'down' | 'late',
+  ) {}
 
   async ask(): Promise<Fitness> {
     if (this.last && performance.now() - this.last.at < GOOD_MILLISECONDS) return this.last.fitness;
     this.running ??= this.run();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Fitness>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE_MILLISECONDS, { status: 'down', reason: 'no answer' });
+      timer = setTimeout(resolve, PATIENCE_MILLISECONDS, {
+        status: this.failure,
+        reason: 'no answer',
+      });
     });
     return Promise.race([this.running, late]).finally(() => {
       clearTimeout(timer);
@@ -39,7 +48,7 @@ class Check {
   private async run(): Promise<Fitness> {
     const fitness = await this.check().then(
       (): Fitness => ({ status: 'up' }),
-      (error: unknown): Fitness => ({ status: 'down', reason: reasonOf(error) }),
+      (error: unknown): Fitness => ({ status: this.failure, reason: reasonOf(error) }),
     );
     this.last = { fitness, at: performance.now() };
     this.running = undefined;
@@ -51,16 +60,21 @@ class Check {
 export class Readinesses {
   private readonly checks: readonly (readonly [string, Check])[];
 
-  /** @param checks by the name of what each asks: it resolves, or rejects with what is wrong */
-  constructor(checks: Readonly<Record<string, () => Promise<void>>>) {
-    this.checks = Object.entries(checks).map(([name, check]) => [name, new Check(check)]);
+  /**
+   * @param checks by the name of what each asks: it resolves, or rejects with what is wrong
+   * @param hints likewise, of things that are told and do not count
+   */
+  constructor(checks: Checks, hints: Checks = {}) {
+    const all = (which: Checks, failure: 'down' | 'late'): [string, Check][] =>
+      Object.entries(which).map(([name, check]) => [name, new Check(check, failure)]);
+    this.checks = [...all(checks, 'down'), ...all(hints, 'late')];
   }
 
   async ask(): Promise<Readiness> {
     const found = await Promise.all(
       this.checks.map(async ([name, check]) => [name, await check.ask()] as const),
     );
-    const isReady = found.every(([, { status }]) => status === 'up');
+    const isReady = found.every(([, { status }]) => status !== 'down');
     return { status: isReady ? 'ok' : 'error', details: Object.fromEntries(found) };
   }
 }

@@ -40,6 +40,12 @@ describe('The command feed', () => {
       [1, null, 0],
       [2, new Date('2026-01-31T10:00:00Z'), 0],
     ]);
+    expect(
+      await store.rows(`select action, actor, outcome, detail ->> 'feed', detail ->> 'sequence'
+        from audit.event order by id`),
+    ).toStrictEqual(
+      ['1', '2'].map((number) => ['feed.pushed', 'operator', 'success', 'ehr', number]),
+    );
     const listed = await feed('list');
     expect(listed.stdout).toMatch(/^ehr +2 +2026-01-31T10:00:00\.000Z +\S+Z +\d+ +0$/m);
   });

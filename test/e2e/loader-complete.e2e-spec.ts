@@ -158,6 +158,22 @@ describe('A full extract', () => {
     expect(summary).toMatchObject({ rejected: 1, deleted: 3 });
   });
 
+  it('is on record with its numbers, which the trial of it is not', async () => {
+    await loadAll([goal('g1')], ALL, { isDryRun: true });
+    await loadAll([goal('g1', { x: 1 })]);
+
+    expect(
+      await store.rows(
+        'select action, actor, outcome, detail from audit.event order by id offset 1',
+      ),
+    ).toStrictEqual([
+      [
+        ...['store.loaded', 'operator', 'success'],
+        { files: 1, written: 1, deleted: 3, rejected: 0, complete: ['Goal'] },
+      ],
+    ]);
+  });
+
   it('says in a dry run what it would delete, and changes nothing at all', async () => {
     const before = await store.snapshot();
     const path = await write([goal('g1', { x: 1 }), goal('g9'), line('Patient', 'p1')]);

@@ -60,6 +60,7 @@ export class BatchPusher {
     try {
       return await this.writer.take({
         ...batch,
+        by: 'operator',
         file: { descriptor: file.fd, isCompressed, bytes },
       });
     } catch (error) {

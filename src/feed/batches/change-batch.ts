@@ -13,8 +13,11 @@ export interface ChangeBatch {
   /** Base URL of the server that it comes from: what points there points at a resource of this store. */
   readonly base?: string;
   readonly file: BatchFile;
-  /** The app that has sent it, and its request: goes on record together with the batch. */
-  readonly by?: { readonly appId: string; readonly requestId: string };
+  /**
+   * The app that has sent it, with its request, or the operator: goes on record together with the batch.
+   * Undefined for a follower.
+   */
+  readonly by?: { readonly appId: string; readonly requestId: string } | 'operator';
 }
 
 export interface BatchFile {
