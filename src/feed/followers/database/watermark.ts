@@ -18,19 +18,24 @@ const TRANSACTIONS = `
   select min(xact_start) as oldest,
     coalesce(bool_or(query = '<insufficient privilege>' or state = 'disabled'), false) as hidden,
     pg_is_in_recovery() as standby,
-    exists (select from pg_prepared_xacts where database = current_database()) as prepared
+    (select min(prepared) from pg_prepared_xacts where database = current_database()) as prepared
   from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid()
     and backend_type is distinct from 'autovacuum worker'
     and backend_type is distinct from 'walsender'`;
-/** What a standby has replayed up to: its own clock says nothing of that. */
-const REPLAYED = 'select coalesce(pg_last_xact_replay_timestamp(), clock_timestamp()) as now';
+/**
+ * What a standby has replayed up to: its own clock says nothing of that. One that has started and replayed
+ * no commit yet has at least what came before the checkpoint that it started from.
+ */
+const REPLAYED = `
+  select coalesce(pg_last_xact_replay_timestamp(), checkpoint_time) as now from pg_control_checkpoint()`;
 
 interface TransactionsRow {
   readonly oldest: string | null;
   readonly hidden: string;
   readonly standby: string;
-  readonly prepared: string;
+  /** When the oldest of the prepared transactions was prepared. */
+  readonly prepared: string | null;
 }
 
 /**
@@ -63,16 +68,18 @@ export async function takeMark(
 function settledByTransactions(
   clock: Date,
   row: TransactionsRow | undefined,
-  { clockSkew }: WatermarkOptions,
+  { clockSkew, overlap }: WatermarkOptions,
   before: Mark | undefined,
 ): Date | undefined {
   if (!row || isSet(row.hidden) || isSet(row.standby)) return undefined;
   const oldest = readInstant(row.oldest ?? undefined) ?? clock;
   // A change that is stamped with the very instant is not seen yet.
   const settled = Math.min(clock.getTime(), oldest.getTime()) - clockSkew * 1000 - 1;
-  if (!isSet(row.prepared)) return new Date(settled);
+  const prepared = readInstant(row.prepared ?? undefined);
+  if (!prepared) return new Date(settled);
   // When a prepared transaction began is not known, but not before all was settled.
-  return before && new Date(Math.min(settled, Date.parse(before.settled)));
+  const begun = before ? Date.parse(before.settled) : prepared.getTime() - overlap * 1000;
+  return new Date(Math.min(settled, begun));
 }
 
 async function settledByOverlap(
