@@ -3,7 +3,6 @@ const MAY_IMPORT = {
   admin: ['auth', 'export-jobs', 'groups', 'audit'],
   audit: [],
   auth: ['audit'],
-  binaries: ['auth', 'groups', 'clinical-data', 'audit'],
   'clinical-data': [],
   cohort: ['clinical-data'],
   conformance: ['extractors', 'auth'],
@@ -25,6 +24,7 @@ const MAY_IMPORT = {
   health: ['storage', 'feed'],
   'packed-segments': ['clinical-data', 'cohort', 'extractors'],
   provenance: ['extractors'],
+  resources: ['auth', 'groups', 'clinical-data', 'audit'],
   storage: [],
 };
 /* Below all modules; each may import the ones before it. */

@@ -3,7 +3,6 @@ import { LoggerModule } from 'nestjs-pino';
 
 import { AdminModule } from './admin';
 import { AuthModule } from './auth';
-import { BinariesModule } from './binaries';
 import { CommonModule } from './common';
 import { type Config, ConfigModule } from './config';
 import { ConformanceModule } from './conformance';
@@ -14,6 +13,7 @@ import { GroupsModule } from './groups';
 import { HealthModule } from './health';
 import { logging } from './http';
 import { QueueModule } from './queue.module';
+import { ResourcesModule } from './resources';
 
 /** The api process; with ROLE=all it is a worker too. */
 @Module({})
@@ -32,7 +32,7 @@ export class ApiModule {
         AdminModule,
         ConformanceModule,
         ExportApiModule,
-        BinariesModule,
+        ResourcesModule,
         FeedApiModule,
         ...(config.feeds.hasFhirWrites ? [FhirWritesModule] : []),
         ...(config.role === 'all'

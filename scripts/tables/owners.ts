@@ -8,7 +8,7 @@ const store: Ownership = { owners: ['clinical-data', 'feed'] };
 /** What was true at an instant: read by whoever gives data. */
 const asOf: Ownership = {
   owners: ['clinical-data', 'feed'],
-  readers: ['cohort', 'extractors', 'groups', 'packed-segments'],
+  readers: ['cohort', 'extractors', 'groups', 'packed-segments', 'resources'],
 };
 const packed: Ownership = { owners: ['packed-segments'] };
 const cohort: Ownership = { owners: ['cohort'] };
@@ -62,16 +62,6 @@ export interface Exception {
 
 export const EXCEPTIONS: readonly Exception[] = [
   {
-    module: 'binaries',
-    relation: 'clinical.resource',
-    why: 'a Binary is read as it is now, not as of an export',
-  },
-  {
-    module: 'binaries',
-    relation: 'clinical.patient_link',
-    why: 'whose a Binary is now follows from the links that there are',
-  },
-  {
     module: 'cohort',
     relation: 'export.job',
     why: 'whether a cohort continues an earlier export is decided by the plan, and kept with the job',
@@ -105,6 +95,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     module: 'packed-segments',
     relation: 'clinical.resource',
     why: 'what is packed are latest versions, found by the index of their time',
+  },
+  {
+    module: 'resources',
+    relation: 'clinical.resource',
+    why: 'a resource is read as it is now, not as of an export',
   },
   {
     module: 'packed-segments',

@@ -29,6 +29,7 @@ export const ACTORS = {
   'resource.written': 'app',
   'resource.deleted': 'app',
   'binary.read': 'app',
+  'resource.read': 'app',
   'file.downloaded': 'app',
   'file.signed': 'app',
   'app.registered': 'operator',

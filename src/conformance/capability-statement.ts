@@ -84,6 +84,7 @@ function resource(type: ResourceType, { bulkDataVersion, isWritten = false }: De
   return {
     type,
     documentation,
+    ...READ,
     ...rest,
     ...(isWritten && type !== 'Group' && written(rest.interaction)),
     searchParam: searchParams(type),
@@ -91,7 +92,14 @@ function resource(type: ResourceType, { bulkDataVersion, isWritten = false }: De
   };
 }
 
-function written(interaction: readonly object[] = []): object {
+/** Location names the version, of which there is one that can be read. */
+const READ = {
+  interaction: [{ code: 'read' }, { code: 'vread' }],
+  versioning: 'versioned',
+  readHistory: false,
+} as const;
+
+function written(interaction: readonly object[] = READ.interaction): object {
   return {
     interaction: [...interaction, { code: 'update' }, { code: 'delete' }],
     versioning: 'versioned-update',

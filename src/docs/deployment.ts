@@ -6,7 +6,7 @@ import type { Config } from '../config';
 /** Operations that a deployment does not serve. */
 interface Absence {
   readonly isGiven: (config: Config) => boolean;
-  readonly covers: (method: string, path: string) => boolean;
+  readonly covers: (method: string, path: string, config: Config) => boolean;
 }
 
 const ABSENCES: readonly Absence[] = [
@@ -19,6 +19,11 @@ const ABSENCES: readonly Absence[] = [
     covers: (_, path) => path.endsWith('/auth/token'),
   },
   {
+    isGiven: ({ feeds }) => !feeds.hasFhirWrites,
+    covers: (method, path, { http: { basePath } }) =>
+      path === basePath || (method !== 'get' && path === `${basePath}/{type}/{id}`),
+  },
+  {
     isGiven: (config) => config.export.bulkDataVersion === '4.0-ballot',
     covers: (method, path) => method === 'get' && path.endsWith('/$export'),
   },
@@ -28,7 +33,7 @@ const ABSENCES: readonly Absence[] = [
 export function ofDeployment(document: OpenAPIObject, config: Config): OpenAPIObject {
   const absences = ABSENCES.filter(({ isGiven }) => isGiven(config));
   const isServed = (method: string, path: string): boolean =>
-    !absences.some(({ covers }) => covers(method, path));
+    !absences.some(({ covers }) => covers(method, path, config));
   const paths = Object.entries(document.paths).flatMap(([path, item]) => {
     const served = Object.entries(item).filter(([method]) => isServed(method, path));
     return served.length === 0 ? [] : [[path, Object.fromEntries(served)] as const];

@@ -9,6 +9,7 @@ import { withCommonAnswers } from './common-answers';
 import { ofDeployment } from './deployment';
 import { description } from './description';
 import { OPERATION_OUTCOME } from './operation-outcome.schema';
+import { withTypedPaths } from './typed-paths';
 
 type Tag = readonly [name: string, description: string];
 
@@ -67,7 +68,7 @@ export function openApiDocument(app: NestExpressApplication, config: Config): Op
     ...base,
     components: { ...base.components, schemas },
   });
-  return ofDeployment(withCommonAnswers(document), config);
+  return ofDeployment(withCommonAnswers(withTypedPaths(document)), config);
 }
 
 function addSchemes(builder: DocumentBuilder, { auth, admin }: Config): void {

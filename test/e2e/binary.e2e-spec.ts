@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import request, { type Response } from 'supertest';
 
-import { BinaryReader } from '../../src/binaries/binary-reader.service';
+import { BinaryReader } from '../../src/resources/binary/binary-reader.service';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
 import { patientLists } from '../support/groups';
 import { registerApp } from '../support/registered-app';
@@ -333,17 +333,17 @@ describe('Binary', () => {
         const interrupted = jest.spyOn(reader, 'find').mockImplementationOnce(async (...args) => {
           const found = await find(...args);
           await service.dataSource.query(
-            `update clinical.resource set version = version + 1 where type = 'Binary' and id = 'form'`,
+            `update clinical.resource set version = version + 1 where type = 'Binary' and id = 'large'`,
           );
           return found;
         });
 
-        const answer = await read('form').set('Accept', accept);
+        const answer = await read('large').set('Accept', accept);
         interrupted.mockRestore();
 
         expect([answer.status, answer.headers['retry-after']]).toStrictEqual([503, '1']);
         expect(bytesOf(answer).toString()).toContain('OperationOutcome');
-        expect(bytesOf(await read('form').expect(200)).toString()).toBe(NOTE);
+        expect(bytesOf(await read('large').expect(200)).equals(LARGE)).toBe(true);
       },
     );
 

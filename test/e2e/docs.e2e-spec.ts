@@ -29,7 +29,7 @@ describe('pages and the description of the API', () => {
     request(service.url).get(path).set('Accept', BROWSER);
 
   beforeAll(async () => {
-    service = await startTestApp({ ADMIN_TOKEN });
+    service = await startTestApp({ ADMIN_TOKEN, FHIR_WRITES: 'true' });
   });
 
   afterAll(() => service.close());

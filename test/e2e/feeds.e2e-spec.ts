@@ -51,7 +51,7 @@ describe('Feeds', () => {
   const exported = async (): Promise<Manifest> =>
     manifestOf(service, await kickOff(service, 'Patient/$export', reader), reader);
 
-  it('are the only door while FHIR_WRITES is off: single resources are unknown', async () => {
+  it('are the only door while FHIR_WRITES is off: resources are only read', async () => {
     const writer = await registerApp(service, { groups: [], fhirWrites: true });
     const answer = await request(service.url)
       .put('/fhir/Patient/p1')
@@ -59,7 +59,7 @@ describe('Feeds', () => {
       .set('Content-Type', 'application/fhir+json')
       .send(patient('p1'));
 
-    expect([answer.status, answer.body]).toMatchObject([404, { resourceType: 'OperationOutcome' }]);
+    expect([answer.status, answer.body]).toMatchObject([405, { resourceType: 'OperationOutcome' }]);
   });
 
   it('take batches, and tell what became of them, where they are and how old their watermark is', async () => {

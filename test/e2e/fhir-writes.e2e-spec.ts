@@ -506,6 +506,8 @@ describe('Writing of resources', () => {
     ).rest;
 
     expect(rest?.resource.find(({ type }) => type === 'Goal')?.interaction).toStrictEqual([
+      { code: 'read' },
+      { code: 'vread' },
       { code: 'update' },
       { code: 'delete' },
     ]);

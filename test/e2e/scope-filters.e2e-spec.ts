@@ -12,6 +12,7 @@ import {
   to,
 } from '../support/given-app';
 import { patientLists } from '../support/groups';
+import { type RegisteredApp, registerApp } from '../support/registered-app';
 import type { Given } from '../support/truth';
 
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
@@ -307,6 +308,144 @@ describe('Scopes with a search', () => {
     );
 
     expect(rows).toStrictEqual([{ scope: 'system/Group.rs system/Patient.rs?gender' }]);
+  });
+
+  describe('of single resources', () => {
+    let groupApp: RegisteredApp;
+
+    beforeAll(async () => {
+      groupApp = await registerApp(app, { groups: ['g', 'none'] });
+      await app.load([
+        given('Practitioner', 'writer'),
+        given('Practitioner', 'unknown-to-p'),
+        given('Encounter', 'visit', {
+          subject: to('Patient', 'p'),
+          participant: [{ individual: to('Practitioner', 'writer') }],
+        }),
+        given('Encounter', 'other-visit', {
+          subject: to('Patient', 'stranger'),
+          participant: [{ individual: to('Practitioner', 'unknown-to-p') }],
+        }),
+        provenance('of-stranger', 'Observation', 'lab-of-stranger'),
+        given('Goal', 'moved', { subject: to('Patient', 'p') }),
+        given('Goal', 'gone', { subject: to('Patient', 'p') }),
+      ]);
+      await app.load([given('Goal', 'moved', { subject: to('Patient', 'stranger') })]);
+      await deleteResource(app, 'Goal', 'gone');
+    });
+
+    const read = async (path: string, scope = 'system/*.rs'): Promise<Response> =>
+      get(`/fhir/${path}`, await groupApp.token(scope));
+
+    it.each([
+      ['of a member', 'Observation/lab'],
+      ['of a member, in its latest version', 'Observation/lab/_history/1'],
+      ['that is a member', 'Patient/p'],
+      ['of nobody, that a member’s leads to', 'Practitioner/writer'],
+      ['about a member’s', 'Provenance/of-lab'],
+    ])('give one %s, as an export does (SEC-12)', async (_, path) => {
+      const answer = await read(path);
+
+      expect([answer.status, answer.headers]).toMatchObject([
+        200,
+        { etag: 'W/"1"', 'content-type': 'application/fhir+json; charset=utf-8' },
+      ]);
+      expect(answer.headers['last-modified']).toBeDefined();
+      expect(answer.body).toMatchObject({ id: path.split('/')[1] });
+    });
+
+    it.each([
+      ['of somebody else', 'Observation/lab-of-stranger'],
+      ['that is somebody else', 'Patient/stranger'],
+      ['of nobody, that only somebody else’s leads to', 'Practitioner/unknown-to-p'],
+      ['about somebody else’s', 'Provenance/of-stranger'],
+      ['that has moved to somebody else', 'Goal/moved'],
+      ['that has moved, in the version before', 'Goal/moved/_history/1'],
+      ['that was deleted', 'Goal/gone'],
+      ['that was deleted, in the version before', 'Goal/gone/_history/1'],
+      ['in a version that there is not', 'Observation/lab/_history/2'],
+      ['whose id is none', 'Observation/la%27b'],
+    ])('say of one %s what they say of none (SEC-12)', async (_, path) => {
+      const [answer, none] = [await read(path), await read('Goal/never-was')];
+
+      expect([answer.status, answer.body, answer.headers['etag']]).toStrictEqual([
+        404,
+        none.body,
+        undefined,
+      ]);
+    });
+
+    it.each([
+      ['lab', 200],
+      ['other', 404],
+      ['lab-of-stranger', 404],
+    ])('restrict it as an export: %s is %i (SC-05, SEC-07)', async (id, status) => {
+      expect((await read(`Observation/${id}`, `system/Observation.rs?${LAB}`)).status).toBe(status);
+    });
+
+    it('do not let Provenance tell of what they hide (SEC-07, PM-03)', async () => {
+      const scope = `system/Observation.rs?${LAB} system/Goal.rs system/Provenance.rs`;
+      const statuses = await Promise.all(
+        ['of-goal', 'of-lab', 'of-other'].map(
+          async (id) => (await read(`Provenance/${id}`, scope)).status,
+        ),
+      );
+
+      expect(statuses).toStrictEqual([200, 404, 404]);
+    });
+
+    it('refuse a type that they do not cover, whether there is such a resource or not (SC-05)', async () => {
+      const answers = await Promise.all(
+        ['goal', 'never-was'].map((id) => read(`Goal/${id}`, 'system/Patient.rs')),
+      );
+
+      expect(answers.map(({ status }) => status)).toStrictEqual([403, 403]);
+      expect(answers[0]?.body).toStrictEqual(answers[1]?.body);
+    });
+
+    it('give an app that is licensed for everybody what belongs to anybody', async () => {
+      expect((await get('/fhir/Patient/stranger', app.token)).status).toBe(200);
+      expect((await get('/fhir/Practitioner/unknown-to-p', app.token)).status).toBe(200);
+    });
+
+    it('answer 304 to clients who have the version, and HEAD without a body', async () => {
+      const token = await groupApp.token();
+      const ask = (method: 'get' | 'head', tag: string): request.Test =>
+        request(app.url)
+          [method]('/fhir/Observation/lab')
+          .auth(token, { type: 'bearer' })
+          .set('If-None-Match', tag);
+
+      const known = await ask('get', 'W/"7", W/"1"').expect(304);
+      const head = await ask('head', 'W/"7"').expect(200);
+
+      expect([known.text, known.headers['etag']]).toStrictEqual(['', 'W/"1"']);
+      expect([head.text, head.headers['etag']]).toStrictEqual([undefined, 'W/"1"']);
+    });
+
+    it.each([
+      ['Observation/lab?_format=xml', 406, 'Accept'],
+      ['Observation/lab?_elements=status', 400, 'url'],
+    ])('refuse %s: %i that names %s', async (path, status, expression) => {
+      const answer = await read(path, 'system/Observation.rs');
+
+      expect([answer.status, answer.body]).toMatchObject([
+        status,
+        status === 406 ? {} : { issue: [{ expression: [expression] }] },
+      ]);
+    });
+
+    it('put it on record', async () => {
+      await read('Observation/lab');
+
+      const rows = await app.dataSource.query<unknown[]>(
+        `select app_id, outcome, detail from audit.event where action = 'resource.read'
+         order by id desc limit 1`,
+      );
+      expect(rows).toStrictEqual([
+        { app_id: groupApp.id, outcome: 'success', detail: { type: 'Observation', id: 'lab' } },
+      ]);
+    });
   });
 
   // The last test: it takes resources away from the others.

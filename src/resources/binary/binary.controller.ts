@@ -1,28 +1,21 @@
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
-import { isFhirId } from '@app/fhir';
-
-import { AuditLog } from '../audit';
-import { adviceOnEither, type AppPrincipal, BearerGuard, CurrentApp } from '../auth';
+import { AuditLog } from '../../audit';
+import { adviceOnEither, type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
 import {
   API_TAGS,
   BEARER_SCHEME,
-  begun,
-  breakOff,
   DownloadSlots,
   FhirError,
   forbidden,
   notFound,
   preferredType,
-} from '../common';
+} from '../../common';
+import { opened, send } from '../send-stored';
 import { BinaryReader, type StoredBinary } from './binary-reader.service';
 import { ApiBinary } from './binary.api';
-import { ReplacedVersionError } from './one-version';
 
 /** Where the attachments of exported resources lead (DT-08, DT-09). */
 @ApiTags(API_TAGS.files)
@@ -46,11 +39,14 @@ export class BinaryController {
   ): Promise<void> {
     requireScope(app);
     this.slots.take(app.appId, response);
-    const binary = isFhirId(id) ? await this.reader.find(id, app) : undefined;
+    const binary = await this.reader.find(id, app);
     if (!binary) throw notFound(NO_SUCH_BINARY);
     const mediaType = negotiated(request, binary);
     const asResource = mediaType !== binary.contentType;
-    const body = request.method === 'HEAD' ? undefined : await opened(binary, asResource);
+    const body =
+      request.method === 'HEAD'
+        ? undefined
+        : await opened(asResource ? binary.resource() : binary.content());
     await this.audit
       .record({
         action: 'binary.read',
@@ -129,28 +125,4 @@ function describe(response: Response, binary: StoredBinary, mediaType: string): 
     .set('Content-Disposition', 'attachment');
   // Not by Express, which would add a charset that nobody has stated.
   response.setHeader('Content-Type', mediaType);
-}
-
-/** @throws FhirError 503 when the version that was found is not the present one any more */
-async function opened(binary: StoredBinary, asResource: boolean): Promise<Readable> {
-  try {
-    return await begun(asResource ? binary.resource() : binary.content());
-  } catch (error) {
-    if (!(error instanceof ReplacedVersionError)) throw error;
-    throw new FhirError(
-      'The Binary is being replaced just now. Ask again in 1 s, as Retry-After says.',
-      {
-        status: 503,
-        code: 'transient',
-        headers: { 'Retry-After': '1' },
-      },
-    );
-  }
-}
-
-async function send(response: Response, stream: Readable): Promise<void> {
-  // A content that breaks off must not look complete, and a client that goes away is no failure.
-  await pipeline(stream, response).catch(() => {
-    breakOff(response);
-  });
 }

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 
-import { ApiOutcomes } from '../common';
+import { ApiOutcomes } from '../../common';
 
 /** The read of a Binary in the API's description. */
 export function ApiBinary(): MethodDecorator {

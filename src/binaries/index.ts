@@ -1,1 +1,0 @@
-export { BinariesModule } from './binaries.module';
