@@ -16,6 +16,7 @@ import { keyStaged } from './staging/staged-keys';
 import { Stager } from './staging/stager';
 import { prepareMerging } from './staging/staging';
 import { keepBases, readBases } from './staging/stored-bases';
+import { UnchangedLines } from './staging/unchanged-lines';
 import { resolveWaiting } from './staging/waiting-references';
 
 export interface ChangeSetOptions {
@@ -162,6 +163,7 @@ export class ChangeSet {
       ...this.prepareOptions(),
       counts: this.counts,
       side: new SideStaging(side),
+      unchanged: new UnchangedLines(side),
       hasOthers: this.files.length > 1 && this.files.some(({ kind }) => kind === 'json'),
     });
   }

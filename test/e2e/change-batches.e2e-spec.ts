@@ -137,6 +137,57 @@ describe('A change batch', () => {
     ).toStrictEqual(await store.rows('select instant from feed.batch where sequence = 2'));
   });
 
+  it('tells what is stored already as it is by the bytes of its line, whatever else it holds', async () => {
+    // Longer than what is parsed at once in any case.
+    const long = `{"resourceType":"Basic","id":"long","code":{"text":"${'x'.repeat(70_000)}"}}`;
+    const stamped =
+      '{"resourceType":"Goal","id":"g1","meta":{"versionId":"1"},"subject":{"reference":"Patient/none"}}';
+    const absolute = goal('g2', 'p1').replace(
+      'Patient/',
+      'https://other.example.org/fhir/Patient/',
+    );
+    await take(1, [
+      long,
+      absolute,
+      patient('p1'),
+      patient('p2'),
+      patient('p3'),
+      patient('p4'),
+      goal('g1', 'none'),
+    ]);
+
+    await store.rows("insert into clinical.known_base values ('https://other.example.org/fhir')");
+
+    const receipt = await take(2, [
+      long,
+      stamped,
+      absolute,
+      ...[patient('p1'), patient('p1', 'Rom'), patient('p2', 'Rom'), patient('p2')],
+      ...[deletion('Patient/p3'), patient('p3'), patient('p4'), deletion('Patient/p4')],
+    ]);
+
+    expect(receipt).toMatchObject({
+      deleted: 1,
+      types: {
+        Basic: { read: 1, unchanged: 1 },
+        Goal: { read: 2, changed: 1, unchanged: 1 },
+        Patient: { read: 8, changed: 2, unchanged: 2, repeated: 4 },
+      },
+    });
+    expect(await current()).toStrictEqual([
+      ...[
+        ['Basic', 'long', 1],
+        ['Goal', 'g1', 1],
+        ['Goal', 'g2', 2],
+        ['Patient', 'p1', 2],
+      ],
+      ...[
+        ['Patient', 'p2', 1],
+        ['Patient', 'p3', 1],
+      ],
+    ]);
+  });
+
   it('is answered as before when it comes again, packed otherwise or not, and changes nothing', async () => {
     const lines = [patient('p1'), 'no json'];
     const first = await take(1, lines, { upTo: '2026-11-30T10:00:00Z' });

@@ -28,6 +28,18 @@ describe('What names a patient whom the store cannot find', () => {
     return rows[0]?.[0];
   };
 
+  it('is counted again by a load that finds it unchanged', async () => {
+    const long = line('Basic', 'long', { code: { text: 'x'.repeat(70_000) } });
+    const path = await store.write('input.ndjson', [long, about('missing', patient('nobody'))]);
+    const { unresolvedPatients: first } = await store.load([path]);
+
+    const { unresolvedPatients: again, types } = await store.load([path]);
+
+    expect(types.get('Observation')).toMatchObject({ unchanged: 1 });
+    expect(first).toHaveLength(1);
+    expect(again).toStrictEqual(first);
+  });
+
   it('is counted by type and kind of reference, told by file and line, and stays on record', async () => {
     const path = await store.write('input.ndjson', [
       line('Patient', UUID, { identifier: [{ system: 'http://x', value: '1' }] }),

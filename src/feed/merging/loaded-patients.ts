@@ -6,7 +6,9 @@ const BATCH_ROWS = 10_000;
 export async function collectPatients(client: Client): Promise<void> {
   await client.query(
     `insert into clinical_load.loaded_patient
-     select distinct r.id from decision d join clinical.resource r on r.type = 'Patient' and r.id = d.id`,
+     select r.id from decision d join clinical.resource r on r.type = 'Patient' and r.id = d.id
+     union
+     select id from clinical_load.staged_key where type = 'Patient' and is_unchanged`,
   );
 }
 

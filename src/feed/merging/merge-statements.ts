@@ -51,7 +51,7 @@ export const DECIDE = `
            max(h.last_updated) filter (where h.deleted and h.superseded_at = 'infinity') as deleted_at
     from clinical_load.staged_key k
     join clinical.resource_history h on h.type = $1 and h.id = k.id
-    where k.type = $1
+    where k.type = $1 and not k.is_unchanged
     group by h.id
   ), known as (
     select k.*, r.id is not null as is_stored, r.version as stored_version,
@@ -69,7 +69,7 @@ export const DECIDE = `
                        and split_part(r.content, '"versionId"', 3) = ''
                   else false end as is_exact
     ) e
-    where k.type = $1
+    where k.type = $1 and not k.is_unchanged
   )
   select k.row_id, k.seq, k.id, k.patient_id, k.other_patients, k.links, k.targets, k.digest, v.verdict,
          k.stored_version, k.stored_updated,

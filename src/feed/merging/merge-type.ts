@@ -47,7 +47,7 @@ export async function mergeType(
   const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
   if (rows[0]?.too_early) throw new ClockBehindError();
   await client.query('analyze decision (id, patient_id, verdict)');
-  const counts = await countVerdicts(client);
+  const counts = await countVerdicts(client, type);
   if (counts.new + counts.changed + counts.past + counts.late > 0) {
     await write(client, type, counts);
   }
@@ -55,9 +55,12 @@ export async function mergeType(
   return counts;
 }
 
-async function countVerdicts(client: Client): Promise<MergeCounts> {
+async function countVerdicts(client: Client, type: string): Promise<MergeCounts> {
   const { rows } = await client.query<{ verdict: Verdict; count: string }>(
-    'select verdict, count(*) from decision group by verdict',
+    `select verdict, count(*) from decision group by verdict
+     union all
+     select 'unchanged', count(*) from clinical_load.staged_key where type = $1 and is_unchanged`,
+    [type],
   );
   const counts: Record<Verdict, number> = {
     new: 0,
@@ -68,7 +71,7 @@ async function countVerdicts(client: Client): Promise<MergeCounts> {
     known: 0,
     conflict: 0,
   };
-  for (const { verdict, count } of rows) counts[verdict] = Number(count);
+  for (const { verdict, count } of rows) counts[verdict] += Number(count);
   return counts;
 }
 

@@ -2,6 +2,8 @@ import { type LocalReference, parseReference } from '@app/fhir';
 
 /** More bases than this are no longer learned: data that brings so many is no record of one server. */
 const MAX_BASES = 1000;
+/** Looking for more of them in a text costs as much as parsing it. */
+const MAX_SEARCHED = 8;
 const ABSOLUTE =
   /^(https?:\/\/\S+)\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?)$/;
 
@@ -42,6 +44,13 @@ export class KnownBases {
 
   isOwn(base: string): boolean {
     return this.own.has(base);
+  }
+
+  /** False only when no base but the service's own can be named in this JSON. */
+  mayBeIn(text: Buffer): boolean {
+    if (this.others.size === 0) return false;
+    if (this.others.size > MAX_SEARCHED || text.includes('\\')) return true;
+    return [...this.others].some((base) => text.includes(base));
   }
 
   /** Those that are not the service's own. */

@@ -69,6 +69,10 @@ export class CopyRows {
     this.length = this.buffer.writeBigInt64BE(value, this.length);
   }
 
+  nulls(count: number): void {
+    for (let index = 0; index < count; index += 1) this.size(-1);
+  }
+
   /** A timestamptz, from microseconds since 1970. */
   instant(microseconds: bigint | undefined): void {
     this.bigint(microseconds === undefined ? undefined : microseconds - POSTGRES_EPOCH);

@@ -45,6 +45,14 @@ const NOTE_MISSING = `
   where d.verdict in ${SETTLED} and d.patient_id is not null
     and not exists (select from clinical.resource r where r.type = 'Patient' and r.id = p.id)`;
 
+/** What was found stored as it is: the record tells. */
+const NOTE_UNCHANGED = `
+  insert into clinical_load.noted
+  select k.seq, $1, k.id, u.kind, u.patient_id, u.base
+  from clinical.unresolved_reference u
+  join clinical_load.staged_key k on k.type = $1 and k.id = u.id and k.is_unchanged
+  where u.type = $1`;
+
 /** A Provenance is whose its targets are. */
 const NOTE_MISSING_TARGETS = `
   insert into clinical_load.noted
@@ -97,6 +105,7 @@ const COUNT = `
  */
 export async function noteUnresolved(client: Client, type: string): Promise<void> {
   await client.query(NOTE_UNREADABLE, [type]);
+  await client.query(NOTE_UNCHANGED, [type]);
   if (type === 'Provenance') await client.query(NOTE_MISSING_TARGETS, [type]);
   else if (type !== 'Patient') await client.query(NOTE_MISSING, [type]);
   await client.query(FORGET, [type]);

@@ -6,7 +6,7 @@ import type { LoadCounts } from '../load-counts';
 const KEYS = `
   create unlogged table clinical_load.staged_key with (autovacuum_enabled = off) as
   select ctid as row_id, seq, type, id, patient_id, other_patients, links, targets, digest,
-         given_version, given_updated, unresolved, true as latest
+         given_version, given_updated, unresolved, content is null as is_unchanged, true as latest
   from clinical_load.staged`;
 
 /** The last occurrence of a version stands. */

@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
 
+import type { LocalReference } from '@app/fhir';
+
 import { type LoadCounts, UNKNOWN_TYPE } from '../load-counts';
 import type { Rejections } from '../load.types';
 import { isBundleOfChanges } from '../reading/bundle-line';
@@ -7,14 +9,15 @@ import { type BundleResource, readBundle } from '../reading/bundle-reader';
 import { readFileBytes } from '../reading/file-bytes';
 import type { InputFile } from '../reading/input-files';
 import { skipSpace } from '../reading/json-scan';
-import { readLines } from '../reading/line-reader';
+import { type Line, readLines } from '../reading/line-reader';
 import { InvalidResourceError, UnreadableFileError } from '../reading/loader.errors';
 import { prepareResource, type PrepareOptions } from '../reading/prepare-resource';
 import { readWaiting } from '../reading/waiting-links';
 import type { CopyRows } from './copy-rows';
 import { Origins } from './origins';
 import type { SideStaging } from './side-staging';
-import { openStaging, stageRow } from './staging';
+import { openStaging, stageRow, stageUnchanged } from './staging';
+import { type SiftedLines, type UnchangedLines, unsifted } from './unchanged-lines';
 
 /** PostgreSQL takes values up to 1 GB; a quarter leaves room for what it does with them. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
@@ -25,10 +28,14 @@ const MAX_BUNDLE_BYTES = 1024 * 1024 * 1024;
  */
 const COPY_BYTES = 64 * 1024 * 1024;
 
+/** Smaller files are parsed: asking what is stored is another round. */
+const UNCHANGED_FROM_BYTES = 64 * 1024;
+
 export interface StagerOptions extends PrepareOptions {
   readonly counts: LoadCounts;
   readonly rejects: Rejections;
   readonly side: SideStaging;
+  readonly unchanged: UnchangedLines;
   /** The load has several files, Bundles among them, which may tell what others mean. */
   readonly hasOthers: boolean;
   /** Told how many more bytes were read from disk. */
@@ -108,15 +115,34 @@ export class Stager {
 
   private async stageLines(file: InputFile): Promise<void> {
     const { maxLineBytes = MAX_LINE_BYTES } = this.options;
-    for await (const lines of readLines(this.readBytes(file), maxLineBytes)) {
-      for (const { text } of lines) {
+    const batches = readLines(this.readBytes(file), maxLineBytes);
+    for await (const { lines, unchanged } of this.sift(batches, file)) {
+      for (const [index, { text }] of lines.entries()) {
         this.sequence += 1;
-        if (text === undefined) this.rejectRow(`longer than ${sizeOf(maxLineBytes)}`);
+        const key = unchanged.get(index);
+        if (text && key && !this.options.bases.mayBeIn(text)) this.stageUnchanged(text, key);
+        else if (text === undefined) this.rejectRow(`longer than ${sizeOf(maxLineBytes)}`);
         else if (isBundleOfChanges(text)) await this.stageBundleLine(text);
         else if (skipSpace(text, 0) < text.length) this.stageText(text, false);
         if (this.rows.isFull) await this.send();
       }
     }
+  }
+
+  /** Small files are not worth another question; where meta is kept, or others tell more, it is no answer. */
+  private sift(
+    batches: AsyncIterable<readonly Line[]>,
+    { bytes }: InputFile,
+  ): AsyncIterable<SiftedLines> {
+    const { keepMeta, hasOthers, unchanged } = this.options;
+    const isDue = !keepMeta && !hasOthers && bytes > UNCHANGED_FROM_BYTES;
+    return isDue ? unchanged.sift(batches) : unsifted(batches);
+  }
+
+  private stageUnchanged(text: Buffer, key: LocalReference): void {
+    this.bytes += text.length;
+    stageUnchanged(this.rows, this.sequence, key);
+    this.options.counts.add(key.type, 'read');
   }
 
   /** A Bundle of changes on a line, as Bulk Data tells deletions; each entry is a row of this line. */

@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
+import type { LocalReference } from '@app/fhir';
+
 import type { PreparedResource } from '../reading/prepare-resource';
 import { CopyRows } from './copy-rows';
 import { NOTE_TABLES } from './note-unresolved';
@@ -11,7 +13,7 @@ import { SIDE_TABLES } from './side-staging';
  *
  * One table, so that one COPY carries everything about a resource; lists are text, whose items cannot
  * hold the separator. `front` is the beginning of the text up to the last placeholder, `content` the
- * rest. Unlogged rather than temporary, so that several sessions can merge from it; what a load that
+ * rest; without any, the resource is stored already as it is. Unlogged rather than temporary, so that several sessions can merge from it; what a load that
  * died has left is dropped by the next one.
  */
 const STAGED = `
@@ -31,7 +33,7 @@ const STAGED = `
     given_version bigint,
     given_updated timestamptz,
     front text,
-    content text not null
+    content text
   ) with (toast_tuple_target = 8160, autovacuum_enabled = off)`;
 
 /** What becomes of the rows of the type at hand; `row_id` finds the text again. */
@@ -150,6 +152,15 @@ export function stageRow(rows: CopyRows, { seq, place, resource, conditions }: S
   rows.edited(resource.content.front);
   rows.bytes(resource.content.rest);
   return rows.isFull;
+}
+
+/** Adds a row for a resource that is stored already as it is. */
+export function stageUnchanged(rows: CopyRows, seq: number, { type, id }: LocalReference): void {
+  rows.begin(16);
+  rows.bigint(BigInt(seq));
+  rows.ascii(type);
+  rows.ascii(id);
+  rows.nulls(13);
 }
 
 function joined(items: readonly string[] | undefined, separator: string): string | undefined {
