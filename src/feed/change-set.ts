@@ -18,6 +18,7 @@ import { prepareMerging } from './staging/staging';
 import { keepBases, readBases } from './staging/stored-bases';
 import { UnchangedLines } from './staging/unchanged-lines';
 import { resolveWaiting } from './staging/waiting-references';
+import type { Sessions } from './with-writer';
 
 export interface ChangeSetOptions {
   /** Rows keep the meta that they bring along. */
@@ -51,7 +52,7 @@ export class ChangeSet {
   private types: readonly string[] = [];
 
   private constructor(
-    private readonly sessions: readonly [Client, Client],
+    private readonly sessions: Sessions,
     private readonly files: readonly InputFile[],
     private readonly options: ChangeSetOptions,
     storedBases: readonly string[],
@@ -63,10 +64,10 @@ export class ChangeSet {
   /**
    * Reads all files into staging and resolves what they say of each other.
    *
-   * @param sessions the first holds the lock and reads; the second helps
+   * @param sessions the first holds the lock and reads; the second, if any, helps
    */
   static async stage(
-    sessions: readonly [Client, Client],
+    sessions: Sessions,
     files: readonly InputFile[],
     options: ChangeSetOptions,
   ): Promise<ChangeSet> {
@@ -83,6 +84,10 @@ export class ChangeSet {
   /** References by urn or by search that name no single resource. */
   get danglingReferences(): number {
     return this.unresolved + this.stager.danglingReferences;
+  }
+
+  private get isSmall(): boolean {
+    return this.sessions[1] === undefined;
   }
 
   /** Compares full extracts of types with the store, which stays as it is. */
@@ -102,8 +107,9 @@ export class ChangeSet {
   /** Merges type by type, each in a transaction of its own, on both sessions. */
   async mergeByType(): Promise<void> {
     const [client] = this.sessions;
-    for (const session of this.sessions) await prepareMerging(session);
-    const merger = this.makeMerger(this.sessions, this.counts, inWriteTransaction);
+    const sessions = this.sessions.filter((session) => session !== undefined);
+    for (const session of sessions) await prepareMerging(session);
+    const merger = this.makeMerger(sessions, this.counts, inWriteTransaction);
     await merger.merge(this.types);
     await merger.analyze();
     if (this.stager.hasHistory || this.missing > 0) {
@@ -122,7 +128,7 @@ export class ChangeSet {
   async mergeAtOnce<T>(record: (instant: string) => Promise<T>): Promise<T> {
     const [client] = this.sessions;
     const { keepMeta } = this.options;
-    await prepareMerging(client);
+    if (!this.isSmall) await prepareMerging(client);
     const before = this.counts;
     let merger: Merger | undefined;
     const result = await inWriteTransaction(client, async (instant) => {
@@ -153,17 +159,21 @@ export class ChangeSet {
       });
     }
     if (this.stager.hasHistory) await settleHistory(client, this.counts, keepMeta);
-    this.types = await keyStaged(client, this.counts, keepMeta);
+    this.types = await keyStaged(client, this.counts, {
+      keepMeta,
+      isSmall: this.isSmall,
+    });
   }
 
   private makeStager(): Stager {
     const [client, side] = this.sessions;
+    // Alone, a session sends what it has to say beside the rows when these are in.
     return new Stager(client, {
       ...this.options,
       ...this.prepareOptions(),
       counts: this.counts,
-      side: new SideStaging(side),
-      unchanged: new UnchangedLines(side),
+      side: new SideStaging(side ?? client, side ? undefined : Infinity),
+      unchanged: side && new UnchangedLines(side),
       hasOthers: this.files.length > 1 && this.files.some(({ kind }) => kind === 'json'),
     });
   }
@@ -179,6 +189,7 @@ export class ChangeSet {
       stager: this.stager,
       counts,
       keepMeta,
+      isSmall: this.isSmall,
       withPatients,
       onType: (type) => {
         onPhase('merging', type);

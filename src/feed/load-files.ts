@@ -60,7 +60,7 @@ class Load {
   }
 
   run(sessions: Sessions): Promise<LoadSummary> {
-    return withStaging(sessions[0], () => this.loadWith(sessions));
+    return withStaging(sessions, () => this.loadWith(sessions));
   }
 
   private async loadWith(sessions: Sessions): Promise<LoadSummary> {

@@ -9,8 +9,9 @@ export async function openLoadSession(databaseUrl: string): Promise<Client> {
     ...KEEP_ALIVE,
     application_name: 'ehr-bulk-data load',
     // A session whose program has died must not go on holding locks that the next load needs.
+    // Tables of staging are the session's own, or else those that its partner has made.
     options:
-      '-c jit=off -c work_mem=64MB -c statement_timeout=0 -c client_connection_check_interval=1000',
+      '-c search_path=clinical_load,public -c jit=off -c work_mem=64MB -c statement_timeout=0 -c client_connection_check_interval=1000',
   });
   // A connection that is lost makes the next statement fail; without a listener it ends the process.
   client.on('error', () => undefined);

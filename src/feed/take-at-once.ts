@@ -1,9 +1,8 @@
-import type { Client } from 'pg';
-
 import { ChangeSet } from './change-set';
 import type { Rejections } from './load.types';
 import type { InputFile } from './reading/input-files';
 import { withStaging } from './staging/staging';
+import type { Sessions } from './with-writer';
 
 export interface TakeOptions {
   /** The service's own base URL. */
@@ -25,12 +24,12 @@ export interface TakeOptions {
  * @throws UnreadableFileError when the file ends early; what `onText` throws; LoadError
  */
 export async function takeAtOnce<T>(
-  sessions: readonly [Client, Client],
+  sessions: Sessions,
   file: Omit<InputFile, 'kind'>,
   { fhirBase, otherBases = [], lineMaxBytes, rejects, onText }: TakeOptions,
   record: (instant: string, changes: ChangeSet) => Promise<T>,
 ): Promise<T> {
-  return withStaging(sessions[0], async () => {
+  return withStaging(sessions, async () => {
     const changes = await ChangeSet.stage(sessions, [{ kind: 'ndjson', ...file }], {
       keepMeta: false,
       bases: [fhirBase],

@@ -4,8 +4,11 @@ import { WriterBusyError } from './batches/feed.errors';
 import { lockLoads } from './load-lock';
 import { openLoadSession } from './load-session';
 
-/** Of a writer. The first holds the lock; while one waits for the disk, the other merges or helps to read. */
-export type Sessions = readonly [Client, Client];
+/**
+ * Of a writer. The first holds the lock; while one waits for the disk, the other merges or helps to read. A
+ * small pass has one alone.
+ */
+export type Sessions = readonly [Client, Client?];
 
 export interface Waiting {
   /** How long to wait while others write, in ms. */

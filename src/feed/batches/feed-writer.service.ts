@@ -1,7 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 import { recordIn } from '../../audit';
 import { type Config, CONFIG } from '../../config';
+import { KeptWriter } from '../kept-writer';
 import { UnreadableFileError } from '../reading/loader.errors';
 import { takeAtOnce } from '../take-at-once';
 import { type Sessions, withWriter } from '../with-writer';
@@ -14,10 +15,18 @@ import { RejectedLines } from './rejected-lines';
 
 /** Takes numbered batches of changes into the store. */
 @Injectable()
-export class FeedWriter {
+export class FeedWriter implements OnModuleDestroy {
+  private readonly small: KeptWriter;
+
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'database' | 'feeds' | 'http'>,
-  ) {}
+  ) {
+    this.small = new KeptWriter(config.database.url);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.small.close();
+  }
 
   /**
    * Takes a batch in, exactly once: everything of it becomes true at one instant, together with the
@@ -30,13 +39,16 @@ export class FeedWriter {
   async take(batch: ChangeBatch): Promise<BatchReceipt> {
     const { database, feeds } = this.config;
     const waiting = { patience: feeds.writerPatience * 1000 };
-    return withWriter(database.url, waiting, async (sessions) => {
+    const action = async (sessions: Sessions): Promise<BatchReceipt> => {
       const expected = await expectedAfter(sessions[0], batch);
       if (batch.sequence === expected) return this.takeNew(sessions, batch);
       const receipt = await receiptOfRepeated(sessions[0], batch, expected);
       await recordIn(sessions[0], batchEvents(batch, receipt));
       return receipt;
-    });
+    };
+    return isSmall(batch)
+      ? this.small.use(waiting, action)
+      : withWriter(database.url, waiting, action);
   }
 
   private async takeNew(sessions: Sessions, batch: ChangeBatch): Promise<BatchReceipt> {
@@ -65,3 +77,11 @@ export class FeedWriter {
     }
   }
 }
+
+/** Unpacked, it may be a thousand times as large, which is little yet. */
+function isSmall({ file: { bytes, isCompressed } }: ChangeBatch): boolean {
+  return bytes <= (isCompressed ? SMALL_BYTES / 4 : SMALL_BYTES);
+}
+
+/** What larger ones cost beside opening two sessions matters more. */
+const SMALL_BYTES = 64 * 1024;

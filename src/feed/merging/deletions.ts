@@ -8,7 +8,7 @@ import type { MergeTerms } from './merge-type';
 const FIND = `
   create temporary table gone on commit drop as
   select r.type, r.id, r.version, r.patient_id, r.last_updated
-  from clinical_load.deletion d
+  from deletion d
   join clinical.resource r on r.type = d.type and r.id = d.id
   where not $1::boolean or d.place is null or coalesce(
     extract(epoch from lower(fhir_search.time(r.content::json -> 'meta' ->> 'lastUpdated')) at time zone 'UTC')
@@ -55,7 +55,7 @@ const COUNT = `
   select d.type, count(g.id)::int as deleted,
          (count(g.id) filter (where d.seq > 0))::int as changed,
          (count(*) filter (where g.id is null))::int as unchanged
-  from clinical_load.deletion d left join gone g on g.type = d.type and g.id = d.id
+  from deletion d left join gone g on g.type = d.type and g.id = d.id
   group by d.type`;
 
 /**

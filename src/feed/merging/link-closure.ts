@@ -79,9 +79,11 @@ const NEXT_ROUND = `
  * Edges exist for resources in nobody's compartment only: the closure never leads through one that
  * belongs to a patient.
  */
-export async function closeLinks(client: Client, type: string): Promise<void> {
+export async function closeLinks(client: Client, type: string, isSmall: boolean): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [LINK_WRITER]);
-  await client.query('truncate frontier, edge');
+  await client.query(
+    isSmall ? 'delete from frontier; delete from edge' : 'truncate frontier, edge',
+  );
   await client.query(DIRECT);
   const { rowCount: edges } = await client.query(EDGES, [type]);
   if (edges) await client.query(THROUGH_EDGES);

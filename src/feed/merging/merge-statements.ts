@@ -30,7 +30,7 @@ const VERDICT = `
        when exists (
               select from clinical.resource_history h
               where h.type = $1 and h.id = k.id and h.content = (
-                select s.content from clinical_load.staged s where s.ctid = k.row_id))
+                select s.content from staged s where s.ctid = k.row_id))
          then 'known'
        when $3 then 'past'
        else 'late' end`;
@@ -49,7 +49,7 @@ export const DECIDE = `
   with gone as (
     select h.id, max(h.version) as version, max(h.last_updated) as last_updated,
            max(h.last_updated) filter (where h.deleted and h.superseded_at = 'infinity') as deleted_at
-    from clinical_load.staged_key k
+    from staged_key k
     join clinical.resource_history h on h.type = $1 and h.id = k.id
     where k.type = $1 and not k.is_unchanged
     group by h.id
@@ -58,7 +58,7 @@ export const DECIDE = `
            r.content_digest = k.digest as is_same, e.is_exact, g.deleted_at, g.version as gone_version,
            coalesce(r.last_updated, g.last_updated) as stored_updated,
            case when k.given_updated is not null and not e.is_exact then r.content::json -> 'meta' end as meta
-    from clinical_load.staged_key k
+    from staged_key k
     left join clinical.resource r on r.type = $1 and r.id = k.id
     left join gone g on g.id = k.id
     cross join lateral (
@@ -104,14 +104,8 @@ const STAMPED = `
     || s.content end`;
 
 /** Texts are fetched one by one, by their place: hashing would read all of staging for each type. */
-export const FETCH_BY_PLACE = [
-  'set local enable_hashjoin = off',
-  'set local enable_mergejoin = off',
-];
-export const FETCH_AS_PLANNED = [
-  'set local enable_hashjoin = on',
-  'set local enable_mergejoin = on',
-];
+export const FETCH_BY_PLACE = 'set local enable_hashjoin = off; set local enable_mergejoin = off';
+export const FETCH_AS_PLANNED = 'set local enable_hashjoin = on; set local enable_mergejoin = on';
 
 /**
  * A patient's rows lie together: an export of few patients then reads few pages. Only the decisions
@@ -123,7 +117,7 @@ export const INSERT_NEW = `
     (last_updated, version, type, id, patient_id, content_digest, content)
   select d.last_updated, d.version, $1, d.id, d.patient_id, d.digest, ${STAMPED}
   from decision d
-  join clinical_load.staged s on s.ctid = d.row_id
+  join staged s on s.ctid = d.row_id
   where d.verdict = 'new'
   order by d.patient_id nulls first`;
 
@@ -157,7 +151,7 @@ export const UPDATE_CHANGED = `
   set last_updated = d.last_updated, version = d.version, patient_id = d.patient_id,
       content_digest = d.digest, content = ${STAMPED}
   from decision d
-  join clinical_load.staged s on s.ctid = d.row_id
+  join staged s on s.ctid = d.row_id
   where r.type = $1 and r.id = d.id and r.version = d.old_version and d.verdict = 'changed'`;
 
 /** Versions of the same instant follow each other: the earlier one held for no time at all. */

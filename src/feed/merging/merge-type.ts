@@ -30,6 +30,11 @@ export interface MergeTerms {
   readonly instant: string;
 }
 
+interface TypeTerms extends MergeTerms {
+  /** Few rows: statistics and cut tables would cost more than they save. */
+  readonly isSmall: boolean;
+}
+
 /**
  * Merges the staged rows of one type into the store, within the caller's transaction: all of them, their
  * history, compartments and links. `pg_temp.decision` keeps the verdicts until the next merge.
@@ -39,17 +44,17 @@ export interface MergeTerms {
 export async function mergeType(
   client: Client,
   type: string,
-  { keepMeta, instant }: MergeTerms,
+  { keepMeta, instant, isSmall }: TypeTerms,
 ): Promise<MergeCounts> {
   const isOpen = keepMeta && (await mayFillPast(client));
-  await client.query('truncate decision');
+  await client.query(isSmall ? 'delete from decision' : 'truncate decision');
   await client.query(DECIDE, [type, instant, isOpen]);
   const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
   if (rows[0]?.too_early) throw new ClockBehindError();
-  await client.query('analyze decision (id, patient_id, verdict)');
+  if (!isSmall) await client.query('analyze decision (id, patient_id, verdict)');
   const counts = await countVerdicts(client, type);
   if (counts.new + counts.changed + counts.past + counts.late > 0) {
-    await write(client, type, counts);
+    await write(client, type, { counts, isSmall });
   }
   await noteUnresolved(client, type);
   return counts;
@@ -59,7 +64,7 @@ async function countVerdicts(client: Client, type: string): Promise<MergeCounts>
   const { rows } = await client.query<{ verdict: Verdict; count: string }>(
     `select verdict, count(*) from decision group by verdict
      union all
-     select 'unchanged', count(*) from clinical_load.staged_key where type = $1 and is_unchanged`,
+     select 'unchanged', count(*) from staged_key where type = $1 and is_unchanged`,
     [type],
   );
   const counts: Record<Verdict, number> = {
@@ -75,18 +80,22 @@ async function countVerdicts(client: Client, type: string): Promise<MergeCounts>
   return counts;
 }
 
-async function write(client: Client, type: string, counts: MergeCounts): Promise<void> {
+async function write(
+  client: Client,
+  type: string,
+  { counts, isSmall }: { readonly counts: MergeCounts; readonly isSmall: boolean },
+): Promise<void> {
   const older = counts.past + counts.late;
   if (older > 0) await numberOlder(client, type);
   for (const statement of SUPERSEDE) await client.query(statement, [type]);
-  for (const setting of FETCH_BY_PLACE) await client.query(setting);
+  await client.query(FETCH_BY_PLACE);
   await update(client, type, counts.changed);
   if (counts.new > 0) await client.query(INSERT_NEW, [type]);
-  for (const setting of FETCH_AS_PLANNED) await client.query(setting);
+  await client.query(FETCH_AS_PLANNED);
   await client.query(INSERT_COMPARTMENTS, [type]);
   if (type === 'Provenance') for (const statement of RENEW_TARGETS) await client.query(statement);
   if (older > 0) await insertOlder(client, type, counts.past > 0);
-  await closeLinks(client, type);
+  await closeLinks(client, type, isSmall);
 }
 
 async function update(client: Client, type: string, expected: number): Promise<void> {

@@ -13,6 +13,8 @@ export interface MergerOptions {
   readonly stager: Stager;
   readonly counts: LoadCounts;
   readonly keepMeta: boolean;
+  /** Few rows: statistics and cut tables would cost more than they save. */
+  readonly isSmall: boolean;
   readonly withPatients: boolean;
   /** Told as the merge of a type begins. */
   readonly onType: (type: string) => void;
@@ -70,9 +72,9 @@ export class Merger {
   }
 
   private async mergeOne(session: Client, type: string): Promise<void> {
-    const { counts, keepMeta, withPatients, transaction } = this.options;
+    const { counts, keepMeta, isSmall, withPatients, transaction } = this.options;
     const merged = await transaction(session, (instant) =>
-      mergeType(session, type, { keepMeta, instant }),
+      mergeType(session, type, { keepMeta, instant, isSmall }),
     );
     const older = merged.past + merged.late;
     for (const verdict of ['new', 'changed', 'unchanged'] as const) {

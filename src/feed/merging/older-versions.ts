@@ -13,7 +13,7 @@ const INSERT_OLDER = `
     (last_updated, superseded_at, version, deleted, type, id, patient_id, content)
   select d.last_updated, d.last_updated, d.version, false, $1, d.id, d.patient_id, s.content
   from decision d
-  join clinical_load.staged s on s.ctid = d.row_id
+  join staged s on s.ctid = d.row_id
   where d.verdict in ('past', 'late')`;
 
 /** A version number is unique: who brings none, or one that is taken, gets one below all others. */

@@ -9,14 +9,14 @@ import type { LoadCounts } from '../load-counts';
 const PLACE = `
   create temporary table placed as
   with touched as (
-    select type, id from clinical_load.deletion
-    union select type, id from clinical_load.staged where place is not null
+    select type, id from deletion
+    union select type, id from staged where place is not null
   ), known as (
     select s.type, s.id, s.seq, false as is_deletion,
            coalesce(s.place, (extract(epoch from s.given_updated) * 1000000)::bigint) as place
-    from clinical_load.staged s join touched using (type, id)
+    from staged s join touched using (type, id)
     union all
-    select type, id, seq, true, place from clinical_load.deletion
+    select type, id, seq, true, place from deletion
   )
   select type, id, seq, is_deletion, row_number() over latest_first as nth,
          first_value(is_deletion) over latest_first as is_gone
@@ -26,7 +26,7 @@ const PLACE = `
 /** With meta of their own, older versions join the history of what is still there. */
 const DROP_VERSIONS = `
   with dropped as (
-    delete from clinical_load.staged s using placed p
+    delete from staged s using placed p
     where (s.seq, s.type, s.id) = (p.seq, p.type, p.id) and not p.is_deletion
       and p.nth > 1 and (p.is_gone or not $1)
     returning s.type
@@ -35,7 +35,7 @@ const DROP_VERSIONS = `
 
 const DROP_DELETIONS = `
   with dropped as (
-    delete from clinical_load.deletion d using placed p
+    delete from deletion d using placed p
     where (d.seq, d.type, d.id) = (p.seq, p.type, p.id) and p.is_deletion and p.nth > 1
     returning d.type
   )

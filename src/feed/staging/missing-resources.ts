@@ -5,17 +5,17 @@ const MISSING = `
   from clinical.resource r
   where r.type = $1
     and not exists (
-      select from clinical_load.staged_key k where k.type = $1 and k.id = r.id)
+      select from staged_key k where k.type = $1 and k.id = r.id)
     and not exists (
-      select from clinical_load.deletion d where d.type = $1 and d.id = r.id)`;
+      select from deletion d where d.type = $1 and d.id = r.id)`;
 
 const COUNT = `
   select (select count(*) from clinical.resource where type = $1)::float8 as stored,
-         (select count(distinct id) from clinical_load.staged_key where type = $1)::float8 as input,
+         (select count(distinct id) from staged_key where type = $1)::float8 as input,
          (select count(*) ${MISSING})::float8 as missing`;
 
 /** No line of the input is about them: their number is that of none. */
-const STAGE = `insert into clinical_load.deletion (seq, type, id) select 0, r.type, r.id ${MISSING}`;
+const STAGE = `insert into deletion (seq, type, id) select 0, r.type, r.id ${MISSING}`;
 
 /** Sizes that compare a full extract of a type with what is stored. */
 export interface CompleteCounts {
@@ -36,5 +36,5 @@ export async function stageMissing(client: Client, type: string): Promise<void> 
 
 /** Tells PostgreSQL how many deletions are staged. */
 export async function analyzeDeletions(client: Client): Promise<void> {
-  await client.query('analyze clinical_load.deletion');
+  await client.query('analyze deletion');
 }

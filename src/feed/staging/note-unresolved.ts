@@ -23,22 +23,22 @@ const SAME_KEY =
 const ORIGIN = `
   cross join lateral (
     select o.path as file, o.line + case when o.is_one_line then 0 else n.seq - o.first end as line
-    from clinical_load.origin o
+    from origin o
     where o.first < n.seq order by o.first desc limit 1
   ) o`;
 
 /** References of the latest versions that can never be looked up. */
 const NOTE_UNREADABLE = `
-  insert into clinical_load.noted
+  insert into noted
   select d.seq, $1, d.id, split_part(u, ' ', 1), '', split_part(u, ' ', 2)
   from decision d
-  join clinical_load.staged_key k on k.row_id = d.row_id
+  join staged_key k on k.row_id = d.row_id
   cross join lateral string_to_table(k.unresolved, E'\\n') as u
   where d.verdict in ${SETTLED} and k.type = $1 and k.unresolved is not null`;
 
 /** Patients that are not stored. Those of the load are, by now, but for what Patients point at. */
 const NOTE_MISSING = `
-  insert into clinical_load.noted
+  insert into noted
   select d.seq, $1, d.id, 'missing', p.id, ''
   from decision d
   cross join lateral string_to_table(concat_ws(' ', d.patient_id, d.other_patients), ' ') as p (id)
@@ -47,15 +47,15 @@ const NOTE_MISSING = `
 
 /** What was found stored as it is: the record tells. */
 const NOTE_UNCHANGED = `
-  insert into clinical_load.noted
+  insert into noted
   select k.seq, $1, k.id, u.kind, u.patient_id, u.base
   from clinical.unresolved_reference u
-  join clinical_load.staged_key k on k.type = $1 and k.id = u.id and k.is_unchanged
+  join staged_key k on k.type = $1 and k.id = u.id and k.is_unchanged
   where u.type = $1`;
 
 /** A Provenance is whose its targets are. */
 const NOTE_MISSING_TARGETS = `
-  insert into clinical_load.noted
+  insert into noted
   select d.seq, $1, d.id, 'missing', substring(target from 9), ''
   from decision d
   cross join lateral string_to_table(d.targets, ' ') as target
@@ -68,12 +68,12 @@ const FORGET = `
   delete from clinical.unresolved_reference u
   using decision d
   where u.type = $1 and u.id = d.id and d.verdict in ${SETTLED}
-    and not exists (select from clinical_load.noted n where ${SAME_KEY})`;
+    and not exists (select from noted n where ${SAME_KEY})`;
 
 const RECORD = `
   insert into clinical.unresolved_reference (type, id, kind, patient_id, base, file, line)
   select n.type, n.id, n.kind, n.patient_id, n.base, o.file, o.line
-  from clinical_load.noted n
+  from noted n
   ${ORIGIN}
   where n.type = $1
   on conflict do nothing`;
@@ -88,7 +88,7 @@ const FIND = `
 const COUNT = `
   with placed as (
     select n.*, count(*) over of_kind as resources, row_number() over (of_kind order by n.seq) as place
-    from (select distinct on (n.type, n.kind, n.base, n.id) n.* from clinical_load.noted n
+    from (select distinct on (n.type, n.kind, n.base, n.id) n.* from noted n
           join clinical.unresolved_reference u on ${SAME_KEY}) n
     window of_kind as (partition by n.type, n.kind, n.base)
   )
@@ -118,7 +118,7 @@ export async function noteOrigins(client: Client, all: readonly Origin[]): Promi
   // Of files without rows and the next one the latter counts: their numbers are the same.
   const origins = [...new Map(all.map((origin) => [origin.first, origin])).values()];
   await client.query(
-    `insert into clinical_load.origin
+    `insert into origin
      select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[])`,
     [
       origins.map(({ first }) => first),

@@ -19,7 +19,11 @@ export class SideStaging {
   private addresses: (readonly [string, string])[] = [];
   private deletions: (readonly [number, LocalReference, bigint | undefined])[] = [];
 
-  constructor(private readonly client: Client) {}
+  /** @param batchRows as many are sent at once; Infinity: all at the end */
+  constructor(
+    private readonly client: Client,
+    private readonly batchRows = BATCH_ROWS,
+  ) {}
 
   /** Notes that an entry of this fullUrl is `Type/id`. */
   addAddress(url: string, target: string): void {
@@ -33,21 +37,21 @@ export class SideStaging {
 
   /** Sends what is enough for a batch, or with `isLast` everything. */
   async flush(isLast: boolean): Promise<void> {
-    const enough = isLast ? 1 : BATCH_ROWS;
+    const enough = isLast ? 1 : this.batchRows;
     if (this.addresses.length >= enough) await this.sendAddresses(this.addresses.splice(0));
     if (this.deletions.length >= enough) await this.sendDeletions(this.deletions.splice(0));
   }
 
   private async sendAddresses(rows: typeof this.addresses): Promise<void> {
-    await this.client.query(
-      'insert into clinical_load.full_url select * from unnest($1::text[], $2::text[])',
-      [rows.map(([url]) => url), rows.map(([, target]) => target)],
-    );
+    await this.client.query('insert into full_url select * from unnest($1::text[], $2::text[])', [
+      rows.map(([url]) => url),
+      rows.map(([, target]) => target),
+    ]);
   }
 
   private async sendDeletions(rows: typeof this.deletions): Promise<void> {
     await this.client.query(
-      `insert into clinical_load.deletion
+      `insert into deletion
        select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[])`,
       [
         rows.map(([seq]) => seq),

@@ -4,18 +4,23 @@ import type { LoadCounts } from '../load-counts';
 
 /** Everything about the staged rows but their text, and where that is: one pass over the texts. */
 const KEYS = `
-  create unlogged table clinical_load.staged_key with (autovacuum_enabled = off) as
   select ctid as row_id, seq, type, id, patient_id, other_patients, links, targets, digest,
          given_version, given_updated, unresolved, content is null as is_unchanged, true as latest
-  from clinical_load.staged`;
+  from staged`;
+
+const SHARED_KEYS = `
+  create unlogged table clinical_load.staged_key with (autovacuum_enabled = off) as ${KEYS}`;
+
+/** Of a session that stages small passes on its own. */
+export const OWN_KEYS = `create temporary table staged_key as ${KEYS} with no data`;
 
 /** The last occurrence of a version stands. */
 const DROP_REPEATED = `
   with last as (
     select type, id, given_updated, given_version, max(seq) as seq
-    from clinical_load.staged_key group by type, id, given_updated, given_version having count(*) > 1
+    from staged_key group by type, id, given_updated, given_version having count(*) > 1
   ), dropped as (
-    delete from clinical_load.staged_key k using last l
+    delete from staged_key k using last l
     where k.type = l.type and k.id = l.id and k.given_updated is not distinct from l.given_updated
       and k.given_version is not distinct from l.given_version and k.seq < l.seq
     returning k.type
@@ -25,14 +30,14 @@ const DROP_REPEATED = `
 /** The latest of several versions: by meta.lastUpdated, without one it is now; then by meta.versionId. */
 const MARK_OLDER = `
   with several as (
-    select type, id from clinical_load.staged_key group by type, id having count(*) > 1
+    select type, id from staged_key group by type, id having count(*) > 1
   ), placed as (
     select k.row_id, row_number() over (
              partition by type, id
              order by given_updated desc nulls first, given_version desc nulls last, seq desc) as place
-    from clinical_load.staged_key k join several using (type, id)
+    from staged_key k join several using (type, id)
   )
-  update clinical_load.staged_key k set latest = false
+  update staged_key k set latest = false
   from placed p where p.row_id = k.row_id and p.place > 1`;
 
 /**
@@ -45,20 +50,24 @@ const MARK_OLDER = `
 export async function keyStaged(
   client: Client,
   counts: LoadCounts,
-  keepMeta: boolean,
+  { keepMeta, isSmall }: { readonly keepMeta: boolean; readonly isSmall: boolean },
 ): Promise<readonly string[]> {
-  await client.query(KEYS);
+  await client.query(isSmall ? `insert into staged_key ${KEYS}` : SHARED_KEYS);
   const { rows: repeated } = await client.query<{ type: string; count: string }>(DROP_REPEATED);
   for (const { type, count } of repeated) counts.add(type, 'repeated', Number(count));
   if (keepMeta) await client.query(MARK_OLDER);
-  await client.query('create index staged_key_type on clinical_load.staged_key (type)');
-  // Few rows have any: each type would be read once more to find them.
-  await client.query(
-    'create index staged_key_unresolved on clinical_load.staged_key (type) where unresolved is not null',
-  );
-  await client.query('analyze clinical_load.staged_key (type, id, patient_id)');
+  if (!isSmall) await indexKeys(client);
   const { rows } = await client.query<{ type: string }>(
-    'select type from clinical_load.staged_key group by type order by count(*) desc',
+    'select type from staged_key group by type order by count(*) desc',
   );
   return rows.map(({ type }) => type);
+}
+
+async function indexKeys(client: Client): Promise<void> {
+  await client.query('create index staged_key_type on staged_key (type)');
+  // Few rows have any: each type would be read once more to find them.
+  await client.query(
+    'create index staged_key_unresolved on staged_key (type) where unresolved is not null',
+  );
+  await client.query('analyze staged_key (type, id, patient_id)');
 }

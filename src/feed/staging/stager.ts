@@ -35,7 +35,8 @@ export interface StagerOptions extends PrepareOptions {
   readonly counts: LoadCounts;
   readonly rejects: Rejections;
   readonly side: SideStaging;
-  readonly unchanged: UnchangedLines;
+  /** Finds lines that need not be parsed. */
+  readonly unchanged: UnchangedLines | undefined;
   /** The load has several files, Bundles among them, which may tell what others mean. */
   readonly hasOthers: boolean;
   /** Told how many more bytes were read from disk. */
@@ -136,7 +137,7 @@ export class Stager {
   ): AsyncIterable<SiftedLines> {
     const { keepMeta, hasOthers, unchanged } = this.options;
     const isDue = !keepMeta && !hasOthers && bytes > UNCHANGED_FROM_BYTES;
-    return isDue ? unchanged.sift(batches) : unsifted(batches);
+    return unchanged && isDue ? unchanged.sift(batches) : unsifted(batches);
   }
 
   private stageUnchanged(text: Buffer, key: LocalReference): void {

@@ -4,12 +4,14 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { LocalReference } from '@app/fhir';
 
 import type { PreparedResource } from '../reading/prepare-resource';
+import type { Sessions } from '../with-writer';
 import { CopyRows } from './copy-rows';
 import { NOTE_TABLES } from './note-unresolved';
 import { SIDE_TABLES } from './side-staging';
+import { OWN_KEYS } from './staged-keys';
 
 /**
- * Columns of `clinical_load.staged`, in the order in which rows are sent.
+ * Columns of `staged`, in the order in which rows are sent.
  *
  * One table, so that one COPY carries everything about a resource; lists are text, whose items cannot
  * hold the separator. `front` is the beginning of the text up to the last placeholder, `content` the
@@ -85,8 +87,18 @@ export type StagedRow = { readonly seq: number; readonly place: bigint | undefin
     }
 );
 
-/** Runs an action with the tables that all sessions of a writer share. Needs the writer's lock. */
-export async function withStaging<T>(client: Client, action: () => Promise<T>): Promise<T> {
+/**
+ * Runs an action with the tables of staging: those that all sessions of a writer share, or, of a session
+ * that is alone, its own, which it keeps. Needs the writer's lock.
+ */
+export async function withStaging<T>(
+  [client, side]: Sessions,
+  action: () => Promise<T>,
+): Promise<T> {
+  if (!side) {
+    await clearOwnStaging(client);
+    return action();
+  }
   await createStaging(client);
   try {
     return await action();
@@ -105,6 +117,29 @@ async function createStaging(client: Client): Promise<void> {
   for (const table of [LOADED_PATIENT, ...SIDE_TABLES, ...NOTE_TABLES]) await client.query(table);
 }
 
+const OWN = new WeakSet<Client>();
+
+/** What a session that is alone has staged before is gone. Tables that are cut anew would be planned anew. */
+async function clearOwnStaging(client: Client): Promise<void> {
+  if (OWN.has(client)) {
+    await client.query(CLEAR_OWN);
+    return;
+  }
+  for (const table of [STAGED, LOADED_PATIENT, ...SIDE_TABLES, ...NOTE_TABLES]) {
+    await client.query(table.replace('unlogged table clinical_load.', 'temporary table '));
+  }
+  await client.query(OWN_KEYS);
+  await prepareMerging(client);
+  OWN.add(client);
+}
+
+const CLEAR_OWN = [
+  ...['staged', 'staged_key', 'loaded_patient', 'full_url', 'deletion', 'noted', 'origin'],
+  ...['decision', 'frontier', 'edge'],
+]
+  .map((table) => `delete from ${table}`)
+  .join('; ');
+
 /** Makes the tables that a session which merges needs for itself. */
 export async function prepareMerging(client: Client): Promise<void> {
   for (const table of [DECISION, FRONTIER, EDGE]) await client.query(table);
@@ -119,7 +154,7 @@ async function dropStaging(client: Client): Promise<void> {
 export function openStaging(client: Client): CopyRows {
   return new CopyRows(
     client.query(
-      copyFrom('copy clinical_load.staged from stdin (format binary)', {
+      copyFrom('copy staged from stdin (format binary)', {
         highWaterMark: 8 * 1024 * 1024,
       }),
     ),

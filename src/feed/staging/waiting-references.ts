@@ -33,12 +33,12 @@ export async function resolveWaiting(client: Client, options: WaitingOptions): P
   await collectStoredCandidates(client, types);
   await client.query(`
     insert into candidate
-    select w.key, f.target from wanted w join clinical_load.full_url f on w.key = 'url ' || f.url`);
+    select w.key, f.target from wanted w join full_url f on w.key = 'url ' || f.url`);
   await client.query(`
     create temporary table resolved as
     select key, min(target) as target from candidate group by key having count(distinct target) = 1`);
   const unresolved = await rewritePending(client, options);
-  await client.query('delete from clinical_load.staged where conditions is not null');
+  await client.query('delete from staged where conditions is not null');
   await client.query('drop table wanted, candidate, resolved');
   return unresolved;
 }
@@ -47,7 +47,7 @@ async function collectWanted(client: Client): Promise<readonly string[]> {
   await client.query(`
     create temporary table wanted as
     select distinct key collate "C" as key
-    from clinical_load.staged cross join lateral string_to_table(conditions, E'\\n') as key
+    from staged cross join lateral string_to_table(conditions, E'\\n') as key
     where conditions is not null`);
   await client.query(
     'create temporary table candidate (key text collate "C", target text collate "C")',
@@ -62,7 +62,7 @@ async function collectStagedCandidates(client: Client): Promise<void> {
   await client.query(`
     insert into candidate
     select w.key, s.type || '/' || s.id
-    from clinical_load.staged s
+    from staged s
     cross join lateral string_to_table(s.identifiers, E'\\n') as identifier
     join wanted w on w.key = s.type || ' ' || identifier
     where s.identifiers is not null`);
@@ -101,7 +101,7 @@ async function rewritePending(client: Client, options: WaitingOptions): Promise<
   let last = '0';
   for (;;) {
     const { rows } = await client.query<PendingRow>(
-      `select seq, place, content from clinical_load.staged where conditions is not null and seq > $1
+      `select seq, place, content from staged where conditions is not null and seq > $1
        order by seq limit ${BATCH_ROWS}`,
       [last],
     );
@@ -147,7 +147,7 @@ async function findTargets(
 ): Promise<ReadonlyMap<string, Map<string, string>>> {
   const { rows: found } = await client.query<{ seq: string; key: string; target: string }>(
     `select s.seq, r.key, r.target
-     from clinical_load.staged s cross join lateral string_to_table(s.conditions, E'\\n') as k (key)
+     from staged s cross join lateral string_to_table(s.conditions, E'\\n') as k (key)
      join resolved r on r.key = k.key
      where s.seq = any($1::bigint[])`,
     [rows.map(({ seq }) => seq)],

@@ -1,9 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 import { FhirError, RETRY_SOON } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { toldFailure } from '../batches/feed-failures';
-import { withWriter } from '../with-writer';
+import { KeptWriter } from '../kept-writer';
 import type { WriteResult } from './resource-write';
 import { runPass, type UnitResult } from './write-pass';
 import type { WriteUnit } from './write-unit';
@@ -25,14 +25,21 @@ const WAITING_BYTES = 128 * 1024 ** 2;
  * written go together with the next pass, in one transaction: a commit costs the same for one and for many.
  */
 @Injectable()
-export class ResourceWriter {
+export class ResourceWriter implements OnModuleDestroy {
+  private readonly writer: KeptWriter;
   private waiting: Waiting[] = [];
   private waitingBytes = 0;
   private isRunning = false;
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'database' | 'feeds' | 'http'>,
-  ) {}
+  ) {
+    this.writer = new KeptWriter(config.database.url);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.writer.close();
+  }
 
   /**
    * Writes what one request wants written, all of it or nothing, and puts it on record.
@@ -98,9 +105,9 @@ export class ResourceWriter {
   }
 
   private runTogether(units: readonly WriteUnit[]): Promise<readonly UnitResult[]> {
-    const { database, feeds, http } = this.config;
+    const { feeds, http } = this.config;
     const { spoolDirectory, lineMaxBytes } = feeds;
-    return withWriter(database.url, { patience: feeds.writerPatience * 1000 }, (sessions) =>
+    return this.writer.use({ patience: feeds.writerPatience * 1000 }, (sessions) =>
       runPass(sessions, units, { fhirBase: http.fhirBase, spoolDirectory, lineMaxBytes }),
     );
   }
