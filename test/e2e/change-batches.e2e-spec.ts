@@ -322,6 +322,24 @@ describe('A change batch', () => {
     await line.close();
   });
 
+  it('is taken in by a writer that lets others write in between, and outlives its session', async () => {
+    const kept = writer();
+    await take(1, [patient('p1'), goal('g1', 'p1')], {}, kept);
+    await store.load([await store.write('between.ndjson', [patient('p1', 'Rom')])]);
+    await take(2, [patient('p1', 'Rom'), goal('g2', 'p1')], {}, kept);
+    await store.rows(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+       where application_name = 'ehr-bulk-data load' and datname = current_database()`,
+    );
+
+    await take(3, [deletion('Goal/g1')], {}, kept);
+
+    expect(await current()).toStrictEqual([
+      ['Goal', 'g2', 1],
+      ['Patient', 'p1', 2],
+    ]);
+  });
+
   it('waits for another writer, and gives up after its time', async () => {
     const load = await store.holdWriter();
 
