@@ -12,9 +12,10 @@ const TYPE = '"resourceType":"';
 const ID = '"id":"';
 const HEAD_BYTES = 600;
 const PLAIN = '[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]*';
-/** Simple members, then `meta` that begins with the two values of the store's. */
+/** Simple members, then `meta` that begins with values of the store's; it may hold no others. */
 const STAMPED = new RegExp(
-  `^\\{(?:"\\w+":"${PLAIN}",)*("meta":\\{)((?:"(?:versionId|lastUpdated)":"${PLAIN}"(?:,(?!\\})|(?=\\})))+)(\\},)?`,
+  `^(?<before>\\{(?:"\\w+":"${PLAIN}",)*)"meta":\\{` +
+    `(?<owned>(?:"(?:versionId|lastUpdated)":"${PLAIN}"(?:,(?!\\})|(?=\\},)))+)(?:\\},)?`,
 );
 
 /**
@@ -42,15 +43,21 @@ function valueAfter(text: Buffer, name: string): string | undefined {
 /** The text as it is digested; undefined where only its layout tells which values are the store's. */
 function withoutStamp(text: Buffer): Buffer | undefined {
   if (!hasStamp(text, 0)) return text;
-  const head = text.toString('latin1', 0, HEAD_BYTES);
-  const [all = '', open = '', owned = '', close = ''] = STAMPED.exec(head) ?? [];
-  if (owned === '') return undefined;
+  const match = STAMPED.exec(text.toString('latin1', 0, HEAD_BYTES));
+  if (!match) return undefined;
+  const [{ length: end }] = match;
+  const { before = '', owned = '' } = match.groups ?? {};
+  if (isDouble(owned) || hasStamp(text, end) || text.includes('"meta"', end, 'latin1')) {
+    return undefined;
+  }
+  // A comma after the two: others follow, and meta stays.
+  const start = before.length + (owned.endsWith(',') ? '"meta":{'.length : 0);
+  return Buffer.concat([text.subarray(0, start), text.subarray(end)]);
+}
+
+function isDouble(owned: string): boolean {
   const names = owned.match(/"(?:versionId|lastUpdated)":/g) ?? [];
-  const isLast = !owned.endsWith(',');
-  if (new Set(names).size < names.length || (isLast && close === '')) return undefined;
-  if (text.includes('"meta"', all.length, 'latin1') || hasStamp(text, all.length)) return undefined;
-  const start = all.length - owned.length - close.length - (isLast ? open.length : 0);
-  return Buffer.concat([text.subarray(0, start), text.subarray(all.length)]);
+  return new Set(names).size < names.length;
 }
 
 function hasStamp(text: Buffer, from: number): boolean {
