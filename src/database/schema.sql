@@ -450,7 +450,12 @@ CREATE INDEX resource_by_time ON ONLY clinical.resource USING btree (last_update
 CREATE INDEX resource_history_by_patient ON clinical.resource_history USING btree (patient_id, superseded_at) WHERE (NOT deleted);
 CREATE INDEX resource_history_deleted ON clinical.resource_history USING btree (type, last_updated) WHERE deleted;
 CREATE INDEX resource_history_superseded ON clinical.resource_history USING btree (type, superseded_at) WHERE (NOT deleted);
+CREATE INDEX resource_location_identifier ON clinical.resource_location USING gin (clinical.identifier_hashes(content));
 CREATE INDEX resource_of_nobody ON ONLY clinical.resource USING btree (type, ((hashtext(id) & 1023))) WHERE (patient_id IS NULL);
+CREATE INDEX resource_organization_identifier ON clinical.resource_organization USING gin (clinical.identifier_hashes(content));
+CREATE INDEX resource_patient_identifier ON clinical.resource_patient USING gin (clinical.identifier_hashes(content));
+CREATE INDEX resource_practitioner_identifier ON clinical.resource_practitioner USING gin (clinical.identifier_hashes(content));
+CREATE INDEX resource_practitionerrole_identifier ON clinical.resource_practitionerrole USING gin (clinical.identifier_hashes(content));
 CREATE INDEX unresolved_reference_patient ON clinical.unresolved_reference USING btree (patient_id) WHERE (kind = 'missing'::text);
 CREATE INDEX cohort_member_slot ON export.cohort_member USING btree (job_id, slot) WHERE (slot >= 0);
 CREATE INDEX job_active ON export.job USING btree (created_at) WHERE (state = ANY (ARRAY['accepted'::text, 'planning'::text, 'running'::text]));
@@ -496,6 +501,29 @@ UNION ALL
    FROM clinical.resource_history;
 
 
+CREATE OR REPLACE FUNCTION clinical.identifier_hash(key text)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select hashtextextended(key collate "C", 0) $function$
+;
+CREATE OR REPLACE FUNCTION clinical.identifier_hashes(content text)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+    begin
+      if pg_catalog.strpos(content, '"identifier"') = 0 and pg_catalog.strpos(content, '\u') = 0 then
+        return '{}';
+      end if;
+      return (
+        select coalesce(array_agg(clinical.identifier_hash((i ->> 'system') || '|' || (i ->> 'value'))), '{}')
+        from jsonb_path_query(fhir_search.json_of(content), 'lax $.identifier[*]') i
+        where jsonb_typeof(i -> 'system') = 'string' and jsonb_typeof(i -> 'value') = 'string');
+    exception when others then
+      return '{0}';
+    end $function$
+;
 CREATE OR REPLACE FUNCTION clinical.may_fill_past()
  RETURNS boolean
  LANGUAGE plpgsql

@@ -1,14 +1,26 @@
 import request from 'supertest';
 
+import { INDEXED } from '../../src/feed/writes/find-by-identifier';
 import { ResourceWriter } from '../../src/feed/writes/resource-writer.service';
 import { singleWrite } from '../../src/feed/writes/write-unit';
 import { startTestApp, type TestApp } from '../support/app';
-import { type BundleAnswer, deleting, posting, putting, type SentEntry } from '../support/bundles';
+import {
+  type BundleAnswer,
+  deleting,
+  expressionOf,
+  idOf,
+  posting,
+  putting,
+  type SentEntry,
+  statusesOf,
+} from '../support/bundles';
 import { deletedIn } from '../support/deletions';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
 import { type RegisteredApp, registerApp } from '../support/registered-app';
 
 const patient = (id: string, rest = ''): string => `{"resourceType":"Patient","id":"${id}"${rest}}`;
+
+const TWINS = 'identifier=urn:mrn|twin-Secret';
 
 describe('Writing of resources', () => {
   let service: TestApp;
@@ -47,6 +59,17 @@ describe('Writing of resources', () => {
   const remove = (path: string, headers: Readonly<Record<string, string>> = {}): request.Test =>
     request(service.url).delete(`/fhir/${path}`).auth(token, { type: 'bearer' }).set(headers);
 
+  const post = (
+    type: string,
+    entry: readonly SentEntry[],
+    { headers = {}, by = token }: { headers?: Readonly<Record<string, string>>; by?: string } = {},
+  ): request.Test =>
+    request(service.url)
+      .post('/fhir/')
+      .auth(by, { type: 'bearer' })
+      .set({ 'Content-Type': 'application/fhir+json', ...headers })
+      .send(JSON.stringify({ resourceType: 'Bundle', type, entry }));
+
   const linesOf = async (id: string): Promise<readonly string[]> => {
     const rows = await service.dataSource.query<{ content: string }[]>(
       'select content from clinical.resource where id = $1',
@@ -77,6 +100,13 @@ describe('Writing of resources', () => {
     const repeated = await put('Patient/twice', patient('twice', ',"active":true')).expect(200);
 
     expect([changed.headers['etag'], repeated.headers['etag']]).toStrictEqual(['W/"2"', 'W/"2"']);
+  });
+
+  it('takes in what is nested deeply', async () => {
+    const nested = `${'['.repeat(9000)}${']'.repeat(9000)}`;
+
+    await put('Patient/deep', patient('deep', `,"extension":${nested}`)).expect(201);
+    await put('Patient/deep', patient('deep', `,"name":${nested}`)).expect(200);
   });
 
   it('deletes a resource, whether it is there or not, and creates it again', async () => {
@@ -166,6 +196,7 @@ describe('Writing of resources', () => {
 
   it.each([
     ['no JSON', 'Patient/x', '{"resourceType":"Patient","name":[{"family":"Secret"}', {}, 400],
+    ['no JSON, deeply nested', 'Patient/x', '['.repeat(19_000), {}, 400],
     ['another type', 'Patient/x', '{"resourceType":"Goal","id":"x","note":"Secret"}', {}, 400],
     [
       'a name given twice',
@@ -209,25 +240,6 @@ describe('Writing of resources', () => {
   });
 
   describe('in transactions and batches', () => {
-    const post = (
-      type: string,
-      entry: readonly SentEntry[],
-      {
-        headers = {},
-        by = token,
-      }: { headers?: Readonly<Record<string, string>>; by?: string } = {},
-    ): request.Test =>
-      request(service.url)
-        .post('/fhir/')
-        .auth(by, { type: 'bearer' })
-        .set({ 'Content-Type': 'application/fhir+json', ...headers })
-        .send(JSON.stringify({ resourceType: 'Bundle', type, entry }));
-    const statusesOf = ({ body }: request.Response): readonly string[] =>
-      (body as BundleAnswer).entry.map(({ response }) => response.status);
-    const idOf = ({ body }: request.Response, index: number): string =>
-      (body as BundleAnswer).entry[index]?.response.location?.split('/').at(-3) ?? '';
-    const expressionOf = ({ body }: request.Response): string | undefined =>
-      (body as { issue: [{ expression?: readonly string[] }] }).issue[0].expression?.[0];
     const countOf = async (): Promise<number> => {
       const [row] = await service.dataSource.query<{ count: number }[]>(
         'select count(*)::int as count from clinical.version',
@@ -276,18 +288,20 @@ describe('Writing of resources', () => {
       expect(row?.patient_id).toBe(idOf(answer, 1));
     });
 
-    it('resolves references by identifier, to what is stored and to what comes along', async () => {
+    it('resolves references by identifier, however it is spelled, to what is stored and to what comes along', async () => {
       const identified = (value: string): object => ({
         identifier: [{ system: 'urn:mrn', value }],
       });
       await put(
         'Patient/known',
-        JSON.stringify({ resourceType: 'Patient', id: 'known', ...identified('é?1') }),
+        patient('known', String.raw`,"identifier":{"system":"urn:mrn","value":"\u00e9?1"}`),
       );
+      await post('transaction', [putting('Condition', 'known', identified('c"d'))]);
       const answer = await post('transaction', [
         posting('Goal', 'urn:uuid:5', {
           subject: { reference: 'Patient?identifier=urn:mrn|%C3%A9%3F1' },
           expressedBy: { reference: 'Practitioner?identifier=urn:mrn|come' },
+          addresses: [{ reference: 'Condition?identifier=urn:mrn|c%22d' }],
         }),
         posting('Practitioner', 'urn:uuid:6', identified('come')),
       ]).expect(200);
@@ -296,7 +310,18 @@ describe('Writing of resources', () => {
       expect(JSON.parse(line)).toMatchObject({
         subject: { reference: 'Patient/known' },
         expressedBy: { reference: `Practitioner/${idOf(answer, 1)}` },
+        addresses: [{ reference: 'Condition/known' }],
       });
+    });
+
+    it('has an index for the types that are not looked through', async () => {
+      const rows = await service.dataSource.query<unknown[]>(
+        `select from pg_indexes where indexdef like '%identifier_hashes%'
+         and tablename = any (select 'resource_' || lower(unnest($1::text[])))`,
+        [INDEXED],
+      );
+
+      expect(rows).toHaveLength(INDEXED.length);
     });
 
     it('creates no second resource where ifNoneExist finds one, and refers to that one', async () => {
@@ -344,6 +369,8 @@ describe('Writing of resources', () => {
     });
 
     const twin = { identifier: [{ system: 'urn:mrn', value: 'twin-Secret' }] };
+    const creating = (ifNoneExist: string): SentEntry =>
+      posting('Patient', 'urn:uuid:b', {}, { ifNoneExist });
     const referring = (reference: string): SentEntry =>
       posting('Goal', 'urn:uuid:a', { subject: { reference } });
 
@@ -363,22 +390,11 @@ describe('Writing of resources', () => {
       ['an urn that is no fullUrl', referring('urn:uuid:Secret'), 422, 'resource'],
       ['an urn behind an escape', referring('URN:uuid:Secret'), 422, 'resource'],
       ['a search that finds none', referring('Patient?identifier=urn:mrn|Secret'), 422, 'resource'],
-      [
-        'a search that finds several',
-        referring('Patient?identifier=urn:mrn|twin-Secret'),
-        422,
-        'resource',
-      ],
+      ['a search that finds several', referring(`Patient?${TWINS}`), 422, 'resource'],
       ['a search by something else', referring('Patient?name=Secret'), 422, 'resource'],
-      [
-        'ifNoneExist that finds several',
-        posting('Patient', 'urn:uuid:b', {}, { ifNoneExist: 'identifier=urn:mrn|twin-Secret' }),
-        412,
-        'request.ifNoneExist',
-      ],
+      ['ifNoneExist that finds several', creating(TWINS), 412, 'request.ifNoneExist'],
       ['a resource that another entry writes', putting('Patient', 'first'), 400, ''],
       ['a fullUrl that another entry has', posting('Patient', 'urn:uuid:first'), 400, 'fullUrl'],
-      ['another method', { request: { method: 'PATCH', url: 'Patient/x' } }, 400, 'request.method'],
     ])(
       'writes nothing of a transaction with %s, and names the entry',
       async (...[, entry, status, element]) => {
@@ -520,13 +536,18 @@ describe('Writing of resources', () => {
     const client = async (name: string, round: number): Promise<void> => {
       for (let step = 0; step < 5; step += 1) {
         const id = `${name}-${(step * 2 + round) % 3}`;
-        const isDeleted = (step + round) % 4 === 3;
-        if (isDeleted) await remove(`Patient/${id}`).expect(204);
+        const other = `${name}-${(step * 2 + round + 1) % 3}`;
+        const language = `${round}-${step}`;
+        if (step % 2 === 0) await put(`Patient/${id}`, patient(id, `,"language":"${language}"`));
         else {
-          await put(`Patient/${id}`, patient(id, `,"language":"${round}-${step}"`));
-          truth.set(id, `${round}-${step}`);
+          const entry = [deleting('Patient', id), putting('Patient', other, { language })];
+          await post('transaction', entry).expect(200);
+          truth.delete(id);
         }
-        if (isDeleted) truth.delete(id);
+        truth.set(step % 2 === 0 ? id : other, language);
+        if (step < 4) continue;
+        await remove(`Patient/${other}`).expect(204);
+        truth.delete(other);
       }
     };
     let since = '';

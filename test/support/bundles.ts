@@ -1,3 +1,5 @@
+import type { Response } from 'supertest';
+
 /** An entry of a transaction or batch, as interface engines send it. */
 export interface SentEntry {
   readonly fullUrl?: string;
@@ -43,3 +45,15 @@ export const posting = (
 export const deleting = (type: string, id: string): SentEntry => ({
   request: { method: 'DELETE', url: `${type}/${id}` },
 });
+
+/** Of each entry of an answer. */
+export const statusesOf = ({ body }: Response): readonly string[] =>
+  (body as BundleAnswer).entry.map(({ response }) => response.status);
+
+/** Of the resource that an entry is about. */
+export const idOf = ({ body }: Response, index: number): string =>
+  (body as BundleAnswer).entry[index]?.response.location?.split('/').at(-3) ?? '';
+
+/** What a refusal is about. */
+export const expressionOf = ({ body }: Response): string | undefined =>
+  (body as { issue: [{ expression?: readonly string[] }] }).issue[0].expression?.[0];

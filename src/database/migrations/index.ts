@@ -35,6 +35,7 @@ import { SourceTime1764216001000 } from './1764216001000-source-time';
 import { WriteLicences1764217000000 } from './1764217000000-write-licences';
 import { Followed1764218000000 } from './1764218000000-followed';
 import { OperatedExports1764219000000 } from './1764219000000-operated-exports';
+import { IdentifierHashes1764221000000 } from './1764221000000-identifier-hashes';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -75,4 +76,5 @@ export const MIGRATIONS = [
   WriteLicences1764217000000,
   Followed1764218000000,
   OperatedExports1764219000000,
+  IdentifierHashes1764221000000,
 ];

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 
 import { FhirError } from '../../common';
-import { setUnlogged } from '../../database';
+import { literal, setUnlogged } from '../../database';
 import { readIdentifiers } from '../reading/resource-identifiers';
 
 /** Ids of the stored resources that have an identifier, by `Type system|value`. */
@@ -13,48 +13,72 @@ export type FindByIdentifier = (keys: readonly string[]) => Promise<Found>;
 const PATIENCE_MS = 5000;
 const BATCH_ROWS = 200;
 
-/** The setting that holds the values that are looked for: PostgreSQL must not log them. */
+/** The setting that holds what is looked for: PostgreSQL must not log it. */
 const WANTED = 'bulk_data.wanted';
+const wanted = `jsonb_array_elements_text(current_setting('${WANTED}')::jsonb) as wanted (key)`;
+
+/** Types that have an index of hashes of their identifiers. */
+export const INDEXED = ['Patient', 'Practitioner', 'PractitionerRole', 'Organization', 'Location'];
+
+/** Hash 0 stands for a text that PostgreSQL could not read. */
+const BY_INDEX = `clinical.identifier_hashes(r.content) && (
+  select array_agg(clinical.identifier_hash(wanted.key)) || 0::bigint from ${wanted})`;
 
 /** A text that spells anything with escapes may spell the value so. */
-const CANDIDATES = `
-  declare found no scroll cursor for
-  select r.type, r.id, r.content
-  from clinical.resource r
-  where r.type = any($1) and r.content like '%"identifier"%'
-    and (strpos(r.content, '\\') > 0
-      or exists (
-        select from jsonb_array_elements_text(current_setting('${WANTED}')::jsonb) as asked (value)
-        where strpos(r.content, asked.value) > 0))`;
+const BY_TEXT = `r.content like '%"identifier"%' and (strpos(r.content, '\\') > 0
+  or exists (
+    select from ${wanted} where strpos(r.content, substr(wanted.key, strpos(wanted.key, '|') + 1)) > 0))`;
 
 /**
- * Looks through the stored resources of the types that are asked for. Read by JSON.parse, for
- * PostgreSQL refuses escapes that FHIR text may hold.
+ * Looks up the stored resources of the types that are asked for: by an index, or else by looking through
+ * all of the type. What is found is read by JSON.parse, for PostgreSQL refuses escapes that FHIR may hold.
  *
  * @param keys `Type system|value`
  * @throws FhirError 422 when there are too many resources to look through
  */
 export async function findByIdentifier(client: Client, keys: readonly string[]): Promise<Found> {
   const found = new Map<string, string[]>(keys.map((key) => [key, []]));
-  if (found.size === 0) return found;
-  const types = [...found.keys()].map((key) => key.slice(0, key.indexOf(' ')));
-  const values = [...found.keys()].map((key) => key.slice(key.indexOf('|') + 1));
   const deadline = performance.now() + PATIENCE_MS;
-  await client.query(`begin read only; set local statement_timeout = ${PATIENCE_MS}`);
-  try {
-    const value = JSON.stringify([...new Set(values)]);
-    await setUnlogged(client, { name: WANTED, value, extent: 'transaction' });
-    await client.query(CANDIDATES, [[...new Set(types)]]);
-    for (;;) {
-      if (performance.now() > deadline) throw tooCostly();
-      const { rows } = await client.query<Candidate>(`fetch ${BATCH_ROWS} from found`);
-      if (rows.length === 0) return found;
-      for (const row of rows) note(row, found);
+  for (const [type, identifiers] of byType(found.keys())) {
+    await client.query(`begin read only; set local statement_timeout = ${PATIENCE_MS}`);
+    try {
+      const value = JSON.stringify(identifiers);
+      await setUnlogged(client, { name: WANTED, value, extent: 'transaction' });
+      await lookUp(client, type, { found, deadline });
+    } catch (error) {
+      throw isTimeout(error) ? tooCostly(type) : error;
+    } finally {
+      await client.query('rollback').catch(() => undefined);
     }
-  } catch (error) {
-    throw isTimeout(error) ? tooCostly() : error;
-  } finally {
-    await client.query('rollback').catch(() => undefined);
+  }
+  return found;
+}
+
+function byType(keys: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+  const types = new Map<string, string[]>();
+  for (const key of keys) {
+    const space = key.indexOf(' ');
+    const type = key.slice(0, space);
+    types.set(type, [...(types.get(type) ?? []), key.slice(space + 1)]);
+  }
+  return types;
+}
+
+async function lookUp(
+  client: Client,
+  type: string,
+  { found, deadline }: { readonly found: Map<string, string[]>; readonly deadline: number },
+): Promise<void> {
+  const condition = INDEXED.includes(type) ? BY_INDEX : BY_TEXT;
+  await client.query(`
+    declare found no scroll cursor for
+    select r.type, r.id, r.content from clinical.resource r
+    where r.type = ${literal(type)} and ${condition}`);
+  for (;;) {
+    const { rows } = await client.query<Candidate>(`fetch ${BATCH_ROWS} from found`);
+    if (rows.length === 0) return;
+    for (const row of rows) note(row, found);
+    if (performance.now() > deadline) throw tooCostly(type);
   }
 }
 
@@ -74,9 +98,9 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '57014';
 }
 
-function tooCostly(): FhirError {
+function tooCostly(type: string): FhirError {
   return new FhirError(
-    'The resources of a type that is searched by identifier are too many to be looked through. Refer to them by their ids.',
+    `There are too many resources of type ${type} to look for one by identifier. Refer to it by its id.`,
     { status: 422, code: 'too-costly' },
   );
 }

@@ -77,9 +77,14 @@ export function readObject(
   return value as Readonly<Record<string, unknown>>; // has just been looked at
 }
 
+/** Empty for what is nested so deeply that the parser that tells the place gives up. */
 function placeOfFault(text: string): string {
   const errors: ParseError[] = [];
-  parse(text, errors, { disallowComments: true });
+  try {
+    parse(text, errors, { disallowComments: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
   const [first] = errors;
   return first ? ` at character ${first.offset + 1}` : '';
 }
