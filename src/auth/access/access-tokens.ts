@@ -1,4 +1,9 @@
-import { createPublicKey, type JsonWebKey as NodeJsonWebKey, randomUUID } from 'node:crypto';
+import {
+  createPublicKey,
+  type JsonWebKey as NodeJsonWebKey,
+  type KeyObject,
+  randomUUID,
+} from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 import { importJWK, type JWK, SignJWT } from 'jose';
@@ -14,7 +19,7 @@ export const TOKEN_TYPE = 'at+jwt';
 /** Access tokens are JWTs (RFC 9068) that every api process can check without asking another (TK-07). */
 @Injectable()
 export class AccessTokens {
-  private readonly verificationKeys: ReadonlyMap<string, string>;
+  private readonly verificationKeys: ReadonlyMap<string, KeyObject>;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -23,8 +28,7 @@ export class AccessTokens {
     this.verificationKeys = new Map(
       config.auth.signingKeys.map(({ kid, kty, crv, x, y }) => {
         const key: NodeJsonWebKey = { kty, crv, x, y };
-        const pem = createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
-        return [kid, pem.toString()];
+        return [kid, createPublicKey({ key, format: 'jwk' })];
       }),
     );
   }
@@ -46,8 +50,8 @@ export class AccessTokens {
       .sign(await importJWK({ ...key }, TOKEN_ALGORITHM));
   }
 
-  /** The public key in PEM, or undefined when no configured key has this `kid`. */
-  verificationKey(kid: string): string | undefined {
+  /** The public key, or undefined when no configured key has this `kid`. */
+  verificationKey(kid: string): KeyObject | undefined {
     return this.verificationKeys.get(kid);
   }
 
