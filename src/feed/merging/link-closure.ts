@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
 
+import { runTogether } from './run-together';
+
 /** The advisory lock of whoever adds links, until its transaction ends. */
 const LINK_WRITER = '4837125520';
 
@@ -80,15 +82,15 @@ const NEXT_ROUND = `
  * belongs to a patient.
  */
 export async function closeLinks(client: Client, type: string, isSmall: boolean): Promise<void> {
-  await client.query('select pg_advisory_xact_lock($1)', [LINK_WRITER]);
-  await client.query(
-    isSmall ? 'delete from frontier; delete from edge' : 'truncate frontier, edge',
-  );
-  await client.query(DIRECT);
-  const { rowCount: edges } = await client.query(EDGES, [type]);
-  if (edges) await client.query(THROUGH_EDGES);
-  for (let round = 0; ; round += 1) {
-    const { rowCount } = await client.query(NEXT_ROUND, [round]);
-    if (!rowCount) return;
+  const clear = isSmall ? 'delete from' : 'truncate';
+  const [, , , direct, edges] = await runTogether(client, [
+    { text: 'select pg_advisory_xact_lock($1)', values: [LINK_WRITER] },
+    ...[{ text: `${clear} frontier` }, { text: `${clear} edge` }, { text: DIRECT }],
+    { text: EDGES, values: [type] },
+  ]);
+  const through = edges?.rowCount ? await client.query(THROUGH_EDGES) : undefined;
+  let added = (direct?.rowCount ?? 0) + (through?.rowCount ?? 0);
+  for (let round = 0; added > 0; round += 1) {
+    added = (await client.query(NEXT_ROUND, [round])).rowCount ?? 0;
   }
 }

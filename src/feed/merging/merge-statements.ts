@@ -104,8 +104,14 @@ const STAMPED = `
     || s.content end`;
 
 /** Texts are fetched one by one, by their place: hashing would read all of staging for each type. */
-export const FETCH_BY_PLACE = 'set local enable_hashjoin = off; set local enable_mergejoin = off';
-export const FETCH_AS_PLANNED = 'set local enable_hashjoin = on; set local enable_mergejoin = on';
+export const FETCH_BY_PLACE = [
+  'set local enable_hashjoin = off',
+  'set local enable_mergejoin = off',
+];
+export const FETCH_AS_PLANNED = [
+  'set local enable_hashjoin = on',
+  'set local enable_mergejoin = on',
+];
 
 /**
  * A patient's rows lie together: an export of few patients then reads few pages. Only the decisions

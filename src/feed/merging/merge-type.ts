@@ -15,6 +15,7 @@ import {
   UPDATE_CHANGED,
 } from './merge-statements';
 import { insertOlder, numberOlder } from './older-versions';
+import { runTogether } from './run-together';
 import { mayFillPast } from './write-instant';
 
 type Verdict = 'new' | 'changed' | 'unchanged' | 'past' | 'late' | 'known' | 'conflict';
@@ -47,12 +48,15 @@ export async function mergeType(
   { keepMeta, instant, isSmall }: TypeTerms,
 ): Promise<MergeCounts> {
   const isOpen = keepMeta && (await mayFillPast(client));
-  await client.query(isSmall ? 'delete from decision' : 'truncate decision');
-  await client.query(DECIDE, [type, instant, isOpen]);
-  const { rows } = await client.query<{ too_early: boolean }>(IS_TOO_EARLY, [instant]);
-  if (rows[0]?.too_early) throw new ClockBehindError();
-  if (!isSmall) await client.query('analyze decision (id, patient_id, verdict)');
-  const counts = await countVerdicts(client, type);
+  const [, , early, , verdicts] = await runTogether(client, [
+    { text: isSmall ? 'delete from decision' : 'truncate decision' },
+    { text: DECIDE, values: [type, instant, String(isOpen)] },
+    { text: IS_TOO_EARLY, values: [instant] },
+    { text: isSmall ? 'select' : 'analyze decision (id, patient_id, verdict)' },
+    { text: COUNT_VERDICTS, values: [type] },
+  ]);
+  if (early?.rows[0]?.['too_early'] === true) throw new ClockBehindError();
+  const counts = countsOf(verdicts?.rows ?? []);
   if (counts.new + counts.changed + counts.past + counts.late > 0) {
     await write(client, type, { counts, isSmall });
   }
@@ -60,13 +64,12 @@ export async function mergeType(
   return counts;
 }
 
-async function countVerdicts(client: Client, type: string): Promise<MergeCounts> {
-  const { rows } = await client.query<{ verdict: Verdict; count: string }>(
-    `select verdict, count(*) from decision group by verdict
-     union all
-     select 'unchanged', count(*) from staged_key where type = $1 and is_unchanged`,
-    [type],
-  );
+const COUNT_VERDICTS = `
+  select verdict, count(*) from decision group by verdict
+  union all
+  select 'unchanged', count(*) from staged_key where type = $1 and is_unchanged`;
+
+function countsOf(rows: readonly Readonly<Record<string, unknown>>[]): MergeCounts {
   const counts: Record<Verdict, number> = {
     new: 0,
     changed: 0,
@@ -76,7 +79,7 @@ async function countVerdicts(client: Client, type: string): Promise<MergeCounts>
     known: 0,
     conflict: 0,
   };
-  for (const { verdict, count } of rows) counts[verdict] += Number(count);
+  for (const { verdict, count } of rows) counts[verdict as Verdict] += Number(count);
   return counts;
 }
 
@@ -87,21 +90,21 @@ async function write(
 ): Promise<void> {
   const older = counts.past + counts.late;
   if (older > 0) await numberOlder(client, type);
-  for (const statement of SUPERSEDE) await client.query(statement, [type]);
-  await client.query(FETCH_BY_PLACE);
-  await update(client, type, counts.changed);
-  if (counts.new > 0) await client.query(INSERT_NEW, [type]);
-  await client.query(FETCH_AS_PLANNED);
-  await client.query(INSERT_COMPARTMENTS, [type]);
-  if (type === 'Provenance') for (const statement of RENEW_TARGETS) await client.query(statement);
-  if (older > 0) await insertOlder(client, type, counts.past > 0);
-  await closeLinks(client, type, isSmall);
-}
-
-async function update(client: Client, type: string, expected: number): Promise<void> {
-  if (expected === 0) return;
-  const { rowCount } = await client.query(UPDATE_CHANGED, [type]);
-  if (rowCount !== expected) {
+  const texts = [
+    ...[...SUPERSEDE, ...FETCH_BY_PLACE],
+    ...(counts.changed > 0 ? [UPDATE_CHANGED] : []),
+    ...(counts.new > 0 ? [INSERT_NEW] : []),
+    ...[...FETCH_AS_PLANNED, INSERT_COMPARTMENTS],
+    ...(type === 'Provenance' ? RENEW_TARGETS : []),
+  ];
+  const results = await runTogether(
+    client,
+    texts.map((text) => ({ text, values: [type] })),
+  );
+  const updated = results[texts.indexOf(UPDATE_CHANGED)]?.rowCount ?? 0;
+  if (updated !== counts.changed) {
     throw new LoadError(`Another writer changed the same ${type} resources: run the load again.`);
   }
+  if (older > 0) await insertOlder(client, type, counts.past > 0);
+  await closeLinks(client, type, isSmall);
 }

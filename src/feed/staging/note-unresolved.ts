@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 
 import type { UnresolvedCount } from '../load.types';
+import { runTogether } from '../merging/run-together';
 import type { Origin } from './origins';
 
 /** What this load has found, and the files that its rows came from. */
@@ -104,13 +105,16 @@ const COUNT = `
  * was on record about them. Within the transaction of the merge.
  */
 export async function noteUnresolved(client: Client, type: string): Promise<void> {
-  await client.query(NOTE_UNREADABLE, [type]);
-  await client.query(NOTE_UNCHANGED, [type]);
-  if (type === 'Provenance') await client.query(NOTE_MISSING_TARGETS, [type]);
-  else if (type !== 'Patient') await client.query(NOTE_MISSING, [type]);
-  await client.query(FORGET, [type]);
-  await client.query(RECORD, [type]);
-  if (type === 'Patient') await client.query(FIND);
+  const missing = type === 'Provenance' ? [NOTE_MISSING_TARGETS] : [NOTE_MISSING];
+  await runTogether(
+    client,
+    [
+      ...[NOTE_UNREADABLE, NOTE_UNCHANGED],
+      ...(type === 'Patient' ? [] : missing),
+      ...[FORGET, RECORD],
+      ...(type === 'Patient' ? [FIND] : []),
+    ].map((text) => ({ text, values: [type] })),
+  );
 }
 
 /** Says which files and lines the sequence numbers belong to. */
