@@ -158,6 +158,8 @@ describe('A protected route', () => {
 
   it('tells an expired token apart from a wrong one (TK-02)', async () => {
     const token = await tokenOf(client.id);
+    // One that has been verified before, too.
+    expect((await visitWith(token)).status).toBe(200);
     await service.clock.advance(301);
 
     const response = await visitWith(token);
