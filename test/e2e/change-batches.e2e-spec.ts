@@ -281,6 +281,23 @@ describe('A change batch', () => {
     expect(await feed()).toStrictEqual([]);
   });
 
+  it('is on record until it is an hour old and ten thousand others have followed', async () => {
+    await take(1, [patient('p1')]);
+    await store.rows('update feed.feed set position = 10199');
+    await store.rows(`
+      insert into feed.batch
+      select feed, sequence + n, digest, bytes, up_to,
+             instant - case when n < 100 then interval '61 minutes' else interval '50 minutes' end,
+             counts, deleted, rejected
+      from feed.batch cross join unnest(array[98, 99, 101, 102, 10198]) as n`);
+
+    await take(10_200, [patient('p2')]);
+
+    expect(
+      await store.rows('select sequence::int from feed.batch order by sequence'),
+    ).toStrictEqual([[1], [102], [103], [10_199], [10_200]]);
+  });
+
   it('never takes a watermark back', async () => {
     await take(1, [], { upTo: '2026-11-30T10:00:00Z' });
     await take(2, [], { upTo: '2026-11-30T09:00:00Z' });

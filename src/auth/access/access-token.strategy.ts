@@ -48,8 +48,8 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy) {
       (principal) => {
         this.success(principal);
       },
-      (error: Error) => {
-        this.error(error);
+      (error: unknown) => {
+        this.error(error as Error); // passport hands on whatever it is
       },
     );
   }

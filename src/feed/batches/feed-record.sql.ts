@@ -27,5 +27,13 @@ export const RECORD_REJECTED = `
   select $1, $2, r.ordinal, r.line, r.reason, r.reference
   from unnest($3::bigint[], $4::text[], $5::text[]) with ordinality as r (line, reason, reference, ordinal)`;
 
-/** A batch is not sent again after so many others. */
-export const FORGET_OLD = 'delete from feed.batch where feed = $1 and sequence <= $2 - 10000';
+/**
+ * A batch is not sent again after so many others. Small ones come by the dozen in a second, and an export
+ * asks for the watermark of an instant that is a while ago: those of the last hour stay. `$3` the instant.
+ */
+export const FORGET_OLD = `
+  delete from feed.batch
+  where feed = $1 and sequence <= $2 - 10000 and instant < $3::timestamptz - interval '1 hour'`;
+
+/** Forgetting looks at all that stay. */
+export const FORGET_EVERY = 100n;

@@ -5,6 +5,7 @@ import type { TypeCounts } from '../load.types';
 import { type BatchReceipt, type ChangeBatch, inputOf } from './change-batch';
 import {
   ADVANCE,
+  FORGET_EVERY,
   FORGET_OLD,
   POSITION,
   RECORD_BATCH,
@@ -96,7 +97,7 @@ export async function recordBatch(
     rejected.kept.map(({ reason }) => reason),
     rejected.kept.map(({ reference }) => reference ?? null),
   ]);
-  await client.query(FORGET_OLD, [feed, number]);
+  if (sequence % FORGET_EVERY === 0n) await client.query(FORGET_OLD, [feed, number, instant]);
   return {
     ...{ feed, sequence, upTo: after.up_to?.toISOString(), types },
     ...{ deleted, rejected: rejected.count, isNew: true },
