@@ -57,3 +57,6 @@ export const idOf = ({ body }: Response, index: number): string =>
 /** What a refusal is about. */
 export const expressionOf = ({ body }: Response): string | undefined =>
   (body as { issue: [{ expression?: readonly string[] }] }).issue[0].expression?.[0];
+
+export const bundleOf = (type: string, entry: readonly SentEntry[]): string =>
+  JSON.stringify({ resourceType: 'Bundle', type, entry });
