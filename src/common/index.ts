@@ -40,6 +40,7 @@ export { REQUEST_LIMITS } from './request-limits';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
 export { isSameSecret } from './secret';
 export { SharedReading } from './shared-reading';
+export { TurnReading } from './turn-reading';
 export { SOFTWARE } from './software';
 export { StatementTimeError, withinStatementTime } from './statement-time.error';
 export { isTransientFailure, outageOf } from './transient-failure';

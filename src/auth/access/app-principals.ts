@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { forbidden } from '../../common';
+import { forbidden, TurnReading } from '../../common';
+import type { App } from '../apps/app';
 import { AppRegistry } from '../apps/app-registry';
 import { allowance, licensedScopes, parseGranted, ScopeError, type SystemScope } from '../scopes';
 import { appDisabled, notASystemApp } from './access.errors';
@@ -9,7 +10,11 @@ import type { AppPrincipal } from './app-principal';
 /** Who a token speaks for: the app as it is now, whoever has issued the token. */
 @Injectable()
 export class AppPrincipals {
-  constructor(private readonly apps: AppRegistry) {}
+  private readonly found: TurnReading<App | undefined>;
+
+  constructor(apps: AppRegistry) {
+    this.found = new TurnReading((id) => apps.find(id));
+  }
 
   /**
    * @param scope as in the token, separated by spaces
@@ -17,7 +22,7 @@ export class AppPrincipals {
    *   for more searches than a token of ours could have
    */
   async of(appId: string, scope: string): Promise<AppPrincipal> {
-    const app = await this.apps.find(appId);
+    const app = await this.found.get(appId);
     if (!app || app.disabledAt) throw appDisabled();
     if (app.type !== 'system') throw notASystemApp(app.type);
     const scopes = licensedScopes(readGranted(scope), app.licence);
