@@ -15,6 +15,8 @@ export interface CohortShare {
   readonly buckets: BucketRange;
   /** Patients who were deleted after `_since` count as members: for what became of their resources. */
   readonly withDeparted?: boolean | undefined;
+  /** Whether an earlier export can have ended at `_since`; undefined: the job's record says so. */
+  readonly continuesSince?: boolean | undefined;
 }
 
 /** True when a share is the whole cohort. */

@@ -73,7 +73,8 @@ export function bucketOfId(column: string): string {
 }
 
 /** SQL of one boolean: an earlier export of the cohort can have ended at `_since`. */
-export function continuesEarlierExport({ jobId }: CohortShare): string {
+export function continuesEarlierExport({ jobId, continuesSince }: CohortShare): string {
+  if (continuesSince !== undefined) return String(continuesSince);
   return `(select j.continues_since from export.job j where j.id = ${literal(jobId)})`;
 }
 

@@ -57,6 +57,10 @@ export class CatalogExtractor implements ResourceExtractor {
     return byPatient(this.type, this.entry, scope, columns);
   }
 
+  everyOne(scope: ExportScope, view: View): string | undefined {
+    return scope.level === 'system' ? asOf(this.type, scope, 'true', view) : undefined;
+  }
+
   private ownCompartment(scope: ExportScope, view?: View): readonly string[] {
     const changedOnes = asOf(this.type, scope, ownedByMembers(scope.cohort), view);
     if (!hasSince(scope)) return [changedOnes];

@@ -100,6 +100,20 @@ export class Extraction {
     return { select, plan: rows.map((row) => row['QUERY PLAN']) };
   }
 
+  /**
+   * A statement of `count`, of the resources that a scope of all buckets gives of a type: by another way than
+   * parts go, where there is one.
+   */
+  counted(type: ResourceType, scope: ExportScope): Statement {
+    return this.queries.counted(type, scope);
+  }
+
+  /** A statement of `count`, of the lines that blocks hold of all their types. */
+  countedBlocks(content: Extract<PartContent, { kind: 'blocks' }>, scope: ExportScope): Statement {
+    const { select, ...setting } = this.queries.stored(content, scope);
+    return { select: `select count(*) as count from (${select}) as counted`, ...setting };
+  }
+
   /** The number of lines that `content` gives of `scope`. */
   async count(content: PartContent, scope: ExportScope): Promise<number> {
     return this.countOf(this.queries.stored(content, scope));

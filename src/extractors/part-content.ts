@@ -47,6 +47,19 @@ export class PartContentQueries {
     return statement((values) => this.storedLines(content, this.searched(scope, values)));
   }
 
+  /** See Extraction.counted. */
+  counted(type: ResourceType, scope: ExportScope): Statement {
+    return statement((values) => {
+      const extractor = this.registry.get(type);
+      const searched = this.searched(scope, values);
+      // Searches let rows without content pass where that is given: it is told of as missing.
+      const columns = scope.filters ? 'v.id, v.content' : 'v.id';
+      const ids =
+        extractor.everyOne?.(searched, { columns }) ?? extractor.select(searched, { columns });
+      return `select count(*) as count from (${ids}) as counted`;
+    });
+  }
+
   /** See Extraction.lines. */
   lined(type: ResourceType, select: string): string {
     return this.shaped(select, type, {}, []);

@@ -82,6 +82,11 @@ export interface ResourceExtractor {
   /** SELECTs of what `select` gives beside what lies in the own compartments of members. */
   besideCompartments?(scope: ExportScope): readonly string[];
   /**
+   * SQL of each resource of a scope of all buckets, once: other SQL than `select` and with the same result, to
+   * compare with. Undefined where there is no other.
+   */
+  everyOne?(scope: ExportScope, view: View): string | undefined;
+  /**
    * SQL of each resource `v` of the scope as often as there are members `m.patient_id` in whose block it
    * belongs: those in whose compartment it is, or who point at it. The buckets are those of the members.
    * Types without this method belong to nobody's block.

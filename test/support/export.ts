@@ -18,8 +18,19 @@ export interface Manifest {
   readonly output: readonly ManifestFile[];
   readonly deleted?: readonly ManifestFile[];
   readonly error: readonly ManifestFile[];
-  readonly extension?: Readonly<Record<string, string>>;
+  readonly extension?: {
+    readonly 'urn:ehr-bulk-data:source-time'?: string;
+    readonly 'urn:ehr-bulk-data:counts'?: readonly Count[];
+  };
   readonly link?: readonly { readonly relation: string; readonly url: string }[];
+}
+
+/** What an export must hold of a type, and what became of it. */
+export interface Count {
+  readonly type?: string;
+  readonly expected: number;
+  readonly given: number;
+  readonly told?: number;
 }
 
 /** Kicks an export off. @returns the URL in Content-Location */
@@ -29,12 +40,30 @@ export async function kickOff(service: TestApp, path: string, token: string): Pr
   return answer.headers['content-location'] as string;
 }
 
-/** Moves the clock to each announced poll instead of waiting for it. @returns the manifest */
+/**
+ * Moves the clock to each announced poll instead of waiting for it.
+ *
+ * @param isDamaged the test has made the export differ from what was counted
+ * @returns the manifest
+ */
 export async function manifestOf(
   service: TestApp,
   statusUrl: string,
   token: string,
+  isDamaged = false,
 ): Promise<Manifest> {
+  const manifest = await completed(service, statusUrl, token);
+  const { 'urn:ehr-bulk-data:counts': counts = [] } = manifest.extension ?? {};
+  const differing = Array.isArray(counts) ? counts.filter(differs) : [];
+  if (differing.length > 0 && !isDamaged) throw new Error(`counts: ${JSON.stringify(differing)}`);
+  return manifest;
+}
+
+function differs({ expected, given, told }: Count): boolean {
+  return told === undefined ? given > expected : given + told !== expected;
+}
+
+function completed(service: TestApp, statusUrl: string, token: string): Promise<Manifest> {
   return until('the export is complete', async () => {
     const answer = await request(statusUrl).get('').auth(token, { type: 'bearer' });
     if (answer.status === 200) return answer.body as Manifest;

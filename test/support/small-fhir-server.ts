@@ -116,9 +116,10 @@ export class SmallFhirServer {
   private search(response: ServerResponse, type: string, asked: URLSearchParams): void {
     const since = Date.parse(asked.get('_lastUpdated')?.replace('ge', '') ?? '1970-01-01');
     const [count, offset] = [Number(asked.get('_count')), Number(asked.get('offset'))];
+    const direction = asked.get('_sort') === '-_lastUpdated' ? -1 : 1;
     const found = [...this.resources.values()]
       .filter((one) => one.type === type && one.at >= since)
-      .sort((one, other) => other.at - one.at);
+      .sort((one, other) => direction * (one.at - other.at));
     const page = found.slice(offset, offset + count);
     asked.set('offset', String(offset + count));
     const next = `{"relation":"next","url":"${this.base}/${type}?${asked.toString()}"}`;

@@ -36,6 +36,7 @@ import { WriteLicences1764217000000 } from './1764217000000-write-licences';
 import { Followed1764218000000 } from './1764218000000-followed';
 import { OperatedExports1764219000000 } from './1764219000000-operated-exports';
 import { IdentifierHashes1764221000000 } from './1764221000000-identifier-hashes';
+import { ReconciledExports1764222000000 } from './1764222000000-reconciled-exports';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -77,4 +78,5 @@ export const MIGRATIONS = [
   Followed1764218000000,
   OperatedExports1764219000000,
   IdentifierHashes1764221000000,
+  ReconciledExports1764222000000,
 ];

@@ -74,10 +74,17 @@ export class ExportOperations {
         failure: null,
         progress: () => 'least(progress, 99)',
         retries: () => 'retries + 1',
+        readAgain: false,
         ...{ finishedAt: null, expiresAt: null, sweptAt: null, nextPollAt: null },
       };
       if (!(await transition(manager, JOB_EVENTS.retry, job, again))) throw notToRetry(job);
-      const open = { failure: null, finishedAt: null, resources: null, writtenBytes: 0 };
+      const open = {
+        failure: null,
+        missing: null,
+        finishedAt: null,
+        resources: null,
+        writtenBytes: 0,
+      };
       const parts = { ...open, attempts: 0, notBefore: NOW };
       await transitionParts(manager, PART_EVENTS.retry, job.id, parts);
     });

@@ -14,6 +14,7 @@ import { RAISE_PROGRESS } from './job-records.sql';
 import { JOB_EVENTS } from './job-states';
 import { JobRow } from './job.entity';
 import { PartRow } from './part.entity';
+import { differences, type Reconciled, reconciled } from './reconciliation';
 import { transition } from './transition';
 
 export interface NewJob {
@@ -117,14 +118,20 @@ export class JobRecords {
     });
   }
 
-  /** What could not be exported, in a fixed order. */
+  /** Of an export that has ended: by type, what it must hold and what became of it. */
+  counts(jobId: string): Promise<ReadonlyMap<string, Reconciled>> {
+    return reconciled(this.jobs.manager, jobId);
+  }
+
+  /** What could not be exported, in a fixed order; then what is missing without a reason that is known. */
   async failures(jobId: string): Promise<readonly OutcomeIssue[]> {
     const parts = await this.parts.find({
       select: { id: true, failure: true },
       where: { jobId, failure: Not(IsNull()) },
       order: { type: 'ASC', slotFrom: 'ASC' },
     });
-    return parts.flatMap(({ failure }) => failure ?? []);
+    const told = parts.flatMap(({ failure }) => failure ?? []);
+    return [...told, ...differences(await this.counts(jobId))];
   }
 
   /** One file that a manifest lists, or undefined when the job has no such file. */

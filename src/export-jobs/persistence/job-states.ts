@@ -32,6 +32,7 @@ export const GUARDS = {
   'retention left': 'the time that files are kept is not over',
   'part failed': 'a part has failed',
   'cohort kept': 'the frozen cohort is there still',
+  differing: 'the parts of its type do not hold as many resources as were counted',
   unpaged: 'no manifest in pages has told its end',
 } as const;
 
@@ -91,6 +92,8 @@ export const PART_EVENTS = eventsOf('part', {
   commit: { from: ['running'], to: 'completed', guards: ['ours', 'job running'] },
   /** No attempt is left: the part stays broken. */
   fail: { from: ['running'], to: 'failed', guards: ['ours', 'job running'] },
+  /** All parts have ended, and those of its type do not hold what they must. */
+  readAgain: { from: ['completed'], to: 'pending', guards: ['job running', 'differing'] },
   /** With the retry of its job. */
   retry: { from: ['failed'], to: 'pending', guards: ['job running'] },
 } as const satisfies Readonly<Record<string, Transition<PartState>>>);

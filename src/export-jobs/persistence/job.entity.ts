@@ -49,6 +49,14 @@ export class JobRow {
   @Column('timestamptz', { name: 'source_time', nullable: true, transformer: UTC_INSTANT })
   readonly sourceTime: string | undefined;
 
+  /** How many resources of each type it must hold; undefined where that was not counted. */
+  @Column('jsonb', { nullable: true, transformer: OPTIONAL })
+  readonly expected: Readonly<Record<string, number>> | undefined;
+
+  /** Parts whose types did not hold what they must were read a second time. */
+  @Column('boolean', { name: 'read_again' })
+  readonly readAgain: boolean;
+
   @Column('smallint')
   readonly progress: number;
 

@@ -23,6 +23,7 @@ import {
 } from './part-records.sql';
 import { PartRow, type PartStep } from './part.entity';
 import { runPrepared } from './prepared';
+import { readAgain } from './reconciliation';
 import { transition } from './transition';
 
 /** A file that an attempt has written and published. */
@@ -54,8 +55,15 @@ export type PartResult =
       readonly files: readonly WrittenFile[];
       /** What had to be left out. */
       readonly failure: OutcomeIssue | undefined;
+      /** Resources that the failure tells of. */
+      readonly missing?: number;
     }
-  | { readonly state: 'failed'; readonly failure: OutcomeIssue };
+  | {
+      readonly state: 'failed';
+      readonly failure: OutcomeIssue;
+      /** Undefined where the failure cannot say how many. */
+      readonly missing?: number | undefined;
+    };
 
 /** How a job has ended. */
 export interface JobEnd {
@@ -127,7 +135,7 @@ export class PartRecords {
       const { count: running } = await runPrepared(runner, LOCK_JOB, [part.jobId]);
       if (running === 0 || !(await this.finishPart(manager, part, result))) return undefined;
       for (const file of filesOf(result)) await this.insertFile(runner, part, file);
-      const jobEnded = await this.finishJob(manager, part.jobId, retention);
+      const jobEnded = await this.finishJob(manager, part, retention);
       if (jobEnded) await nextPage(manager, part.jobId);
       return { jobEnded };
     });
@@ -145,6 +153,7 @@ export class PartRecords {
       resources: files.reduce((sum, file) => sum + file.resources, 0),
       writtenBytes: files.reduce((sum, file) => sum + file.bytes, 0),
       failure: result.failure,
+      missing: result.missing,
     });
   }
 
@@ -173,11 +182,11 @@ export class PartRecords {
   /** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
   private async finishJob(
     manager: EntityManager,
-    id: string,
+    { jobId: id }: ClaimedPart,
     retention: number,
   ): Promise<JobEnd | undefined> {
     const { count: open } = await runPrepared(runnerOf(manager), OPEN_PART, [id]);
-    if (open > 0) return undefined;
+    if (open > 0 || (await readAgain(manager, id))) return undefined;
     const end = ended(retention);
     const complete = { ...end, progress: 100, failure: null };
     const isComplete = await transition(manager, JOB_EVENTS.complete, { id }, complete);

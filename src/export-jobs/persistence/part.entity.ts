@@ -65,6 +65,10 @@ export class PartRow {
   @Column('bigint', { nullable: true, transformer: SAFE_INTEGER })
   readonly resources: number | undefined;
 
+  /** Of those that `failure` tells of; undefined where it cannot say how many. */
+  @Column('bigint', { nullable: true, transformer: SAFE_INTEGER })
+  readonly missing: number | undefined;
+
   @Column('jsonb', { nullable: true, transformer: OPTIONAL })
   readonly failure: OutcomeIssue | undefined;
 

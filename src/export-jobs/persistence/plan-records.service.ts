@@ -8,9 +8,11 @@ import { withinStatementTime } from '../../common';
 import type { PlannedPart } from '../worker/cut-parts';
 import { cancellableTransaction } from './cancellable-transaction';
 import { NOW } from './changes';
+import { type CountedType, countExpected } from './expected-counts';
 import { ended } from './expiry';
 import { requireHistory } from './history-horizon';
 import { JOB_EVENTS } from './job-states';
+import type { JobRow } from './job.entity';
 import type { ClaimedJob } from './plan-claims.service';
 import { ANY_UP_TO, INSERT_PARTS } from './plan-records.sql';
 import { transition } from './transition';
@@ -21,6 +23,8 @@ export interface Plan extends Cohort {
   readonly sourceTime?: string | undefined;
   /** What the export was before, as of which its parts read too; undefined: they do not. */
   readonly readsSince?: string | undefined;
+  /** What counts the resources of each type, for the frozen cohort; undefined: nothing is counted. */
+  readonly counts?: (share: number | undefined) => readonly CountedType[];
   /** Cuts the export, given its frozen cohort; into nothing when there is nothing to export. */
   readonly cut: (cohort: readonly CohortBucket[]) => Promise<Cut>;
 }
@@ -89,9 +93,12 @@ export class PlanRecords {
     if (parts.length === 0) {
       return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
     }
+    const expected = plan.counts && (await countExpected(manager, plan.counts(cohortShare)));
+    signal.throwIfAborted();
     await this.insertParts(manager, job.id, parts);
     await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
-    return (await this.begin(manager, job, plan, cohortShare)) ? parts.length : undefined;
+    const begun = await this.begin(manager, job, plan, { cohortShare, expected });
+    return begun ? parts.length : undefined;
   }
 
   /** Whether any export showed the store as it was at an instant, or before. */
@@ -119,7 +126,7 @@ export class PlanRecords {
     manager: EntityManager,
     job: ClaimedJob,
     { transactionTime, sourceTime, cohortBefore }: Plan,
-    cohortShare: number | undefined,
+    counted: Pick<JobRow, 'cohortShare' | 'expected'>,
   ): Promise<boolean> {
     return transition(manager, JOB_EVENTS.plan, job, {
       transactionTime,
@@ -127,7 +134,7 @@ export class PlanRecords {
       plannedAt: NOW,
       leaseUntil: null,
       continuesSince: cohortBefore !== undefined,
-      cohortShare,
+      ...counted,
     });
   }
 

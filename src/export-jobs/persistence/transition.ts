@@ -10,6 +10,7 @@ import { type Guard, OPEN_PART_STATES, sqlStates, type StateEvent } from './job-
 import { JobRow } from './job.entity';
 import { PartRow } from './part.entity';
 import { type Prepared, runPrepared } from './prepared';
+import { DIFFERING } from './reconciliation.sql';
 
 /** Whose row. Of a claim the fencing number counts, too, where the event is `ours`. */
 export interface Claim {
@@ -48,6 +49,7 @@ const CONDITIONS: Readonly<Record<Exclude<Guard, GuardOfClaims>, string>> = {
   'retention left': `not (${IS_OVER})`,
   'part failed': `exists (select from export.part p where p.job_id = job.id and p.state = 'failed')`,
   'cohort kept': '(swept_at is null or cohort_kept)',
+  differing: DIFFERING,
   unpaged: 'pages = 0',
 };
 

@@ -1,9 +1,16 @@
-import { BYTES, type Manifest, type ManifestFile } from './manifest';
+import {
+  BYTES,
+  type Manifest,
+  type ManifestCount,
+  type ManifestExtension,
+  type ManifestFile,
+} from './manifest';
 
 /** A FHIR Extension, as 4.0 has them in manifests (MF-18). */
 type Extension =
   | { readonly url: string; readonly valueString: string }
-  | { readonly url: string; readonly valueDecimal: number };
+  | { readonly url: string; readonly valueDecimal: number }
+  | { readonly url: string; readonly extension: readonly Extension[] };
 
 interface BallotFile {
   readonly url: string;
@@ -49,7 +56,7 @@ export function ballotManifest(manifest: Manifest): BallotManifest {
     ...(deleted ? { deleted: deleted.map(ballotFile) } : {}),
     ...(error.length > 0 ? { outcome: error.map(ballotFile) } : {}),
     ...(link ? { link } : {}),
-    ...(manifest.extension ? { extension: extensions(manifest.extension) } : {}),
+    ...(manifest.extension ? { extension: ofWhole(manifest.extension) } : {}),
   };
 }
 
@@ -61,6 +68,15 @@ function ballotFile({ url, count, extension }: ManifestFile): BallotFile {
     ...(typeof bytes === 'number' && bytes <= MAX_INTEGER ? { fileSize: bytes } : {}),
     extension: extensions(extension),
   };
+}
+
+/** Lists become an extension for each item, with one for each of its members. */
+function ofWhole(extension: ManifestExtension): readonly Extension[] {
+  const members: readonly [string, string | readonly ManifestCount[]][] = Object.entries(extension);
+  return members.flatMap(([url, value]): readonly Extension[] => {
+    if (typeof value === 'string') return [{ url, valueString: value }];
+    return value.map((one) => ({ url, extension: extensions({ ...one }) }));
+  });
 }
 
 function extensions(values: Readonly<Record<string, string | number>>): readonly Extension[] {

@@ -1,4 +1,4 @@
-import type { Manifest, ManifestFile } from './manifest';
+import type { Manifest, ManifestCount, ManifestFile } from './manifest';
 
 /** A parameter of a FHIR Parameters resource, or a part of one. */
 interface Parameter {
@@ -34,7 +34,7 @@ const PARAMETERS_OF: Readonly<
   extension: ({ extension }) =>
     extension === undefined
       ? []
-      : [{ name: 'extension', part: Object.entries(extension).map(extra) }],
+      : [{ name: 'extension', part: Object.entries(extension).flatMap(ofWhole) }],
 };
 
 /** The manifest as a FHIR resource, for answers in XML. docs/xml.md has the mapping for clients. */
@@ -60,6 +60,12 @@ function file(name: string, { type, url, count, extension }: ManifestFile): Para
     { name: 'extension', part: Object.entries(extension).map(extra) },
   ];
   return { name, part };
+}
+
+/** Lists become a part for each item, with one for each of its members. */
+function ofWhole([name, value]: [string, string | readonly ManifestCount[]]): readonly Parameter[] {
+  if (typeof value === 'string') return [extra([name, value])];
+  return value.map((one) => ({ name, part: Object.entries(one).map(extra) }));
 }
 
 /** A decimal for numbers: R4 has no integer beyond 32 bits, and files have more bytes than that. */

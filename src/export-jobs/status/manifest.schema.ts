@@ -1,5 +1,5 @@
 import type { Config } from '../../config';
-import { BYTES, GZIP_BYTES, GZIP_SHA256, SHA256, SOURCE_TIME } from './manifest';
+import { BYTES, COUNTS, GZIP_BYTES, GZIP_SHA256, SHA256, SOURCE_TIME } from './manifest';
 
 type BulkDataVersion = Config['export']['bulkDataVersion'];
 
@@ -109,6 +109,24 @@ const COMMON = {
 const UP_TO =
   "The EHR's instant up to which its record is contained. Left out where it is not known.";
 
+const COUNT = {
+  type: 'object',
+  required: ['expected', 'given'],
+  properties: {
+    type: TYPE,
+    expected: {
+      type: 'integer',
+      description: 'Resources that were counted apart from the reading.',
+    },
+    given: { type: 'integer', description: 'Resources in the files.' },
+    told: {
+      type: 'integer',
+      description:
+        'Resources that `error` tells of as missing. Left out where it cannot say how many.',
+    },
+  },
+};
+
 const MANIFEST = {
   type: 'object',
   required: ['transactionTime', 'request', 'requiresAccessToken', 'output', 'error'],
@@ -120,7 +138,10 @@ const MANIFEST = {
     error: filesOf(FILE, 'Files of OperationOutcomes.'),
     extension: {
       type: 'object',
-      properties: { [SOURCE_TIME]: { type: 'string', format: 'date-time', description: UP_TO } },
+      properties: {
+        [SOURCE_TIME]: { type: 'string', format: 'date-time', description: UP_TO },
+        [COUNTS]: { type: 'array', items: COUNT, description: 'By type; in the last manifest.' },
+      },
     },
   },
 };
@@ -138,5 +159,14 @@ const BALLOT_MANIFEST = {
     ),
     deleted: filesOf(BALLOT_FILE, DELETED),
     outcome: filesOf(BALLOT_FILE, 'Files of OperationOutcomes; left out when there is nothing.'),
+    extension: {
+      type: 'array',
+      description: 'FHIR extensions: as docs/manifest.md explains them.',
+      items: {
+        type: 'object',
+        required: ['url'],
+        properties: { url: { type: 'string', format: 'uri' } },
+      },
+    },
   },
 };

@@ -1,5 +1,6 @@
 import type { FileRecord } from '../persistence/file.entity';
 import type { JobRecord } from '../persistence/job-record';
+import type { Reconciled } from '../persistence/reconciliation';
 
 /** A file in the manifest (MF-09 to MF-12). */
 export interface ManifestFile {
@@ -24,7 +25,25 @@ export interface Manifest {
   /** Where more files are listed (PG-05); left out of the last manifest, and the only one. */
   readonly link?: readonly [{ readonly relation: 'next'; readonly url: string }];
   /** Left out when there is nothing to tell (MF-18). */
-  readonly extension?: Readonly<Record<string, string>>;
+  readonly extension?: ManifestExtension;
+}
+
+/** Of the manifest as a whole. */
+export interface ManifestExtension {
+  readonly [SOURCE_TIME]?: string;
+  readonly [COUNTS]?: readonly ManifestCount[];
+}
+
+/** How many resources of a type the export must hold, and what became of them. */
+export interface ManifestCount {
+  /** Left out where files hold the types of whole blocks. */
+  readonly type?: string;
+  /** Counted apart from the reading. */
+  readonly expected: number;
+  /** In the files. */
+  readonly given: number;
+  /** Told of as missing in `error`; left out where that cannot say how many. */
+  readonly told?: number;
 }
 
 /** What a manifest tells. */
@@ -33,6 +52,8 @@ export interface ManifestContents {
   readonly files: readonly ListedFile[];
   /** False where the URLs of the files can be used by whoever has them (MF-06). */
   readonly requiresAccessToken: boolean;
+  /** By type; undefined or empty where nothing was counted, or while that is not known to the end. */
+  readonly counts: ReadonlyMap<string, Reconciled> | undefined;
   /** URL of the next page. */
   readonly next: string | undefined;
 }
@@ -48,9 +69,13 @@ export const GZIP_BYTES = 'urn:ehr-bulk-data:gzip-bytes';
 
 /** Of the manifest as a whole: the EHR's instant up to which its record is contained in the export. */
 export const SOURCE_TIME = 'urn:ehr-bulk-data:source-time';
+/** Of the last manifest of an export: how many resources it must hold, has, and tells of as missing. */
+export const COUNTS = 'urn:ehr-bulk-data:counts';
 
 /** Every file once; types without resources have none (MF-13). `error` is never left out (MF-16). */
-export function manifest({ job, files, requiresAccessToken, next }: ManifestContents): Manifest {
+export function manifest(contents: ManifestContents): Manifest {
+  const { job, files, requiresAccessToken, next } = contents;
+  const extension = extensionOf(contents);
   if (job.transactionTime === undefined) throw new Error('The job has no transactionTime.');
   const { organizeBy } = job.parameters;
   const section = (name: FileRecord['section']): readonly ManifestFile[] =>
@@ -72,7 +97,19 @@ export function manifest({ job, files, requiresAccessToken, next }: ManifestCont
     ...(deleted.length > 0 ? { deleted } : {}),
     error: section('error'),
     ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] as const }),
-    ...(job.sourceTime === undefined ? {} : { extension: { [SOURCE_TIME]: job.sourceTime } }),
+    ...(Object.keys(extension).length === 0 ? {} : { extension }),
+  };
+}
+
+function extensionOf({ job, counts }: ManifestContents): ManifestExtension {
+  const counted = [...(counts ?? [])].map(([type, { expected, given, told }]) => ({
+    ...(type !== '*' && { type }),
+    ...{ expected, given },
+    ...(told !== undefined && { told }),
+  }));
+  return {
+    ...(job.sourceTime !== undefined && { [SOURCE_TIME]: job.sourceTime }),
+    ...(counted.length > 0 && { [COUNTS]: counted }),
   };
 }
 

@@ -54,11 +54,13 @@ export class Manifests {
   async page(job: JobRecord, page: number): Promise<Manifest> {
     const isEnd = job.state === 'completed' && page >= job.pages;
     const failures = isEnd ? await this.records.failures(job.id) : [];
+    const counts = isEnd ? await this.records.counts(job.id) : undefined;
     const files = await this.records.files(job.id, job.pages === 0 ? undefined : page);
     const { fhirBase } = this.config.http;
     return manifest({
       job,
       ...(await this.urls.list(job, files, errorFiles(job, failures))),
+      counts,
       next: page < job.pages ? pageUrl(fhirBase, job.id, page + 1) : undefined,
     });
   }

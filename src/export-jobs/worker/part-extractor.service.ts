@@ -75,7 +75,8 @@ export class PartExtractor {
     const { files, badRows: missing } = copied;
     const failure = missing.count > 0 ? badRows(part, missing) : undefined;
     try {
-      const committed = await this.commit(part, { state: 'completed', files, failure });
+      const result = { state: 'completed', files, failure, missing: missing.count } as const;
+      const committed = await this.commit(part, result);
       if (!committed) await this.clearUp(written, signal);
       return committed;
     } catch (error) {
@@ -113,13 +114,17 @@ export class PartExtractor {
       ? undefined
       : nextAttempt(error, part.attempts, this.config.worker.maxAttempts);
     this.events.attemptFailed(part, error, next !== undefined);
-    if (isLasting(error)) return this.commit(part, { state: 'failed', failure: costlyPart(part) });
+    if (isLasting(error)) {
+      const failure = costlyPart(part);
+      return this.commit(part, { state: 'failed', failure, missing: undefined });
+    }
     if (next) {
       await this.records.giveBack(part, { ...next, error: attemptError(error).text });
       return undefined;
     }
     // The part stays broken: its failure becomes a line in the error file (ER-03).
-    const failure = brokenPart(part, error, await this.parts.count(part));
-    return this.commit(part, { state: 'failed', failure });
+    const missing = await this.parts.count(part);
+    const failure = brokenPart(part, error, missing);
+    return this.commit(part, { state: 'failed', failure, missing });
   }
 }

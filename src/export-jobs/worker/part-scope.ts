@@ -23,12 +23,23 @@ export function scopeOf(part: ClaimedPart): ExportScope {
   );
 }
 
-/** What all of a type would ask, of a job that is being planned. */
-export function scopeOfAll(job: ClaimedJob, type: ResourceType): ExportScope {
+/**
+ * What all of a type would ask, of a job that is being planned.
+ *
+ * @param plan what is known of it by then
+ */
+export function scopeOfAll(
+  job: ClaimedJob,
+  type: ResourceType,
+  {
+    transactionTime = '',
+    cohortShare,
+  }: Partial<Pick<ClaimedPart, 'transactionTime' | 'cohortShare'>> = {},
+): ExportScope {
   const { id: jobId, target, parameters } = job;
   const { from: slotFrom, to: slotTo } = ALL_BUCKETS;
   return scopeFor(
-    { jobId, level: target.level, parameters, slotFrom, slotTo, transactionTime: '' },
+    { jobId, level: target.level, parameters, slotFrom, slotTo, transactionTime, cohortShare },
     type,
   );
 }

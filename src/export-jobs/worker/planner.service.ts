@@ -13,12 +13,14 @@ import { FhirError, StatementTimeError } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { Extraction } from '../../extractors';
 import { GroupDirectory } from '../../groups';
+import type { CountedType } from '../persistence/expected-counts';
 import type { ExportTarget } from '../persistence/export-target';
 import type { JobEnd } from '../persistence/part-records.service';
 import { type ClaimedJob, PlanClaims } from '../persistence/plan-claims.service';
 import { type Cut, PlanRecords } from '../persistence/plan-records.service';
 import { abandonAfterAbort } from './abandon-after-abort';
 import { ClosingError, OvertakenError } from './attempt.errors';
+import { countedTypes } from './counted-types';
 import { ExportCuts } from './export-cuts.service';
 import { ExportEvents } from './export-events.service';
 import { ExportTimeChooser } from './export-times.service';
@@ -109,7 +111,13 @@ export class Planner {
     const cohortBefore = await this.cohortBefore(job, transactionTime);
     const { since, deletionsUnknown } = job.parameters;
     const readsSince = deletionsUnknown ? undefined : since;
-    const plan = { transactionTime, sourceTime, readsSince, ...cohort, cohortBefore, cut };
+    const counts = (share?: number): readonly CountedType[] =>
+      countedTypes(
+        this.extraction,
+        { ...job, transactionTime, cohortShare: share },
+        cohortBefore !== undefined,
+      );
+    const plan = { transactionTime, sourceTime, readsSince, ...cohort, cohortBefore, cut, counts };
     const parts = await this.records.commit(job, plan, { retention, statementTime, signal });
     if (parts === undefined) throw new OvertakenError();
     this.events.planned(job, parts, transactionTime);

@@ -1,0 +1,47 @@
+import type { EntityManager } from 'typeorm';
+
+import { setUnlogged } from '../../database';
+import type { Statement } from '../../extractors';
+
+/** What counts the resources of a type; of blocks, which hold all types together, the type is `*`. */
+export interface CountedType {
+  readonly type: string;
+  readonly statement: Statement;
+}
+
+/** Statements that take too long, or that an operator has ended. */
+const QUERY_CANCELED = '57014';
+
+/**
+ * Counts what an export must hold, in the transaction that has frozen its cohort.
+ *
+ * @returns undefined when counting takes longer than a statement may: the export goes on without
+ * @throws what else PostgreSQL says
+ */
+export async function countExpected(
+  manager: EntityManager,
+  counted: readonly CountedType[],
+): Promise<Readonly<Record<string, number>> | undefined> {
+  await manager.query('savepoint counting');
+  // Workers of PostgreSQL cost more than small counts do, and others are to have them.
+  await manager.query('set local max_parallel_workers_per_gather = 0');
+  try {
+    const counts: [string, number][] = [];
+    for (const { type, statement } of counted) {
+      counts.push([type, await countOf(manager, statement)]);
+    }
+    await manager.query('release savepoint counting');
+    return Object.fromEntries(counts);
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== QUERY_CANCELED) throw error;
+    await manager.query('rollback to savepoint counting');
+    return undefined;
+  }
+}
+
+async function countOf(manager: EntityManager, { select, setting }: Statement): Promise<number> {
+  if (!manager.queryRunner) throw new Error('A transaction has a connection.');
+  if (setting) await setUnlogged(manager.queryRunner, { ...setting, extent: 'transaction' });
+  const [row] = await manager.query<{ count: string }[]>(select);
+  return Number(row?.count ?? 0);
+}

@@ -1,0 +1,174 @@
+import { RESOURCE_TYPES } from '@app/fhir';
+
+import { type Count, download, kickOff, type Manifest, manifestOf } from '../support/export';
+import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
+import { patientLists } from '../support/groups';
+
+describe('An export', () => {
+  let service: GivenApp;
+
+  beforeAll(async () => {
+    service = await startGivenApp(
+      [
+        ...['p', 'q', 'r'].map((id) => given('Patient', id)),
+        ...['a', 'b', 'c'].map((id) =>
+          given('Goal', id, { subject: to('Patient', 'p'), expressedBy: to('Practitioner', 'd') }),
+        ),
+        given('Goal', 'elsewhere', { subject: to('Patient', 'r') }),
+        // In the compartments of two members, and of a member and a stranger.
+        given('Appointment', 'x', {
+          participant: [{ actor: to('Patient', 'p') }, { actor: to('Patient', 'q') }],
+        }),
+        given('CarePlan', 'y', { subject: to('Patient', 'r'), contributor: [to('Patient', 'p')] }),
+        ...['d', 'stranger'].map((id) => given('Practitioner', id)),
+        given('Provenance', 'v', { target: [to('Goal', 'a')] }),
+      ],
+      { G: ['p', 'q'], empty: [] },
+      { RETRY_AFTER_MAX_SECONDS: '1' },
+    );
+  });
+
+  afterAll(() => service.close());
+
+  afterEach(async () => {
+    await service.dataSource.query('drop function if exists public.planted() cascade');
+  });
+
+  async function exported(path: string, isDamaged = false): Promise<Manifest> {
+    const statusUrl = await kickOff(service, path, service.token);
+    return manifestOf(service, statusUrl, service.token, isDamaged);
+  }
+
+  function counts({ extension }: Manifest): ReadonlyMap<string, Count> {
+    const told = extension?.['urn:ehr-bulk-data:counts'];
+    return new Map((told ?? []).map(({ type = '*', ...count }) => [type, count]));
+  }
+
+  /** Files' own counts, by type. */
+  function filed({ output }: Manifest, type: string): number {
+    return output.filter((file) => file.type === type).reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** SQL that runs when an event of a table comes to pass, as damage to the store does. */
+  async function plant(when: string, sql: string): Promise<void> {
+    await service.dataSource.query(`
+      create or replace function public.planted() returns trigger language plpgsql as $planted$
+      begin ${sql}; return new; end $planted$`);
+    await service.dataSource.query(
+      `create or replace trigger planted ${when} execute function public.planted()`,
+    );
+  }
+
+  const WHEN_PLANNED = `after update of state on export.job for each row
+    when (old.state = 'planning' and new.state = 'running')`;
+
+  async function errorsOf(manifest: Manifest): Promise<readonly string[]> {
+    const lines = await Promise.all(manifest.error.map(({ url }) => download(url, service.token)));
+    return lines.flatMap((text) => text.split('\n').filter((line) => line !== ''));
+  }
+
+  it.each(['$export', 'Patient/$export', 'Group/G/$export'])(
+    'holds of each type as many resources as were counted apart: %s',
+    async (path) => {
+      const manifest = await exported(path);
+
+      const told = counts(manifest);
+      expect([...told.keys()]).toStrictEqual(
+        expect.arrayContaining(
+          RESOURCE_TYPES.filter((type) => !['Binary', 'Group', 'Provenance'].includes(type)),
+        ),
+      );
+      for (const [type, { expected, given: held, told: missing }] of told) {
+        expect([type, held, missing]).toStrictEqual([type, expected, 0]);
+        expect([type, held]).toStrictEqual([type, filed(manifest, type)]);
+      }
+      expect(told.get('Goal')?.expected).toBe(path.startsWith('Group') ? 3 : 4);
+    },
+  );
+
+  it.each([
+    ['since', 'Group/G/$export?_type=Goal&_since=2001-01-01T00:00:00Z', 'Goal', 3],
+    ['searches', 'Group/G/$export?_type=Goal&_typeFilter=Goal%3F_id%3Da', 'Goal', 1],
+    ['blocks', 'Group/G/$export?_type=Goal,Patient&organizeOutputBy=Patient', '*', 5],
+  ])('is counted with %s, too', async (_, path, type, expected) => {
+    const manifest = await exported(path);
+
+    expect(counts(manifest).get(type)).toStrictEqual({ expected, given: expected, told: 0 });
+  });
+
+  it('is counted with what has come to a client by new members', async () => {
+    const lists = patientLists(service);
+    const { transactionTime } = await exported('Group/G/$export?_type=Goal');
+    await lists.add('G', ['r']);
+
+    const manifest = await exported(`Group/G/$export?_type=Goal&_since=${transactionTime}`);
+    await lists.remove('G', ['r']);
+
+    expect(counts(manifest).get('Goal')).toStrictEqual({ expected: 1, given: 1, told: 0 });
+  });
+
+  it('counts what cannot be read, and is told of, as missing', async () => {
+    const set = (content: string): Promise<unknown> =>
+      service.dataSource.query(
+        `update clinical.resource set content = $1 where type = 'Goal' and id = 'b'`,
+        [content],
+      );
+    const [{ content } = { content: '' }] = await service.dataSource.query<{ content: string }[]>(
+      `select content from clinical.resource where type = 'Goal' and id = 'b'`,
+    );
+    await set('');
+    try {
+      const plain = await exported('Group/G/$export?_type=Goal');
+      const searched = await exported('Group/G/$export?_type=Goal&_typeFilter=Goal%3F_id%3Da');
+
+      expect(counts(plain).get('Goal')).toStrictEqual({ expected: 3, given: 2, told: 1 });
+      expect(counts(searched).get('Goal')?.given).toBe(1);
+    } finally {
+      await set(content);
+    }
+  });
+
+  it('is read again when it holds less than was counted, and is whole then', async () => {
+    await service.dataSource.query(
+      'create table public.lost as table clinical.resource with no data',
+    );
+    await plant(
+      WHEN_PLANNED,
+      `insert into public.lost select * from clinical.resource where type = 'Goal' and id = 'a';
+       delete from clinical.resource where type = 'Goal' and id = 'a'`,
+    );
+    await service.dataSource.query(`
+      create function public.mended() returns trigger language plpgsql as $mended$
+      begin perform set_config('session_replication_role', 'replica', true);
+      insert into clinical.resource select * from public.lost; delete from public.lost;
+      perform set_config('session_replication_role', 'origin', true);
+      return new; end $mended$`);
+    await service.dataSource.query(`
+      create trigger mended after update of state on export.part for each row
+      when (old.state = 'completed' and new.state = 'pending') execute function public.mended()`);
+    try {
+      const manifest = await exported('Group/G/$export?_type=Goal,Patient');
+
+      expect(counts(manifest).get('Goal')).toStrictEqual({ expected: 3, given: 3, told: 0 });
+      expect(filed(manifest, 'Goal')).toBe(3);
+      expect(manifest.error).toStrictEqual([]);
+    } finally {
+      await service.dataSource.query('drop function public.mended() cascade');
+      await service.dataSource.query('drop table public.lost');
+    }
+  });
+
+  it('tells of what is missing still when it was read again', async () => {
+    await plant(WHEN_PLANNED, `delete from clinical.resource where type = 'Goal' and id = 'c'`);
+
+    const manifest = await exported('Group/G/$export?_type=Goal,Patient', true);
+
+    expect(counts(manifest).get('Goal')).toStrictEqual({ expected: 3, given: 2, told: 0 });
+    expect(filed(manifest, 'Goal')).toBe(2);
+    const [line = '', ...others] = await errorsOf(manifest);
+    expect(others).toStrictEqual([]);
+    const { issue } = JSON.parse(line) as { issue: Record<string, unknown>[] };
+    expect(issue).toMatchObject([{ severity: 'error', code: 'incomplete', expression: ['Goal'] }]);
+    expect(issue[0]?.['diagnostics']).toMatch(/^Goal: 3 resources were counted, the files hold 2;/);
+  });
+});
