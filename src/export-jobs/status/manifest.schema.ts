@@ -47,6 +47,16 @@ const FILE = {
   },
 };
 
+const EXTENSION = {
+  type: 'object',
+  required: ['url'],
+  properties: {
+    url: { type: 'string', format: 'uri' },
+    valueString: { type: 'string' },
+    valueDecimal: { type: 'number' },
+  },
+};
+
 const BALLOT_FILE = {
   type: 'object',
   required: ['url', 'count', 'extension'],
@@ -56,15 +66,7 @@ const BALLOT_FILE = {
     extension: {
       type: 'array',
       description: 'FHIR extensions: checksums and sizes, as docs/manifest.md explains them.',
-      items: {
-        type: 'object',
-        required: ['url'],
-        properties: {
-          url: { type: 'string', format: 'uri' },
-          valueString: { type: 'string' },
-          valueDecimal: { type: 'number' },
-        },
-      },
+      items: EXTENSION,
     },
   },
 };
@@ -161,11 +163,10 @@ const BALLOT_MANIFEST = {
     outcome: filesOf(BALLOT_FILE, 'Files of OperationOutcomes; left out when there is nothing.'),
     extension: {
       type: 'array',
-      description: 'FHIR extensions: as docs/manifest.md explains them.',
+      description: 'FHIR extensions, as docs/manifest.md explains them.',
       items: {
-        type: 'object',
-        required: ['url'],
-        properties: { url: { type: 'string', format: 'uri' } },
+        ...EXTENSION,
+        properties: { ...EXTENSION.properties, extension: { type: 'array', items: EXTENSION } },
       },
     },
   },
