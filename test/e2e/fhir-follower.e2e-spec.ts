@@ -105,15 +105,21 @@ describe('A follower of a FHIR server', () => {
   describe('by search', () => {
     it('turns pages, finds changes with an overlap, and keeps the spelling of what it finds', async () => {
       for (let n = 0; n < 25; n++) source.put('Goal', `g${n}`, ',"value":1.10');
+      source.put('Patient', 'p');
+      const subject = `"subject":{"reference":"${source.base}/Patient/p"}`;
+      source.put('Goal', 'g24', `,${subject}`);
       await followed.start({ FEED_FHIR_PAGE_SIZE: '10', FEED_FHIR_OVERLAP_SECONDS: '1' });
       await caughtUp();
       source.put('Goal', 'g3', ',"status":"completed"');
       await caughtUp();
 
-      expect(await followed.current()).toHaveLength(25);
+      expect(await followed.current()).toHaveLength(26);
+      expect(
+        await followed.store.rows(`select patient_id from clinical.resource where id = 'g24'`),
+      ).toStrictEqual([['p']]);
       expect(await followed.store.contentOf('g3')).toContain('completed');
       expect(await followed.store.contentOf('g4')).toContain('"value":1.10');
-      const [since] = source.askedFor(/_lastUpdated=/);
+      const [since] = source.askedFor(/^Goal.*_lastUpdated=/);
       expect(since).toMatch(
         /^Goal\?_lastUpdated=ge\d{4}-\d\d-\d\dT[\d:.]+Z&_sort=-_lastUpdated&_count=10$/,
       );
