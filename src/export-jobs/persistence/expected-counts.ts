@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
 import { setUnlogged } from '../../database';
@@ -9,14 +10,13 @@ export interface CountedType {
   readonly statement: Statement;
 }
 
-/** Statements that take too long, or that an operator has ended. */
-const QUERY_CANCELED = '57014';
+const logger = new Logger('ExpectedCounts');
 
 /**
  * Counts what an export must hold, in the transaction that has frozen its cohort.
  *
- * @returns undefined when counting takes longer than a statement may: the export goes on without
- * @throws what else PostgreSQL says
+ * @returns undefined when that fails, or takes longer than a statement may: the export goes on without
+ * @throws what PostgreSQL says when the transaction cannot go on
  */
 export async function countExpected(
   manager: EntityManager,
@@ -33,8 +33,11 @@ export async function countExpected(
     await manager.query('release savepoint counting');
     return Object.fromEntries(counts);
   } catch (error) {
-    if ((error as { readonly code?: unknown }).code !== QUERY_CANCELED) throw error;
-    await manager.query('rollback to savepoint counting');
+    await manager.query('rollback to savepoint counting').catch(() => {
+      throw error;
+    });
+    const { code } = error as { readonly code?: unknown };
+    logger.warn({ reason: 'The resources of an export could not be counted.', code });
     return undefined;
   }
 }
