@@ -147,7 +147,7 @@ describe('While PostgreSQL is in trouble', () => {
   });
 
   it('answers 503 when the content of a Binary, or the members of a Group, cannot be read', async () => {
-    await database.strike('53200', 'copy (%');
+    await database.strike('53200', '%as beginning%');
     const binary = await fhir('Binary/note');
     await database.strike('57P01', '%groups.member%');
     const group = await fhir('Group/G-1');
