@@ -175,7 +175,7 @@ describe('A follower of a FHIR server', () => {
     ])('goes by a clock that is an hour %s, and is never ahead of its own', async (_, ahead) => {
       source.ahead = ahead;
       source.put('Goal', 'a');
-      await followed.start();
+      await followed.start({ FEED_FHIR_OVERLAP_SECONDS: '1' });
       await until('it is there', async () => (await names()).length === 1);
       source.put('Goal', 'b');
       await until('the other is, too', async () => (await names()).length === 2);

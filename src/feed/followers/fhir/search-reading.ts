@@ -42,7 +42,7 @@ export class SearchReading {
   ) {}
 
   async *changes(cursor: SearchCursor, now: Clocks): Items {
-    const settled = new Date(Date.parse(now.clock) - this.config.overlap * 1000).toISOString();
+    const settled = this.settledAt(now.clock);
     let begun: BegunSearches = cursor.begun ?? { mark: { ...now, settled }, types: [] };
     yield { cursor: { ...cursor, begun } };
     for (const type of this.types) {
@@ -54,8 +54,13 @@ export class SearchReading {
     const { mark, types } = begun;
     yield {
       cursor: { by: 'search', scope: cursor.scope, mark, types } satisfies SearchCursor,
-      upTo: noLater(mark.settled, mark.ownClock),
+      upTo: noLater(mark.settled, this.settledAt(mark.ownClock)),
     };
+  }
+
+  /** What has happened up to then is there to be found, whoever's clock it is by. */
+  private settledAt(clock: string): string {
+    return new Date(Date.parse(clock) - this.config.overlap * 1000).toISOString();
   }
 
   /** Every id of a type. */
