@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import fresh from 'fresh';
 
 import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
@@ -18,9 +19,9 @@ import {
   isXml,
   notFound,
 } from '../common';
-import { ResourceReader, type StoredResource } from './resource-reader.service';
+import { ResourceReader } from './resource-reader.service';
 import { ApiReadResource, ApiReadVersion } from './resources.api';
-import { opened, send } from './send-stored';
+import { etagOf, opened, recordRead, send } from './send-stored';
 
 type TracedRequest = Request & { readonly id: string };
 
@@ -73,18 +74,14 @@ export class ResourcesController {
     const filters = app.allowedTypes.has(type) ? undefined : app.scopeFilters[type];
     const found = await this.reader.find({ type, id }, app, filters);
     if (!found || (version !== undefined && version !== found.version)) throw notFound(NOT_FOUND);
-    const isKnown = isNamedIn(request.headers['if-none-match'], found);
+    const etag = etagOf(found);
+    const isKnown = fresh({ 'if-none-match': request.headers['if-none-match'] }, { etag });
     const body = isKnown || request.method === 'HEAD' ? undefined : await opened(found.text());
     const by = { appId: app.appId, requestId: request.id };
-    await this.audit
-      .record({ action: 'resource.read', outcome: 'success', ...by, detail: { type, id } })
-      .catch((error: unknown) => {
-        body?.destroy();
-        throw error;
-      });
+    await recordRead(this.audit, { action: 'resource.read', ...by, detail: { type, id } }, body);
     response
       .status(isKnown ? 304 : 200)
-      .set('ETag', `W/"${found.version}"`)
+      .set('ETag', etag)
       .set('Last-Modified', found.lastUpdated.toUTCString());
     if (!isKnown) response.type(`${mediaType}; charset=utf-8`);
     if (body) await send(response, body);
@@ -130,10 +127,4 @@ function jsonTypeOf(request: Request): string {
   throw new FhirError('Stored resources are given in JSON only: ask for application/fhir+json.', {
     ...{ status: 406, code: 'not-supported', expression: ['Accept'] },
   });
-}
-
-function isNamedIn(header: string | undefined, { version }: StoredResource): boolean {
-  if (header === undefined) return false;
-  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes('*') || tags.includes(`"${version}"`);
 }

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 
 import type { Response } from 'express';
 
+import type { AuditEvent, AuditLog } from '../audit';
 import { begun, breakOff, FhirError } from '../common';
 import { ReplacedVersionError } from './one-version';
 
@@ -17,6 +18,22 @@ export async function opened(text: Readable): Promise<Readable> {
       { status: 503, code: 'transient', headers: { 'Retry-After': '1' } },
     );
   }
+}
+
+/** Puts a read on record; without that nothing of what was opened is given. */
+export async function recordRead(
+  audit: AuditLog,
+  event: Omit<AuditEvent, 'outcome'>,
+  body: Readable | undefined,
+): Promise<void> {
+  await audit.record({ ...event, outcome: 'success' }).catch((error: unknown) => {
+    body?.destroy();
+    throw error;
+  });
+}
+
+export function etagOf({ version }: { readonly version: string }): string {
+  return `W/"${version}"`;
 }
 
 /** Sends what was opened. What breaks off must not look complete, and a client that goes away is no failure. */

@@ -13,7 +13,7 @@ import {
   notFound,
   preferredType,
 } from '../../common';
-import { opened, send } from '../send-stored';
+import { etagOf, opened, recordRead, send } from '../send-stored';
 import { BinaryReader, type StoredBinary } from './binary-reader.service';
 import { ApiBinary } from './binary.api';
 
@@ -47,18 +47,8 @@ export class BinaryController {
       request.method === 'HEAD'
         ? undefined
         : await opened(asResource ? binary.resource() : binary.content());
-    await this.audit
-      .record({
-        action: 'binary.read',
-        outcome: 'success',
-        appId: app.appId,
-        requestId: request.id,
-        detail: { binary: id },
-      })
-      .catch((error: unknown) => {
-        body?.destroy();
-        throw error;
-      });
+    const by = { appId: app.appId, requestId: request.id };
+    await recordRead(this.audit, { action: 'binary.read', ...by, detail: { binary: id } }, body);
     describe(response, binary, mediaType);
     if (body) await send(response, body);
     else response.end();
@@ -117,7 +107,7 @@ function notAcceptable(parameter: 'Accept' | '_format'): FhirError {
 function describe(response: Response, binary: StoredBinary, mediaType: string): void {
   response
     .status(200)
-    .set('ETag', `W/"${binary.version}"`)
+    .set('ETag', etagOf(binary))
     .set('Last-Modified', binary.lastUpdated.toUTCString())
     .set('Vary', 'Accept')
     // Whatever it is, a browser must not open it as a page of this server.
