@@ -4,7 +4,7 @@ import type { EntityManager, Repository } from 'typeorm';
 
 import { type AuditAction, AuditLog } from '../../audit';
 import { FhirError } from '../../common';
-import { NOW } from '../persistence/changes';
+import { NOW, UNREAD } from '../persistence/changes';
 import { HistoryTrimmedError, requireHistory } from '../persistence/history-horizon';
 import { JobRecords } from '../persistence/job-records.service';
 import { ACTIVE_JOB_STATES, JOB_EVENTS, PART_EVENTS } from '../persistence/job-states';
@@ -78,15 +78,7 @@ export class ExportOperations {
         ...{ finishedAt: null, expiresAt: null, sweptAt: null, nextPollAt: null },
       };
       if (!(await transition(manager, JOB_EVENTS.retry, job, again))) throw notToRetry(job);
-      const open = {
-        failure: null,
-        missing: null,
-        finishedAt: null,
-        resources: null,
-        writtenBytes: 0,
-      };
-      const parts = { ...open, attempts: 0, notBefore: NOW };
-      await transitionParts(manager, PART_EVENTS.retry, job.id, parts);
+      await transitionParts(manager, PART_EVENTS.retry, job.id, UNREAD);
     });
   }
 

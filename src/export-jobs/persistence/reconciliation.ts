@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import { NOW } from './changes';
+import { UNREAD } from './changes';
 import { PART_EVENTS } from './job-states';
 import { runPrepared } from './prepared';
 import { FORGET_FILES, MARK_READ_AGAIN, RECONCILED } from './reconciliation.sql';
@@ -15,6 +15,7 @@ export interface Reconciled {
   readonly given: number;
   /** Missing, and told of in an error file; undefined where that cannot say how many. */
   readonly told: number | undefined;
+  readonly differs: boolean;
 }
 
 interface ReconciledRow {
@@ -22,6 +23,7 @@ interface ReconciledRow {
   readonly expected: string;
   readonly given: string;
   readonly told: string | null;
+  readonly differs: boolean;
 }
 
 /**
@@ -32,12 +34,11 @@ interface ReconciledRow {
  */
 export async function readAgain(manager: EntityManager, jobId: string): Promise<boolean> {
   if (!manager.queryRunner) throw new Error('A transaction has a connection.');
-  if (!(await hasDifferences(manager, jobId))) return false;
+  const counts = await reconciled(manager, jobId);
+  if (![...counts.values()].some(({ differs }) => differs)) return false;
   const marked = await runPrepared(manager.queryRunner, MARK_READ_AGAIN, [jobId]);
   if (marked.count === 0) return false;
-  const open = { failure: null, missing: null, finishedAt: null, resources: null, writtenBytes: 0 };
-  const parts = { ...open, attempts: 0, notBefore: NOW };
-  const again = await transitionParts(manager, PART_EVENTS.readAgain, jobId, parts);
+  const again = await transitionParts(manager, PART_EVENTS.readAgain, jobId, UNREAD);
   await manager.query(FORGET_FILES, [jobId]);
   return again > 0;
 }
@@ -49,12 +50,13 @@ export async function reconciled(
 ): Promise<ReadonlyMap<string, Reconciled>> {
   const rows = await manager.query<ReconciledRow[]>(RECONCILED, [jobId]);
   return new Map(
-    rows.map(({ type, expected, given, told }) => [
+    rows.map(({ type, expected, given, told, differs }) => [
       type,
       {
         expected: Number(expected),
         given: Number(given),
         told: told === null ? undefined : Number(told),
+        differs,
       },
     ]),
   );
@@ -62,15 +64,7 @@ export async function reconciled(
 
 /** What clients are told of types that do not hold what they must, without a reason that is known. */
 export function differences(counts: ReadonlyMap<string, Reconciled>): readonly OutcomeIssue[] {
-  return [...counts].filter(([, one]) => differs(one)).map(([type, one]) => issueOf(type, one));
-}
-
-async function hasDifferences(manager: EntityManager, jobId: string): Promise<boolean> {
-  return [...(await reconciled(manager, jobId)).values()].some(differs);
-}
-
-function differs({ expected, given, told }: Reconciled): boolean {
-  return told === undefined ? given > expected : given + told !== expected;
+  return [...counts].filter(([, { differs }]) => differs).map(([type, one]) => issueOf(type, one));
 }
 
 function issueOf(type: string, { expected, given, told = 0 }: Reconciled): OutcomeIssue {
