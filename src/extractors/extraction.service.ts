@@ -13,6 +13,7 @@ import { ExtractorRegistry } from './extractor-registry';
 import { type PartContent, PartContentQueries, type Statement } from './part-content';
 import type { PartOutput } from './part-reader';
 import type { ExportScope } from './resource-extractor';
+import { counting } from './sql';
 
 /** Rows that hold nothing. */
 export interface BadRows {
@@ -111,7 +112,7 @@ export class Extraction {
   /** A statement of `count`, of the lines that blocks hold of all their types. */
   countedBlocks(content: Extract<PartContent, { kind: 'blocks' }>, scope: ExportScope): Statement {
     const { select, ...setting } = this.queries.stored(content, scope);
-    return { select: `select count(*) as count from (${select}) as counted`, ...setting };
+    return { select: counting(select), ...setting };
   }
 
   /** The number of lines that `content` gives of `scope`. */
@@ -141,15 +142,15 @@ export class Extraction {
   }
 
   private async countOf(statement: Statement): Promise<number> {
-    return Number((await this.summary<{ count: string }>(statement, 'count(*)'))?.count ?? 0);
+    return Number((await this.summary<{ count: string }>(statement))?.count ?? 0);
   }
 
   private async summary<T extends QueryResultRow>(
     { select, setting }: Statement,
-    columns: string,
+    columns?: string,
   ): Promise<T | undefined> {
     const { statementTime } = this.config.export;
-    const summary = `select ${columns} from (${select}) as counted`;
+    const summary = counting(select, columns);
     const [row] = await withinStatementTime(statementTime, () =>
       this.source.queryWithin<T>(statementTime * 1000, summary, [], setting),
     );

@@ -8,6 +8,7 @@ import { deletions } from './deletions';
 import { withElements } from './elements';
 import type { ExtractorRegistry } from './extractor-registry';
 import type { ExportScope, ReadPlan } from './resource-extractor';
+import { counting } from './sql';
 
 /** What a part of an export gives. */
 export type PartContent =
@@ -56,7 +57,7 @@ export class PartContentQueries {
       const columns = scope.filters ? 'v.id, v.content' : 'v.id';
       const ids =
         extractor.everyOne?.(searched, { columns }) ?? extractor.select(searched, { columns });
-      return `select count(*) as count from (${ids}) as counted`;
+      return counting(ids);
     });
   }
 

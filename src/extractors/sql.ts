@@ -9,6 +9,11 @@ import type { ExportScope, View } from './resource-extractor';
 /** What goes to files: the stored text. */
 const CONTENT: View = { columns: 'v.content' };
 
+/** A SELECT of what there is in a SELECT; by default `count`. */
+export function counting(select: string, columns = 'count(*) as count'): string {
+  return `select ${columns} from (${select}) as counted`;
+}
+
 /**
  * A SELECT of the versions that were the latest at `transactionTime`. `until` leaves out what has changed
  * later; it brings no older version back (PR-22).

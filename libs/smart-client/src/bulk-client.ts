@@ -154,7 +154,7 @@ export class BulkClient {
   ): Promise<Response> {
     const { fetch } = this.options;
     const answer = requiresAccessToken ? this.authorised(url, init) : send(url, init, fetch);
-    return await expectStatus(await answer, 200, { url, init: init });
+    return await expectStatus(await answer, 200, { url, init });
   }
 
   /** A request with a token; once more with a new one if the server has stopped taking the old. */

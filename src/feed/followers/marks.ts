@@ -1,13 +1,14 @@
-/** What a source's clock and transactions said before it was read. */
-export interface Mark {
-  /** The source's clock, and ours at that moment. */
+/** A source's clock, and ours at that moment. */
+export interface Clocks {
   readonly clock: string;
   readonly ownClock: string;
+}
+
+/** What a source's clock and transactions said before it was read. */
+export interface Mark extends Clocks {
   /** By the source's clock: every change before this can be seen by whoever reads later. */
   readonly settled: string;
 }
-
-type Clocks = Pick<Mark, 'clock' | 'ownClock'>;
 
 /**
  * Where the next reading begins: changes are read again for as long as their commits may be late.

@@ -149,7 +149,8 @@ export function referenceAt(url: string): LocalReference | undefined {
   return parseReference(url) ?? parseAbsolute(url);
 }
 
-function objectOf(value: unknown): Json {
+/** Its members; none of what is no object. */
+export function objectOf(value: unknown): Json {
   return typeof value === 'object' && value !== null ? (value as Json) : {};
 }
 

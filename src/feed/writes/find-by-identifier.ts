@@ -59,7 +59,9 @@ function byType(keys: Iterable<string>): ReadonlyMap<string, readonly string[]> 
   for (const key of keys) {
     const space = key.indexOf(' ');
     const type = key.slice(0, space);
-    types.set(type, [...(types.get(type) ?? []), key.slice(space + 1)]);
+    const identifiers = types.get(type) ?? [];
+    identifiers.push(key.slice(space + 1));
+    types.set(type, identifiers);
   }
   return types;
 }

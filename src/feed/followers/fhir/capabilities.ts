@@ -1,3 +1,5 @@
+import { objectOf } from '../../reading/bundle-entries';
+
 /** What a server's CapabilityStatement says that matters to a follower. */
 export interface Capabilities {
   /** Whether it names the operation, as in `Patient/$export`. */
@@ -36,8 +38,4 @@ function isExport({ name, definition }: Json): boolean {
 
 function listOf(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value.map(objectOf) : [];
-}
-
-function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
 }

@@ -2,7 +2,7 @@ import type { Manifest, ManifestFile } from '@app/smart-client';
 
 import type { Clock } from '../../../common';
 import type { Change, Checkpoint } from '../change-source';
-import { type Mark, noLater, putBack } from '../marks';
+import { type Clocks, noLater, putBack } from '../marks';
 import { changeOfLine, deletionsOfLine } from './line-changes';
 import type { ServerExport } from './server-export';
 import { LostExportError } from './source.errors';
@@ -18,8 +18,6 @@ export interface ExportCursor {
   /** Status of an export that is not needed any more. */
   readonly finished?: string;
 }
-
-type Clocks = Pick<Mark, 'clock' | 'ownClock'>;
 
 interface BegunExport extends Clocks {
   readonly statusUrl: string;

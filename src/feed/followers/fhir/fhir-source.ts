@@ -5,13 +5,13 @@ import { isR4ResourceType, isResourceType, type LocalReference } from '@app/fhir
 import type { Clock } from '../../../common';
 import type { FhirSourceConfig } from '../../../config';
 import type { Change, ChangeSource, Checkpoint } from '../change-source';
-import type { Mark } from '../marks';
+import type { Clocks } from '../marks';
 import { type ExportCursor, ExportReading } from './export-reading';
 import type { FhirServer } from './fhir-server';
 import { type SearchCursor, SearchReading } from './search-reading';
 import { ServerExport } from './server-export';
 
-interface Prepared extends Pick<Mark, 'clock' | 'ownClock'> {
+interface Prepared extends Clocks {
   readonly by: 'export' | 'search';
   /** Those that can be searched. */
   readonly types: readonly string[];

@@ -1,6 +1,6 @@
 import { isFhirId } from '@app/fhir';
 
-import { referenceAt } from '../../reading/bundle-entries';
+import { objectOf, referenceAt } from '../../reading/bundle-entries';
 import type { Change } from '../change-source';
 
 interface Told {
@@ -37,8 +37,7 @@ function deletedBy(entry: unknown): Change | undefined {
 
 function parse(text: Buffer): Told {
   try {
-    const told: unknown = JSON.parse(text.toString('utf8'));
-    return typeof told === 'object' && told !== null ? told : {};
+    return objectOf(JSON.parse(text.toString('utf8')));
   } catch {
     return {};
   }

@@ -3,7 +3,7 @@ import { BulkRequestError } from '@app/smart-client';
 
 import type { FhirSourceConfig } from '../../../config';
 import type { Change, Checkpoint } from '../change-source';
-import { type Mark, nextBeginning, noLater } from '../marks';
+import { type Clocks, type Mark, nextBeginning, noLater } from '../marks';
 import type { FhirServer } from './fhir-server';
 import { type Found, searchPages } from './search-pages';
 
@@ -26,7 +26,6 @@ interface BegunSearches {
   readonly within?: { readonly type: string; readonly url: string };
 }
 
-type Clocks = Pick<Mark, 'clock' | 'ownClock'>;
 type Items = AsyncGenerator<Change | Checkpoint, void>;
 
 const LINE_ENDS = /[\r\n]/;
