@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import fs from 'node:fs';
 
 import { restoreTerminal } from '../progress';
 import { compiledFile } from '../services';
@@ -13,9 +14,9 @@ export interface ServiceCliOptions {
   readonly signal?: AbortSignal;
   /**
    * Where what the command prints goes: into this terminal as it is (the default), all of it to
-   * standard error, or nowhere unless it fails.
+   * standard error, nowhere unless it fails, or what it answers into a file and the rest to standard error.
    */
-  readonly output?: 'shown' | 'stderr' | 'held-back';
+  readonly output?: keyof typeof STREAMS | { readonly file: string };
   /** Exit codes that are no failure. Default: 0 alone. */
   readonly accepted?: readonly number[];
 }
@@ -25,7 +26,7 @@ const STREAMS = {
   shown: ['inherit', 'inherit'],
   stderr: [STDERR, STDERR],
   'held-back': ['pipe', 'pipe'],
-} satisfies Readonly<Record<NonNullable<ServiceCliOptions['output']>, StdioOptions>>;
+} satisfies Readonly<Record<string, StdioOptions>>;
 
 /**
  * Runs the service's own command line (dist/src/cli.js) in this terminal.
@@ -40,10 +41,12 @@ export async function serviceCli(
 ): Promise<number> {
   signal?.throwIfAborted();
   const command = [compiledFile('src/cli.js'), ...args];
+  const file = typeof output === 'string' ? undefined : fs.openSync(output.file, 'w');
   const child = spawn(process.execPath, command, {
-    stdio: ['inherit', ...STREAMS[output]],
+    stdio: ['inherit', ...(typeof output === 'string' ? STREAMS[output] : [file, STDERR])],
     env: { ...BASE, ...process.env, ...NO_FILE, ...environment },
   });
+  if (file !== undefined) fs.closeSync(file);
   const { code, printed } = await endOf(child, signal);
   if (code !== null && accepted.includes(code)) return code;
   process.stderr.write(printed);

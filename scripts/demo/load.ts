@@ -6,7 +6,7 @@ import { serviceCli } from '../database/service-cli';
 import { resourceFiles } from './check/resource-lines';
 import { GROUP } from './client';
 import type { DemoOptions } from './options';
-import { REJECTS_FILE, SAMPLE_FOLDER } from './places';
+import { LOADED_FILE, REJECTS_FILE, SAMPLE_FOLDER } from './places';
 import { writeEhr } from './source/ehr';
 
 const SEED = 101;
@@ -29,11 +29,12 @@ export async function loadPatients(
   fs.rmSync(REJECTS_FILE, { force: true });
   const keepMeta = options.keepMeta ? ['--keep-meta'] : [];
   const bases = options.base.flatMap((base) => ['--base', base]);
-  await serviceCli(
+  const code = await serviceCli(
     ['load', folder, '--group', GROUP, ...keepMeta, ...bases, '--rejects', REJECTS_FILE],
     environment,
-    { signal, accepted: [0, SOME_REFUSED] },
+    { signal, accepted: [0, SOME_REFUSED], output: { file: LOADED_FILE } },
   );
+  if (code === SOME_REFUSED) console.log(fs.readFileSync(LOADED_FILE, 'utf8'));
   return folder;
 }
 

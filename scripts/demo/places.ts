@@ -14,6 +14,8 @@ export const SAMPLE_FOLDER = path.join(DEMO_FOLDER, 'sample');
 /** What a client needs to sign in, its private key included. */
 export const CLIENT_FILE = path.join(DEMO_FOLDER, 'client.json');
 export const REJECTS_FILE = path.join(DEMO_FOLDER, 'rejected.ndjson');
+/** What was loaded, by type, and why resources were refused. */
+export const LOADED_FILE = path.join(DEMO_FOLDER, 'loaded.txt');
 /** What was exported, by type, and what the check found. */
 export const SUMMARY_FILE = path.join(DEMO_FOLDER, 'summary.txt');
 /** The settings of the demonstration that runs, its secrets included. */
