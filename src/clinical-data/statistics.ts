@@ -4,6 +4,7 @@ import type { ResourceType } from '@app/fhir';
 
 import type { Setting } from './clinical-snapshot';
 import { ClinicalSource } from './clinical-source';
+import { ASKED, BYTES_OF_PATIENTS, LINKS_OF_PATIENTS, rowsOf, sizeOf } from './statistics.sql';
 
 /** What the store holds of a type, roughly: from PostgreSQL's statistics and a sample. */
 export interface TypeStatistics {
@@ -23,7 +24,6 @@ export interface PatientBytes {
 /** Of a type that nothing is known of. */
 export const NO_RESOURCES: TypeStatistics = { resources: 0, bytes: 0 };
 
-const SAMPLE = 200;
 /** An estimate that takes longer is not worth it. */
 const ESTIMATE_MILLISECONDS = 3000;
 
@@ -43,14 +43,7 @@ export class ClinicalStatistics {
   ): Promise<ReadonlyMap<ResourceType, TypeStatistics>> {
     const asked = [...new Set(types)];
     const answers = await this.source.queryAll<Explained & Sampled>(
-      asked.flatMap((type) => {
-        const ofType = `from clinical.resource where type = '${type}'`;
-        return [
-          `explain (format json) select 1 ${ofType}`,
-          `select avg(octet_length(content) + 1)::float8 as bytes
-           from (select content ${ofType} limit ${SAMPLE}) as sample`,
-        ];
-      }),
+      asked.flatMap((type) => [rowsOf(type), sizeOf(type)]),
     );
     return new Map(
       asked.map((type, index) => {
@@ -75,13 +68,7 @@ export class ClinicalStatistics {
   ): Promise<readonly PatientBytes[]> {
     return this.source.queryWithin<{ patient: number; type: ResourceType; bytes: number }>(
       ESTIMATE_MILLISECONDS,
-      `select (p.n - 1)::int as patient, owned.type, owned.bytes
-       from ${PATIENTS} with ordinality as p (id, n)
-       cross join lateral (
-         select r.type, sum(octet_length(r.content) + 1)::float8 as bytes
-         from clinical.resource r
-         where r.patient_id = p.id and r.type = any($1) and r.last_updated > $2
-         group by r.type) owned`,
+      BYTES_OF_PATIENTS,
       [types, since ?? '-infinity'],
       settingOf(patients),
     );
@@ -94,20 +81,13 @@ export class ClinicalStatistics {
   ): Promise<ReadonlyMap<ResourceType, number>> {
     const rows = await this.source.queryWithin<{ type: ResourceType; links: number }>(
       ESTIMATE_MILLISECONDS,
-      `select l.target_type as type, count(*)::float8 / $2 as links
-       from ${PATIENTS} as p (id)
-       join clinical.patient_link l on l.patient_id = p.id and l.target_type = any($1)
-       group by l.target_type`,
+      LINKS_OF_PATIENTS,
       [types, patients.length],
       settingOf(patients),
     );
     return new Map(rows.map(({ type, links }) => [type, links]));
   }
 }
-
-/** Whom estimates are asked of: their ids must not be in PostgreSQL's log. */
-const ASKED = 'bulk_data.asked';
-const PATIENTS = `jsonb_array_elements_text(current_setting('${ASKED}')::jsonb)`;
 
 function settingOf(patients: readonly string[]): Setting {
   return { name: ASKED, value: JSON.stringify(patients) };
