@@ -118,7 +118,7 @@ describe('States of jobs and parts', () => {
 
         const [commits] = await Promise.all([
           Promise.all([...parts, ...parts].map((part) => jobs.commitOf(part))),
-          jobs.partClaims.lapse(),
+          jobs.partClaims.expireLeases(),
           cancelled ? jobs.cancelFirst() : undefined,
         ]);
 

@@ -259,8 +259,8 @@ export class ModelledJobs {
     const planning = this.jobs.filter((job) => job.state === 'planning');
     const silent = pick(planning, which);
     if (silent) await this.endLease('job', silent.id);
-    assert.equal(await this.planClaims.lapse(), silent ? 1 : 0);
-    if (silent) this.move(silent, 'lapse');
+    assert.equal(await this.planClaims.expireLeases(), silent ? 1 : 0);
+    if (silent) this.move(silent, 'expireLease');
   }
 
   private async claimPart(): Promise<void> {
@@ -308,8 +308,8 @@ export class ModelledJobs {
     );
     const silent = pick(running, which);
     if (silent) await this.endLease('part', silent[0]);
-    assert.equal(await this.partClaims.lapse(), silent ? 1 : 0);
-    if (silent) this.movePart(silent[1], 'lapse');
+    assert.equal(await this.partClaims.expireLeases(), silent ? 1 : 0);
+    if (silent) this.movePart(silent[1], 'expireLease');
   }
 
   private async cancel(which: number): Promise<void> {

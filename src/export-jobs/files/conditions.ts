@@ -25,7 +25,11 @@ const WHOLE = { kind: 'whole' } as const;
  * @param etag of the representation that would be sent
  * @param bytes of it; undefined when ranges of it cannot be cut: the header is then ignored
  */
-export function judge(conditions: Conditions, etag: string, bytes: number | undefined): Outcome {
+export function evaluatePreconditions(
+  conditions: Conditions,
+  etag: string,
+  bytes: number | undefined,
+): Outcome {
   const { ifMatch, ifNoneMatch, ifRange, range } = conditions;
   if (ifMatch !== undefined && !isNamed(etag, ifMatch)) return { kind: 'failed' };
   if (fresh({ 'if-none-match': ifNoneMatch }, { etag })) return { kind: 'not-modified' };

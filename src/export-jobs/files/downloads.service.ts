@@ -15,7 +15,7 @@ import type { FileRecord } from '../persistence/file.entity';
 import type { JobRecord } from '../persistence/job-record';
 import { JobRecords } from '../persistence/job-records.service';
 import { isJobId, type ParsedFileName, parseFileName } from '../urls';
-import { type Conditions, judge } from './conditions';
+import { type Conditions, evaluatePreconditions } from './conditions';
 import { fileStream, type ListedFile, requireStored } from './file-stream';
 import {
   type AcceptedEncodings,
@@ -77,7 +77,11 @@ export class Downloads {
     const asksForRange = request.conditions.range !== undefined;
     const representation = chooseRepresentation(file.record, request.accepted, asksForRange);
     if (!representation) throw notAcceptable();
-    const outcome = judge(request.conditions, representation.etag, representation.bytes);
+    const outcome = evaluatePreconditions(
+      request.conditions,
+      representation.etag,
+      representation.bytes,
+    );
     if (outcome.kind === 'failed') throw preconditionFailed();
     if (outcome.kind === 'unsatisfiable') throw unsatisfiable(representation);
     const range = outcome.kind === 'part' ? outcome.range : undefined;

@@ -29,7 +29,7 @@ function parse(given: Given, options: Partial<Reading> & { prefer?: string } = {
     [values].flat().map((value): NamedValue => [name, value]),
   );
   return parseExportRequest(parameters, {
-    carrier: 'query',
+    source: 'query',
     level: 'group',
     preferences: parsePreferences(options.prefer),
     now: new Date('2026-06-01T00:00:00Z'),
@@ -56,7 +56,7 @@ function refusalOf(read: () => unknown): FhirError {
   throw new Error('It was accepted.');
 }
 
-const IN_BODY = { carrier: 'body' } as const;
+const IN_BODY = { source: 'body' } as const;
 
 describe(parseExportRequest.name, () => {
   it.each<[string, Given, Partial<ExportRequest>]>([

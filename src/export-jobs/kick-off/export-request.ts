@@ -5,8 +5,8 @@ import type { AssociatedProvenance } from '../../provenance';
 import type { ExportTarget } from '../persistence/export-target';
 import { readAssociatedData } from './parameters/associated-data';
 import { type ElementItem, readElements } from './parameters/elements';
-import { type Carrier, GivenParameters } from './parameters/given-parameters';
 import { isBeforeHistory, readWindow } from './parameters/instants';
+import { type ParameterSource, KickOffParameters } from './parameters/kick-off-parameters';
 import { LenientHandling } from './parameters/lenient-handling';
 import { readPatients } from './parameters/patients';
 import {
@@ -44,7 +44,7 @@ export interface ExportRequest {
 
 /** What a request is read with. */
 export interface Reading {
-  readonly carrier: Carrier;
+  readonly source: ParameterSource;
   readonly level: ExportTarget['level'];
   readonly preferences: Preferences;
   readonly now: Date;
@@ -63,10 +63,10 @@ export interface Reading {
  */
 export function parseExportRequest(
   parameters: readonly NamedValue[],
-  { carrier, level, preferences, now, historyDays, fhirBase, checkSearch }: Reading,
+  { source, level, preferences, now, historyDays, fhirBase, checkSearch }: Reading,
 ): ExportRequest {
   const lenience = new LenientHandling(preferences.get('handling')?.toLowerCase() === 'lenient');
-  const given = new GivenParameters(parameters, carrier, lenience);
+  const given = new KickOffParameters(parameters, source, lenience);
   checkOutputFormat(given, lenience);
   const types = readTypes(given, lenience);
   const organizeBy = readOrganizeBy(given, lenience);

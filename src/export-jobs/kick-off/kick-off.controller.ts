@@ -184,9 +184,9 @@ export class KickOffController {
   }
 
   private read(request: Request, { level }: ExportTarget, preferences: Preferences): ExportRequest {
-    const { carrier, parameters } = readRequest(request, this.config.export.bulkDataVersion);
+    const { source, parameters } = readRequest(request, this.config.export.bulkDataVersion);
     return parseExportRequest(parameters, {
-      carrier,
+      source,
       level,
       preferences,
       now: this.clock.present(),

@@ -5,12 +5,12 @@ import { shown } from '@app/fhir';
 import { FhirError, isFhirWideParameter, typeInR4 } from '../../common';
 import type { Config } from '../../config';
 import { parseParametersBody } from './parameters-body';
-import type { Carrier } from './parameters/given-parameters';
+import type { ParameterSource } from './parameters/kick-off-parameters';
 import { type NamedValue, parseQueryString } from './query-string';
 
 /** The parameters of a kick-off as they came, and where they were. */
-export interface Carried {
-  readonly carrier: Carrier;
+export interface RawParameters {
+  readonly source: ParameterSource;
   readonly parameters: readonly NamedValue[];
 }
 
@@ -24,17 +24,17 @@ type BulkDataVersion = Config['export']['bulkDataVersion'];
  * @throws FhirError 400, 405 for a GET where the version has none (KO-05), or 415 for a body of another
  *   media type (HD-10)
  */
-export function readRequest(request: Request, version: BulkDataVersion): Carried {
+export function readRequest(request: Request, version: BulkDataVersion): RawParameters {
   if (version === '4.0-ballot' && request.method !== 'POST') throw onlyByPost();
   const query = parseQueryString(request.originalUrl);
-  if (request.method !== 'POST') return { carrier: 'query', parameters: query };
+  if (request.method !== 'POST') return { source: 'query', parameters: query };
   const [first] = query.find(([name]) => !isFhirWideParameter(name)) ?? [];
   if (first !== undefined) throw parametersInQuery(first);
   // EN-07: no body, no parameters.
-  if (!hasBody(request)) return { carrier: 'body', parameters: [] };
+  if (!hasBody(request)) return { source: 'body', parameters: [] };
   const type = typeInR4(request.get('Content-Type') ?? '');
   if (!BODY_TYPES.includes(type ?? '')) throw unsupportedMediaType();
-  return { carrier: 'body', parameters: parseParametersBody(request.body) };
+  return { source: 'body', parameters: parseParametersBody(request.body) };
 }
 
 function onlyByPost(): FhirError {

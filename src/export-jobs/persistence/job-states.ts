@@ -22,7 +22,7 @@ export const GUARDS = {
   room: 'the limits on running jobs leave room',
   'not held': 'no operator holds the export',
   ours: 'the fencing number is that of the claim',
-  lapsed: 'the lease has run out',
+  'lease expired': 'the lease has run out',
   'job running': 'the job of the part is running',
   'no parts': 'there is nothing to export',
   'parts ended': 'every part has ended',
@@ -56,7 +56,7 @@ export const JOB_EVENTS = eventsOf('job', {
   claim: { from: ['accepted'], to: 'planning', guards: ['due', 'room', 'not held'] },
   heartbeat: { from: ['planning'], to: 'planning', guards: ['ours'] },
   /** The planner has died, or sleeps: another may plan. */
-  lapse: { from: ['planning'], to: 'accepted', guards: ['lapsed'] },
+  expireLease: { from: ['planning'], to: 'accepted', guards: ['lease expired'] },
   /** Planning failed, or its process is closing: it is tried again. */
   giveBack: { from: ['planning'], to: 'accepted', guards: ['ours'] },
   plan: { from: ['planning'], to: 'running', guards: ['ours'] },
@@ -86,7 +86,7 @@ export const PART_EVENTS = eventsOf('part', {
   claim: { from: ['pending'], to: 'running', guards: ['due', 'job running', 'not held'] },
   heartbeat: { from: ['running'], to: 'running', guards: ['ours', 'job running'] },
   /** The worker has died, or sleeps: another may have the part. */
-  lapse: { from: ['running'], to: 'pending', guards: ['lapsed'] },
+  expireLease: { from: ['running'], to: 'pending', guards: ['lease expired'] },
   /** The attempt failed, or its process is closing: it is tried again. */
   giveBack: { from: ['running'], to: 'pending', guards: ['ours'] },
   commit: { from: ['running'], to: 'completed', guards: ['ours', 'job running'] },

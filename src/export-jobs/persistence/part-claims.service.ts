@@ -42,9 +42,9 @@ export class PartClaims {
   }
 
   /** Frees the parts whose workers have been silent beyond their lease. @returns how many */
-  lapse(): Promise<number> {
+  expireLeases(): Promise<number> {
     const changes = { leaseUntil: null, writtenBytes: 0, notBefore: NOW };
-    return transitionAll(this.parts.manager, PART_EVENTS.lapse, changes);
+    return transitionAll(this.parts.manager, PART_EVENTS.expireLease, changes);
   }
 
   /** Parts that could be worked on now, counted up to `limit`. */

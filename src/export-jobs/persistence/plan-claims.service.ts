@@ -72,8 +72,8 @@ export class PlanClaims {
   }
 
   /** Frees the jobs whose planners have been silent beyond their lease. @returns how many */
-  lapse(): Promise<number> {
-    return transitionAll(this.jobs.manager, JOB_EVENTS.lapse, { leaseUntil: null });
+  expireLeases(): Promise<number> {
+    return transitionAll(this.jobs.manager, JOB_EVENTS.expireLease, { leaseUntil: null });
   }
 
   /** Hands the job back, to be planned `delay` seconds from now. */

@@ -46,7 +46,7 @@ export class SweepRecords {
   }
 
   /** Running jobs with parts that were tried more than once: dead workers may have left files. */
-  async disturbed(): Promise<readonly string[]> {
+  async retriedJobs(): Promise<readonly string[]> {
     const rows = await this.jobs.query<{ id: string }[]>(RETRIED);
     return rows.map(({ id }) => id);
   }

@@ -38,7 +38,7 @@ const DELIVERABLE = `(exists (select from export.part p where p.job_id = job.id 
 
 const CONDITIONS: Readonly<Record<Exclude<Guard, GuardOfClaims>, string>> = {
   ours: 'fence = :fence',
-  lapsed: 'lease_until < (select service.timer())',
+  'lease expired': 'lease_until < (select service.timer())',
   'job running': `exists (select from export.job j where j.id = part.job_id and j.state = 'running')`,
   'no parts': 'not exists (select from export.part p where p.job_id = job.id)',
   'parts ended': `not exists (select from export.part p

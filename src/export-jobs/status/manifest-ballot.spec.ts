@@ -1,5 +1,5 @@
 import { BYTES, type Manifest, SHA256 } from './manifest';
-import { ballotManifest } from './manifest-ballot';
+import { manifestV4Ballot } from './manifest-ballot';
 
 const FILE = 'https://ehr.example.org/fhir/bulk-files/1';
 const MANIFEST: Manifest = {
@@ -17,9 +17,9 @@ const MANIFEST: Manifest = {
   error: [],
 };
 
-describe(ballotManifest.name, () => {
+describe(manifestV4Ballot.name, () => {
   it('has neither request nor error, says what it is, and has extensions of FHIR and the size of files (MF-04, MF-16, MF-18)', () => {
-    expect(ballotManifest(MANIFEST)).toStrictEqual({
+    expect(manifestV4Ballot(MANIFEST)).toStrictEqual({
       manifestType: 'http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkDataManifest',
       transactionTime: MANIFEST.transactionTime,
       requiresAccessToken: true,
@@ -40,7 +40,7 @@ describe(ballotManifest.name, () => {
   });
 
   it('has no types in deleted and outcome (MF-15, MF-16)', () => {
-    const { deleted, outcome } = ballotManifest({
+    const { deleted, outcome } = manifestV4Ballot({
       ...MANIFEST,
       deleted: [{ type: 'Bundle', url: `${FILE}/deleted.1.ndjson`, count: 1, extension: {} }],
       error: [{ type: 'OperationOutcome', url: `${FILE}/error.1.ndjson`, count: 2, extension: {} }],
@@ -54,13 +54,13 @@ describe(ballotManifest.name, () => {
     const [file] = MANIFEST.output;
     const output = [{ url: '', count: 1, ...file, extension: { [BYTES]: 2_147_483_648 } }];
 
-    expect(ballotManifest({ ...MANIFEST, output }).output[0]).not.toHaveProperty('fileSize');
+    expect(manifestV4Ballot({ ...MANIFEST, output }).output[0]).not.toHaveProperty('fileSize');
   });
 
   it('keeps what blocks are about, and the link to the next page (MF-07, MF-17)', () => {
     const link = [{ relation: 'next', url: 'https://ehr.example.org/x/2' }] as const;
 
-    expect(ballotManifest({ ...MANIFEST, outputOrganizedBy: 'Patient', link })).toMatchObject({
+    expect(manifestV4Ballot({ ...MANIFEST, outputOrganizedBy: 'Patient', link })).toMatchObject({
       outputOrganizedBy: 'Patient',
       link,
     });

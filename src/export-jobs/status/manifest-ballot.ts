@@ -40,7 +40,7 @@ const MAX_INTEGER = 2_147_483_647;
  * The same manifest in other words: `request` is gone (MF-04), `error` is called `outcome` (MF-16), and
  * only output has types.
  */
-export function ballotManifest(manifest: Manifest): BallotManifest {
+export function manifestV4Ballot(manifest: Manifest): BallotManifest {
   const { transactionTime, requiresAccessToken, outputOrganizedBy, link } = manifest;
   const { output, deleted, error } = manifest;
   return {

@@ -8,7 +8,7 @@ import { fhirMediaType, isXml, sendFhir } from '../../common';
 import type { Config } from '../../config';
 import type { ExportStatus } from './export-status.service';
 import type { Manifest } from './manifest';
-import { ballotManifest } from './manifest-ballot';
+import { manifestV4Ballot } from './manifest-ballot';
 import { manifestParameters } from './manifest-parameters';
 
 type BulkDataVersion = Config['export']['bulkDataVersion'];
@@ -64,6 +64,6 @@ function sendManifest(
     return;
   }
   // ST-07: in JSON the manifest is no FHIR resource, and not called one.
-  const body = version === '3.0' ? manifest : ballotManifest(manifest);
+  const body = version === '3.0' ? manifest : manifestV4Ballot(manifest);
   response.type('application/json').send(JSON.stringify(body));
 }

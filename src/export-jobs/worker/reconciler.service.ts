@@ -16,10 +16,10 @@ export class Reconciler extends PeriodicTask {
   protected readonly milliseconds = 2000;
   protected readonly steps: Readonly<Record<string, Step>> = {
     'free plans': async () => {
-      this.tell({ jobs: await this.plans.lapse() });
+      this.tell({ jobs: await this.plans.expireLeases() });
     },
     'free parts': async () => {
-      this.tell({ parts: await this.parts.lapse() });
+      this.tell({ parts: await this.parts.expireLeases() });
     },
     'signal the planner': () => this.signalPlanner(),
     'signal the workers': () => this.signalWorkers(),

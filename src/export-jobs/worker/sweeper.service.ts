@@ -12,7 +12,7 @@ import { isJobId } from '../urls';
 import { orphanedKeys } from './orphaned-keys';
 import { SweepMetrics } from './sweep-metrics';
 
-const DISTURBED_SECONDS = 30;
+const RETRIED_SECONDS = 30;
 const LOST_SECONDS = 3600;
 const LOOKED_UP_AT_ONCE = 500;
 const RETRIED_STATES: readonly JobState[] = JOB_EVENTS.retry.from;
@@ -31,7 +31,7 @@ export class Sweeper extends PeriodicTask {
     'sweep running exports': () => this.sweepDisturbed(),
     'remove lost folders': () => this.removeLost(),
   };
-  private readonly disturbed: Occasion;
+  private readonly retried: Occasion;
   private readonly lost: Occasion;
 
   constructor(
@@ -43,7 +43,7 @@ export class Sweeper extends PeriodicTask {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     super();
-    this.disturbed = new Occasion(DISTURBED_SECONDS, host);
+    this.retried = new Occasion(RETRIED_SECONDS, host);
     this.lost = new Occasion(LOST_SECONDS, host);
   }
 
@@ -82,8 +82,8 @@ export class Sweeper extends PeriodicTask {
 
   /** An export may run for days: what dead workers have left of it must not lie that long. */
   private async sweepDisturbed(): Promise<void> {
-    if (!this.clock.agrees || !this.disturbed.isDue()) return;
-    for (const jobId of await this.records.disturbed()) await this.removeLeftovers(jobId);
+    if (!this.clock.agrees || !this.retried.isDue()) return;
+    for (const jobId of await this.records.retriedJobs()) await this.removeLeftovers(jobId);
   }
 
   /**

@@ -2,7 +2,7 @@ import { quoted } from '@app/fhir';
 
 import { invalidParameter } from '../../../common';
 import type { AssociatedProvenance } from '../../../provenance';
-import type { GivenParameters } from './given-parameters';
+import type { KickOffParameters } from './kick-off-parameters';
 import type { LenientHandling } from './lenient-handling';
 
 /** The narrowest first: of several the widest counts (PR-64). */
@@ -13,7 +13,7 @@ const VALUES = [
 
 /** PR-60 to PR-65. If nothing that it names is known, the default of the export holds (PR-67). */
 export function readAssociatedData(
-  given: GivenParameters,
+  given: KickOffParameters,
   lenience: LenientHandling,
 ): AssociatedProvenance | undefined {
   const names = given.listOf('includeAssociatedData');

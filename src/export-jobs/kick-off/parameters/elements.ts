@@ -2,7 +2,7 @@ import { isResourceType, quoted, RESOURCE_TYPES, type ResourceType, rootElements
 
 import { type FhirError, invalidParameter } from '../../../common';
 import type { ByType } from '../../persistence/job-parameters';
-import type { GivenParameters } from './given-parameters';
+import type { KickOffParameters } from './kick-off-parameters';
 import type { LenientHandling } from './lenient-handling';
 
 /** One of the things that `_elements` lists. */
@@ -15,7 +15,7 @@ export interface ElementItem {
 
 /** `Type.element` or `element`, of the root alone (PR-41). Undefined when `_elements` was left out. */
 export function readElements(
-  given: GivenParameters,
+  given: KickOffParameters,
   lenience: LenientHandling,
 ): readonly ElementItem[] | undefined {
   if (given.of('_elements').length === 0) return undefined;

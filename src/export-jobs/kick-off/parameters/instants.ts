@@ -1,7 +1,7 @@
 import { formatMicroseconds, parseInstant, quoted } from '@app/fhir';
 
 import { FhirError, invalidParameter } from '../../../common';
-import type { GivenParameters } from './given-parameters';
+import type { KickOffParameters } from './kick-off-parameters';
 import type { LenientHandling } from './lenient-handling';
 
 /** UTC instants with microseconds. */
@@ -17,7 +17,7 @@ const SKEW_MICROSECONDS = 300_000_000n;
 const DAY_MILLISECONDS = 86_400_000;
 
 /** Faults are refused whatever the client prefers: without a bound the export would be another. */
-export function readWindow(given: GivenParameters, now: Date): Window {
+export function readWindow(given: KickOffParameters, now: Date): Window {
   const since = readInstant(given, '_since');
   const until = readInstant(given, '_until');
   if (since !== undefined && since > BigInt(now.getTime()) * 1000n + SKEW_MICROSECONDS) {
@@ -52,7 +52,7 @@ export function isBeforeHistory(
 }
 
 /** PR-16. */
-function readInstant(given: GivenParameters, name: '_since' | '_until'): bigint | undefined {
+function readInstant(given: KickOffParameters, name: '_since' | '_until'): bigint | undefined {
   const value = given.single(name);
   if (value === undefined) return undefined;
   // A zone's plus that was decoded to a space.

@@ -2,7 +2,7 @@ import { isFhirId, parseReference } from '@app/fhir';
 
 import { type FhirError, invalidParameter } from '../../../common';
 import type { ExportTarget } from '../../persistence/export-target';
-import type { GivenParameters } from './given-parameters';
+import type { KickOffParameters } from './kick-off-parameters';
 
 /**
  * The ids of the patients that the export is to be narrowed to (PR-50, PR-55). Faults are refused
@@ -11,7 +11,7 @@ import type { GivenParameters } from './given-parameters';
  * @param base of this server
  */
 export function readPatients(
-  given: GivenParameters,
+  given: KickOffParameters,
   level: ExportTarget['level'],
   base: string,
 ): readonly string[] | undefined {

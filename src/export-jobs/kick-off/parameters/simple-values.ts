@@ -1,13 +1,13 @@
 import { exportParameter, quoted } from '@app/fhir';
 
 import { invalidParameter, typeInR4 } from '../../../common';
-import type { GivenParameters } from './given-parameters';
+import type { KickOffParameters } from './kick-off-parameters';
 import type { LenientHandling } from './lenient-handling';
 
 const OUTPUT_FORMATS = exportParameter('_outputFormat')?.values ?? [];
 
 /** PR-03, PR-06, PR-07: there is one format, so that ignoring another gives the same data. */
-export function checkOutputFormat(given: GivenParameters, lenience: LenientHandling): void {
+export function checkOutputFormat(given: KickOffParameters, lenience: LenientHandling): void {
   const strange = given
     .of('_outputFormat')
     .find((value) => !OUTPUT_FORMATS.includes(typeInR4(value) ?? ''));
@@ -18,7 +18,7 @@ export function checkOutputFormat(given: GivenParameters, lenience: LenientHandl
 
 /** PR-90 to PR-92: by default, and where another value is ignored, each file holds one type. */
 export function readOrganizeBy(
-  given: GivenParameters,
+  given: KickOffParameters,
   lenience: LenientHandling,
 ): 'Patient' | undefined {
   const value = given.single('organizeOutputBy');
@@ -29,7 +29,7 @@ export function readOrganizeBy(
 }
 
 /** PR-95: ignoring it gives the same files in one manifest (PR-96). */
-export function readPartialManifests(given: GivenParameters, lenience: LenientHandling): boolean {
+export function readPartialManifests(given: KickOffParameters, lenience: LenientHandling): boolean {
   const value = given.single('allowPartialManifests');
   if (value === undefined || value === 'true' || value === 'false') return value === 'true';
   const diagnostics = `allowPartialManifests is ${quoted(value)}; it must be true or false.`;

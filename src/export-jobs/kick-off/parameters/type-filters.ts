@@ -8,7 +8,7 @@ import {
 import { UnsupportedSearchError } from '@app/fhir-search';
 
 import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../../../common';
-import type { GivenParameters } from './given-parameters';
+import type { KickOffParameters } from './kick-off-parameters';
 import type { LenientHandling } from './lenient-handling';
 
 /** A FHIR search of one type (PR-70). */
@@ -30,7 +30,7 @@ const BETWEEN_QUERIES = /,(?=[A-Z][A-Za-z]*\?)/;
  * remains, or if its type is not exported: without its only filter a type would be given whole.
  */
 export function readTypeFilters(
-  given: GivenParameters,
+  given: KickOffParameters,
   types: readonly ResourceType[] | undefined,
   lenience: LenientHandling,
   check: SearchCheck,

@@ -1,7 +1,7 @@
 import { isResourceType, quoted, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import { type FhirError, invalidParameter } from '../../../common';
-import type { GivenParameters } from './given-parameters';
+import type { KickOffParameters } from './kick-off-parameters';
 import type { LenientHandling } from './lenient-handling';
 
 /**
@@ -9,7 +9,7 @@ import type { LenientHandling } from './lenient-handling';
  * it names can be exported, it is refused whatever the client prefers: no types would mean all of them.
  */
 export function readTypes(
-  given: GivenParameters,
+  given: KickOffParameters,
   lenience: LenientHandling,
 ): readonly ResourceType[] | undefined {
   if (given.of('_type').length === 0) return undefined;

@@ -11,7 +11,7 @@ import type { NamedValue } from '../query-string';
 import type { LenientHandling } from './lenient-handling';
 
 /** Where parameters came from. */
-export type Carrier = 'query' | 'body';
+export type ParameterSource = 'query' | 'body';
 
 const MAX_LENGTH = REQUEST_LIMITS.parameterCharacters;
 const MAX_VALUES = REQUEST_LIMITS.parameterValues;
@@ -20,19 +20,19 @@ const MAX_ITEMS = REQUEST_LIMITS.listItems;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 /** The parameters of a kick-off by name, the unknown ones refused or ignored. */
-export class GivenParameters {
+export class KickOffParameters {
   private readonly values = new Map<string, string[]>();
 
   /** @throws FhirError 400 for what cannot be honoured */
   constructor(
     parameters: readonly NamedValue[],
-    private readonly carrier: Carrier,
+    private readonly source: ParameterSource,
     lenience: LenientHandling,
   ) {
     const unsupported = new Set<string>();
     for (const [name, value] of parameters) {
       if (isFhirWideParameter(name)) continue;
-      if (isSupported(name, carrier)) this.add(name, value);
+      if (isSupported(name, source)) this.add(name, value);
       else unsupported.add(name);
     }
     for (const name of unsupported) this.handleUnsupported(name, lenience);
@@ -77,20 +77,20 @@ export class GivenParameters {
   private handleUnsupported(name: string, lenience: LenientHandling): void {
     const [stem = ''] = name.toLowerCase().split(/[^a-z_]/, 1);
     const meant = EXPORT_PARAMETERS.find((known) => known.name.toLowerCase() === stem);
-    const error = unsupported(name, this.carrier);
+    const error = unsupported(name, this.source);
     if (meant) throw error;
     lenience.refuseOrIgnore(error);
   }
 }
 
-function isSupported(name: string, carrier: Carrier): name is ExportParameterName {
+function isSupported(name: string, source: ParameterSource): name is ExportParameterName {
   const parameter = exportParameter(name);
-  return parameter !== undefined && !(parameter.isForBodies && carrier === 'query');
+  return parameter !== undefined && !(parameter.isForBodies && source === 'query');
 }
 
-function unsupported(name: string, carrier: Carrier): FhirError {
+function unsupported(name: string, source: ParameterSource): FhirError {
   const known = EXPORT_PARAMETERS.map((parameter) => parameter.name)
-    .filter((one) => isSupported(one, carrier))
+    .filter((one) => isSupported(one, source))
     .join(', ');
   const hint = name === 'patient' ? 'patient is for the body of a POST alone. ' : '';
   return new FhirError(
