@@ -49,7 +49,7 @@ async function withServices(
     ...(ehr !== undefined && followerSettings(ehr)),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     STORAGE_DIRECTORY: path.join(DEMO_FOLDER, 'storage'),
-    ...signInByButton(options),
+    ...forVisitors(options),
   };
   await serviceCli(['migrate'], environment, { signal, output: 'held-back' });
   const input =
@@ -91,9 +91,9 @@ async function withServices(
   }
 }
 
-/** Whoever opens the pages may sign in, others on this machine too: only while all data is made up. */
-function signInByButton({ data, keep }: DemoOptions): Readonly<Record<string, string>> {
-  return data === undefined && !keep ? { DEMO_CLIENT_FILE: CLIENT_FILE } : {};
+/** Whoever opens the pages may sign in, and clients may ask for failures: only while all data is made up. */
+function forVisitors({ data, keep }: DemoOptions): Readonly<Record<string, string>> {
+  return data === undefined && !keep ? { DEMO_CLIENT_FILE: CLIENT_FILE, SANDBOX: 'true' } : {};
 }
 
 /** Ends `work` when a process or server ends by itself, and fails with that as the reason. */

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import {
+  ApiHeader,
   ApiOperation,
   type ApiOperationOptions,
   ApiQuery,
@@ -10,6 +11,7 @@ import {
 import { operationOutcome } from '@app/fhir';
 
 import { CODE_OF_STATUS } from './code-of-status';
+import { SANDBOX_BEHAVIOURS, SANDBOX_HEADER } from './sandbox';
 import { FHIR_MEDIA_TYPES } from './send-fhir';
 
 /** The chapters of the API's description, in the order in which an app meets them. */
@@ -34,6 +36,16 @@ export const OPERATOR_SCHEME = 'operator';
 /** An operation that wants no access token. */
 export function ApiPublicOperation(options: ApiOperationOptions): MethodDecorator {
   return ApiOperation({ security: [], ...options });
+}
+
+/** Of sandboxes alone: see ofDeployment. */
+export function ApiSandboxHeader(): MethodDecorator {
+  return ApiHeader({
+    name: SANDBOX_HEADER,
+    required: false,
+    description: `Of a sandbox: what a client wants to be tested with, such as slow=30, fail=Observation. With commas between them: ${SANDBOX_BEHAVIOURS}.`,
+    schema: { type: 'string' },
+  });
 }
 
 /** Describes the answers of a route that are OperationOutcomes: status → when it occurs. */

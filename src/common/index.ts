@@ -3,6 +3,7 @@ export {
   ApiFormat,
   ApiOutcomes,
   ApiPublicOperation,
+  ApiSandboxHeader,
   BEARER_SCHEME,
   OPERATOR_SCHEME,
   outcomeContent,
@@ -38,6 +39,7 @@ export { logConnectionErrors, sendWithin } from './queue-signals';
 export { answerWithPages, type ResourcePage, resourcePageOf } from './resource-page';
 export { REQUEST_LIMITS } from './request-limits';
 export { FHIR_MEDIA_TYPES, sendFhir } from './send-fhir';
+export { parseSandbox, SANDBOX_HEADER, type SandboxBehaviour } from './sandbox';
 export { isSameSecret } from './secret';
 export { SharedReading } from './shared-reading';
 export { TurnReading } from './turn-reading';

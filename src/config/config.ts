@@ -164,6 +164,8 @@ export interface Config {
     readonly rest: number;
     readonly memberBytes: number;
   };
+  /** Clients may ask for failures, delays and large files, to be tested with. */
+  readonly sandbox: boolean;
   readonly worker: {
     readonly concurrency: number;
     readonly lease: number;

@@ -67,6 +67,7 @@ function toConfig(env: Environment): Config {
       allowPrivateJwksAddresses: env.JWKS_ALLOW_PRIVATE_ADDRESSES,
     },
     admin: { token: env.ADMIN_TOKEN },
+    sandbox: env.SANDBOX,
     storage: storageConfig(env),
     export: exportConfig(env),
     feeds: feedsConfig(env),

@@ -235,6 +235,12 @@ export const VARIABLES = {
       desc: 'Rehearsal of failures, comma-separated kind:Type[@attempts]: source (reading fails), storage (writing fails), slow (reading takes its time). With @2 only the first two attempts fail. Refused outside EMBEDDED.',
     }),
   ),
+  SANDBOX: plain(
+    bool({
+      default: false,
+      desc: 'Serve as a sandbox: the header X-Sandbox of a request asks for slow, failing, expiring or large exports and short-lived tokens, for the tests of clients (docs/sandbox.md). Never where real data is.',
+    }),
+  ),
   DEMO_CLIENT_FILE: plain(
     str({
       default: undefined,

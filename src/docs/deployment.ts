@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-import { OPERATOR_SCHEME } from '../common';
+import { OPERATOR_SCHEME, SANDBOX_HEADER } from '../common';
 import type { Config } from '../config';
 
 /** Operations that a deployment does not serve. */
@@ -39,9 +39,21 @@ export function ofDeployment(document: OpenAPIObject, config: Config): OpenAPIOb
     return served.length === 0 ? [] : [[path, Object.fromEntries(served)] as const];
   });
   const whole = { ...document, paths: Object.fromEntries(paths) };
+  if (!config.sandbox) leaveOutSandbox(whole);
   if (config.admin.token === undefined) leaveOutOperators(whole);
   return withoutUnusedSchemas(whole);
 }
+
+function leaveOutSandbox({ paths }: OpenAPIObject): void {
+  for (const item of Object.values(paths)) {
+    for (const operation of [item.get, item.post]) {
+      if (operation?.parameters) operation.parameters = operation.parameters.filter(isForAll);
+    }
+  }
+}
+
+const isForAll = (parameter: object): boolean =>
+  !('name' in parameter && parameter.name === SANDBOX_HEADER);
 
 /** Their credential stands beside that of apps at some operations. */
 function leaveOutOperators({ paths }: OpenAPIObject): void {

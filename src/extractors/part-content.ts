@@ -57,7 +57,7 @@ export class PartContentQueries {
       const columns = scope.filters ? 'v.id, v.content' : 'v.id';
       const ids =
         extractor.everyOne?.(searched, { columns }) ?? extractor.select(searched, { columns });
-      return counting(ids);
+      return counting(repeated(ids, scope));
     });
   }
 
@@ -91,7 +91,7 @@ export class PartContentQueries {
   private storedLines(content: PartContent, scope: Searched): string {
     switch (content.kind) {
       case 'resources':
-        return this.registry.get(content.type).select(scope);
+        return repeated(this.registry.get(content.type).select(scope), scope);
       case 'blocks':
         return this.everyLine(content, scope.plan.searches.values);
       case 'deleted':
@@ -192,6 +192,11 @@ function statement(selectOf: (values: SearchValues) => string): Statement {
   const select = selectOf(values);
   const { setting: value } = values;
   return { select, ...(value === undefined ? {} : { setting: { name: VALUES_SETTING, value } }) };
+}
+
+function repeated(select: string, { repeat }: ExportScope): string {
+  if (repeat === undefined) return select;
+  return `select line.* from (${select}) as line cross join generate_series(1, ${repeat})`;
 }
 
 function rows(select: string): string {

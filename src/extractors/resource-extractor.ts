@@ -34,6 +34,8 @@ export interface Selection {
    * is given only as far as it is of the types of `provenanceOf` (SEC-07).
    */
   readonly restricted?: boolean | undefined;
+  /** How often each resource is given, of files by type; undefined: once. Of sandboxes alone. */
+  readonly repeat?: number | undefined;
 }
 
 /** How things are looked for, and where; never what is found. */

@@ -28,13 +28,14 @@ export function suitsMembers(type: ResourceType, scope: ExportScope): boolean {
   return isPackable(type) && isWhole(scope) && (type !== 'Provenance' || isAboutMembers(scope));
 }
 
-/** What narrows the resources that are given. A selection that says more does not compile before it is here. */
+/** What narrows the resources that are given, or gives them more than once. A selection that says more does not compile before it is here. */
 const NARROWS = {
   since: true,
   until: true,
   elements: true,
   filters: true,
   restricted: true,
+  repeat: true,
   level: false,
   transactionTime: false,
   provenanceOf: false,

@@ -336,6 +336,16 @@ describe('Kick-off', () => {
     expect(all['elements']).toStrictEqual({ Patient: ['birthDate'], Goal: ['target'] });
   });
 
+  it('keeps nothing of a header for sandboxes, which this service is not', async () => {
+    const answer = await ask({ path: 'Group/G/$export' }).then(stored);
+    const asked = await request(service.url)
+      .get('/fhir/Group/G/$export')
+      .auth(service.token, { type: 'bearer' })
+      .set('X-Sandbox', 'refuse, fail=Patient');
+
+    expect(await stored(asked)).toStrictEqual(answer);
+  });
+
   it('keeps nothing that was not asked for', async () => {
     const parameters = await stored(await ask({ path: 'Group/G/$export?_type=Goal' }));
 

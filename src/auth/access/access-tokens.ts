@@ -33,8 +33,8 @@ export class AccessTokens {
     );
   }
 
-  /** A token for an app, signed with the first configured key. */
-  async sign(appId: string, scopes: readonly SystemScope[]): Promise<string> {
+  /** A token for an app, signed with the first configured key. @param lifetime in seconds */
+  async sign(appId: string, scopes: readonly SystemScope[], lifetime: number): Promise<string> {
     const [key] = this.config.auth.signingKeys;
     if (!key) throw new Error('The configuration holds no signing key.');
     const { fhirBase } = this.config.http;
@@ -45,7 +45,7 @@ export class AccessTokens {
       .setAudience(fhirBase)
       .setSubject(appId)
       .setIssuedAt(now)
-      .setExpirationTime(now + this.config.auth.tokenLifetime)
+      .setExpirationTime(now + lifetime)
       .setJti(randomUUID())
       .sign(await importJWK({ ...key }, TOKEN_ALGORITHM));
   }

@@ -20,10 +20,18 @@ import {
 } from '@nestjs/swagger';
 import type { Request } from 'express';
 
-import { ApiOutcomes, ApiPublicOperation, notFound } from '../../common';
+import {
+  ApiOutcomes,
+  ApiPublicOperation,
+  ApiSandboxHeader,
+  notFound,
+  parseSandbox,
+  SANDBOX_HEADER,
+} from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { OAuthErrorFilter } from './oauth-error.filter';
 import { FORM, notAForm } from './oauth-form';
+import { OAuthError } from './oauth.error';
 import { OAuthOutages } from './outages.interceptor';
 import { requestIdOf } from './request-id';
 import { readTokenRequest } from './token-request';
@@ -49,6 +57,7 @@ export class TokenController {
     description:
       'SMART Backend Services: a System app proves who it is with a JWT signed by one of its registered keys, and gets a token for the scopes that can be granted.',
   })
+  @ApiSandboxHeader()
   @ApiConsumes(FORM)
   @ApiBody({ type: TokenForm })
   @ApiOkResponse({ type: TokenResponse, description: 'The token.' })
@@ -73,7 +82,18 @@ export class TokenController {
     return this.tokens.issue(
       readTokenRequest(form, request.get('Authorization')),
       requestIdOf(request),
+      this.lifetimeFor(request),
     );
+  }
+
+  /** What the client of a sandbox asks for; undefined: as always. */
+  private lifetimeFor(request: Request): number | undefined {
+    if (!this.config.sandbox) return undefined;
+    try {
+      return parseSandbox(request.get(SANDBOX_HEADER))?.tokenLifetime;
+    } catch (error) {
+      throw new OAuthError('invalid_request', (error as Error).message);
+    }
   }
 }
 

@@ -38,17 +38,22 @@ export class TokenService {
    * Issues a token. Not idempotent: an assertion is good for one request (JW-09), whatever becomes of it.
    * What it is spent on is not done again when it is sent again.
    *
+   * @param lifetime of the token, in seconds
    * @throws OAuthError for every refusal
    */
-  async issue(request: TokenRequest, requestId: string | undefined): Promise<TokenGrant> {
+  async issue(
+    request: TokenRequest,
+    requestId: string | undefined,
+    lifetime = this.config.auth.tokenLifetime,
+  ): Promise<TokenGrant> {
     const client = await this.authenticator.authenticate(request.credential, [TOKEN_PATH]);
     try {
       const scopes = await this.spend(client, request.scope, requestId);
       if (scopes instanceof OAuthError) throw scopes;
       return {
-        access_token: await this.tokens.sign(client.app.id, scopes),
+        access_token: await this.tokens.sign(client.app.id, scopes, lifetime),
         token_type: 'bearer',
-        expires_in: this.config.auth.tokenLifetime,
+        expires_in: lifetime,
         scope: formatScopes(scopes),
       };
     } catch (error) {

@@ -25,6 +25,7 @@ export function exportParameters(
     ...(request.deletionsUnknown && { deletionsUnknown: true }),
     ...(request.partialManifests && { partialManifests: true }),
     ...(request.separateExportStatus && { separateExportStatus: true }),
+    ...(request.sandbox && { sandbox: request.sandbox }),
     ...(request.ignored.length > 0 && { ignored: request.ignored }),
   };
 }

@@ -17,6 +17,7 @@ const NOTHING_ASKED: ExportRequest = {
   deletionsUnknown: false,
   partialManifests: false,
   separateExportStatus: false,
+  sandbox: undefined,
   lenient: false,
   ignored: [],
 };

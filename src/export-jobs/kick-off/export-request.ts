@@ -1,6 +1,6 @@
 import type { OutcomeIssue, ResourceType } from '@app/fhir';
 
-import type { Preferences } from '../../common';
+import type { Preferences, SandboxBehaviour } from '../../common';
 import type { AssociatedProvenance } from '../../provenance';
 import type { ExportTarget } from '../persistence/export-target';
 import { readAssociatedData } from './parameters/associated-data';
@@ -36,6 +36,7 @@ export interface ExportRequest {
   readonly deletionsUnknown: boolean;
   readonly partialManifests: boolean;
   readonly separateExportStatus: boolean;
+  readonly sandbox: SandboxBehaviour | undefined;
   /** What cannot be honoured is ignored where that does not widen the export (HD-06). */
   readonly lenient: boolean;
   /** What was ignored so far. */
@@ -51,6 +52,8 @@ export interface Reading {
   /** How far history reaches back; undefined: to the beginning. */
   readonly historyDays: number | undefined;
   readonly fhirBase: string;
+  /** What a sandbox is asked to do. */
+  readonly sandbox?: SandboxBehaviour | undefined;
   readonly checkSearch: SearchCheck;
 }
 
@@ -63,7 +66,7 @@ export interface Reading {
  */
 export function parseExportRequest(
   parameters: readonly NamedValue[],
-  { source, level, preferences, now, historyDays, fhirBase, checkSearch }: Reading,
+  { source, level, preferences, now, historyDays, fhirBase, sandbox, checkSearch }: Reading,
 ): ExportRequest {
   const lenience = new LenientHandling(preferences.get('handling')?.toLowerCase() === 'lenient');
   const given = new KickOffParameters(parameters, source, lenience);
@@ -82,6 +85,7 @@ export function parseExportRequest(
     typeFilters: readTypeFilters(given, types, lenience, checkSearch),
     partialManifests: readPartialManifests(given, lenience),
     separateExportStatus: preferences.has('separate-export-status'),
+    sandbox,
     lenient: lenience.granted,
     ignored: lenience.ignored,
   };

@@ -11,7 +11,7 @@ import {
 
 import { EXPORT_PARAMETERS, type ExportParameter } from '@app/fhir';
 
-import { ApiFormat, ApiOutcomes } from '../../common';
+import { ApiFormat, ApiOutcomes, ApiSandboxHeader } from '../../common';
 import { IDEMPOTENCY_HEADER } from './idempotency';
 
 /** The parameters of a kick-off in the API's description: GET has them in the query. */
@@ -111,6 +111,7 @@ function ApiKickOff(): MethodDecorator {
         '1 to 255 visible ASCII characters of your choice, such as a UUID. Kick-offs with the same key are one export, as long as that exists: repeat a request whose answer was lost. Left out: every kick-off is a new export.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     }),
+    ApiSandboxHeader(),
     ApiResponse({
       status: 202,
       description: 'The export has begun, or waits until there is room for it.',

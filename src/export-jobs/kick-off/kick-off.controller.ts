@@ -21,7 +21,9 @@ import {
   Clock,
   FhirError,
   parsePreferences,
+  parseSandbox,
   type Preferences,
+  SANDBOX_HEADER,
 } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import type { ExportTarget } from '../persistence/export-target';
@@ -192,6 +194,7 @@ export class KickOffController {
       now: this.clock.present(),
       historyDays: this.config.history.keptDays,
       fhirBase: this.config.http.fhirBase,
+      sandbox: this.config.sandbox ? parseSandbox(request.get(SANDBOX_HEADER)) : undefined,
       checkSearch,
     });
   }

@@ -4,7 +4,7 @@ import { isFhirId } from '@app/fhir';
 
 import { type AuditEvent, AuditLog, RefusalLog } from '../../audit';
 import { type AppPrincipal, exportableTypes } from '../../auth';
-import { FhirError } from '../../common';
+import { FhirError, SANDBOX_HEADER } from '../../common';
 import { ExtractorRegistry } from '../../extractors';
 import { ProvenancePolicy } from '../../provenance';
 import type { ExportTarget } from '../persistence/export-target';
@@ -30,6 +30,12 @@ export interface KickOff {
   /** The header Idempotency-Key as it came. */
   readonly idempotencyKey?: string | readonly string[] | undefined;
 }
+
+/** As Admission refuses one export too many. */
+const REFUSED_BY_SANDBOX = new FhirError(
+  `Too many exports are waiting: a failure that ${SANDBOX_HEADER} asks for. Try again in 1 s.`,
+  { status: 429, code: 'throttled', headers: { 'Retry-After': '1' } },
+);
 
 /** Starts exports. */
 @Injectable()
@@ -65,6 +71,7 @@ export class KickOffs {
     const { app, target, requestId, requestUrl } = kickOff;
     await this.targets.require(app, target);
     const request = kickOff.request();
+    if (request.sandbox?.refuse) throw REFUSED_BY_SANDBOX;
     const idempotency = idempotentKickOff(kickOff.idempotencyKey, target, request);
     if (request.patients) await this.targets.requirePatients(target, request.patients);
     const parameters = this.agree(request, target, app);

@@ -1,13 +1,20 @@
 import { type Changes, fromNow, NOW } from './changes';
+import type { ExportParameters } from './job-parameters';
 import type { JobRecord } from './job-record';
 import { GONE_JOB_STATES, type JobState } from './job-states';
 import type { JobRow } from './job.entity';
 
-/** What the end of an export sets: its files are kept from then on, for `retention` seconds. */
+/**
+ * What the end of an export sets: its files are kept from then on, for `retention` seconds, or as long as the
+ * client of a sandbox has asked.
+ */
 export function ended(
+  { sandbox = {} }: ExportParameters,
   retention: number,
 ): Changes<Pick<JobRow, 'finishedAt' | 'expiresAt' | 'leaseUntil'>> {
-  return { finishedAt: NOW, expiresAt: fromNow(retention), leaseUntil: null };
+  const { expire, slow = 0 } = sandbox;
+  const kept = expire === undefined ? retention : slow + expire;
+  return { finishedAt: NOW, expiresAt: fromNow(kept), leaseUntil: null };
 }
 
 /** SQL of a row of export.job: its files have been kept for their time. Null while it has not ended. */

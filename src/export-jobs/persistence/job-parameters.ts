@@ -1,5 +1,7 @@
 import type { OutcomeIssue, ResourceType } from '@app/fhir';
 
+import type { SandboxBehaviour } from '../../common';
+
 /** What a kick-off asks for, after scopes and licence have had their say. */
 export interface ExportParameters {
   /** The final types, fixed for the job's life (SEC-04). */
@@ -28,6 +30,8 @@ export interface ExportParameters {
   readonly partialManifests?: boolean;
   /** Polls are answered 200, with the state in X-Export-Status (SX-03). */
   readonly separateExportStatus?: boolean;
+  /** What the client wants to be tested with; of sandboxes alone. */
+  readonly sandbox?: SandboxBehaviour;
   /** One issue for each parameter that was ignored as the client allowed (UN-03). */
   readonly ignored?: readonly OutcomeIssue[];
 }

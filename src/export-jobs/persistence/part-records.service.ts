@@ -182,12 +182,12 @@ export class PartRecords {
   /** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
   private async finishJob(
     manager: EntityManager,
-    { jobId: id }: ClaimedPart,
+    { jobId: id, parameters }: ClaimedPart,
     retention: number,
   ): Promise<JobEnd | undefined> {
     const { count: open } = await runPrepared(runnerOf(manager), OPEN_PART, [id]);
     if (open > 0 || (await readAgain(manager, id))) return undefined;
-    const end = ended(retention);
+    const end = ended(parameters, retention);
     const complete = { ...end, progress: 100, failure: null };
     const isComplete = await transition(manager, JOB_EVENTS.complete, { id }, complete);
     if (!isComplete) {

@@ -86,7 +86,7 @@ export class PlanClaims {
 
   /** Gives the job up. @returns false when the job is no longer ours */
   fail(job: ClaimedJob, failure: OutcomeIssue, retention: number): Promise<boolean> {
-    const changes = { failure, ...ended(retention) };
+    const changes = { failure, ...ended(job.parameters, retention) };
     return transition(this.jobs.manager, JOB_EVENTS.failPlanning, job, changes);
   }
 

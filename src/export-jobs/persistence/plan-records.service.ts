@@ -114,7 +114,7 @@ export class PlanRecords {
     retention: number,
   ): Promise<boolean> {
     return transition(manager, JOB_EVENTS.completeEmpty, job, {
-      ...ended(retention),
+      ...ended(job.parameters, retention),
       progress: 100,
       transactionTime,
       sourceTime,

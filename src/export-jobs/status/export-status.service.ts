@@ -5,7 +5,7 @@ import type { OutcomeIssue } from '@app/fhir';
 
 import { AuditLog } from '../../audit';
 import type { AppPrincipal } from '../../auth';
-import { FhirError, notFound } from '../../common';
+import { FhirError, notFound, SANDBOX_HEADER } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { FILE_STORAGE, type FileStorage } from '../../storage';
 import { requireCoverage } from '../coverage';
@@ -77,6 +77,7 @@ export class ExportStatuses {
     if (page === undefined || page > last) throw noSuchExport();
     // Who was told of a further page need not wait to see it.
     if (page === last && (last === 1 || job.state !== 'completed')) this.refuseEarly(job);
+    this.refuseWhileBusy(job);
     const separate = job.parameters.separateExportStatus ?? false;
     const state = await this.stateOf(job, page);
     if ('manifest' in state) await this.recordSigned(state.manifest, { id, app, requestId });
@@ -125,6 +126,8 @@ export class ExportStatuses {
   }
 
   private stateOf(job: JobRecord, page: number): Promise<ExportState> {
+    const { slow = 0 } = job.parameters.sandbox ?? {};
+    if (job.age < slow) return this.slowedDown(job, slow);
     if (job.state === 'failed') return Promise.resolve({ state: 'failed', issue: failureOf(job) });
     return job.state === 'completed' ? this.complete(job, page) : this.inProgress(job, page);
   }
@@ -142,6 +145,28 @@ export class ExportStatuses {
       `This status was asked for too early. Ask again in ${seconds} s, as Retry-After says.`,
       { status: 429, code: 'throttled', headers: { 'Retry-After': String(seconds) } },
     );
+  }
+
+  /** A sandbox is asked to say so. */
+  private refuseWhileBusy({ age, parameters }: JobRecord): void {
+    const { busy = 0 } = parameters.sandbox ?? {};
+    if (age >= busy) return;
+    const seconds = Math.min(Math.ceil(busy - age), this.config.export.retryAfterMax);
+    throw new FhirError(
+      `${SANDBOX_HEADER} asks for polls that are refused. Ask again in ${seconds} s.`,
+      {
+        ...{ status: 429, code: 'throttled' },
+        headers: { 'Retry-After': String(seconds) },
+      },
+    );
+  }
+
+  /** What an export of that many seconds would tell by now; how far this one is does not matter. */
+  private async slowedDown(job: JobRecord, seconds: number): Promise<ExportState> {
+    const progress = Math.floor((100 * job.age) / seconds);
+    const wait = retryAfter(job.age, progress, this.config.export.retryAfterMax);
+    await this.records.announcePoll(job.id, wait);
+    return { state: 'in-progress', progress, retryAfter: wait, manifest: undefined };
   }
 
   private async inProgress(job: JobRecord, page: number): Promise<ExportState> {

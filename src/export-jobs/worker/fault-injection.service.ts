@@ -8,15 +8,19 @@ import type { ClaimedPart } from '../persistence/job-record';
 /** How long a part that is rehearsed as slow waits before it reads. */
 const SLOW_MILLISECONDS = 10_000;
 
-/** A failure that the operator asked for. */
+/** A failure that the operator asked for, or the client of a sandbox. */
 export class RehearsedFaultError extends Error {
-  constructor(kind: FaultKind) {
+  constructor(
+    kind: FaultKind,
+    /** Each attempt meets it. */
+    readonly lasts = false,
+  ) {
     super(`A failure of the ${kind} is rehearsed.`);
     this.name = 'RehearsedFaultError';
   }
 }
 
-/** Makes parts fail as FAULTS says, for rehearsals and tests. Production configurations have none. */
+/** Makes parts fail as FAULTS or a sandbox’s client says. Production configurations have neither. */
 @Injectable()
 export class FaultInjection {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
@@ -24,6 +28,7 @@ export class FaultInjection {
   /** Comes before reading. @throws RehearsedFaultError, or the reason of `signal` */
   async beforeReading(part: ClaimedPart, signal: AbortSignal): Promise<void> {
     if (this.applies('slow', part)) await delay(SLOW_MILLISECONDS, undefined, { signal });
+    if (part.parameters.sandbox?.fail === part.type) throw new RehearsedFaultError('source', true);
     if (this.applies('source', part)) throw new RehearsedFaultError('source');
   }
 

@@ -1,5 +1,6 @@
 import { outageOf } from '../../common';
 import { StorageWriteError } from './attempt.errors';
+import { RehearsedFaultError } from './fault-injection.service';
 import { retryDelay } from './retry-delay';
 
 /** How something that failed is tried again. */
@@ -33,6 +34,7 @@ export function nextAttempt(
   attempts: number,
   most: number,
 ): NextAttempt | undefined {
+  if (error instanceof RehearsedFaultError && error.lasts) return undefined;
   const outage = isOfPostgres(error) ? outageOf(error) : undefined;
   if (outage === 'unavailable') return { delay: OUTAGE_SECONDS, countsAsAttempt: false };
   const allowed = outage === 'interrupted' ? most * CLAIMS_PER_ATTEMPT : most;

@@ -64,6 +64,7 @@ function scopeFor(part: ScopedPart, type: ResourceType | undefined): ExportScope
     filtersOf: (other) => filtersOf(filters, other),
     provenanceOf: parameters.provenanceOf,
     provenance: parameters.provenance,
+    repeat: parameters.sandbox?.repeat,
     restricted: Object.keys(parameters.scopeFilters ?? {}).length > 0,
   };
 }

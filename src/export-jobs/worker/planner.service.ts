@@ -100,6 +100,10 @@ export class Planner {
       await this.claims.giveBack(job, SOURCE_POLL_SECONDS, false);
       return 0;
     }
+    if (job.parameters.sandbox?.fail === 'export') {
+      await this.giveUp(job, PLANNING_FAILED);
+      return 0;
+    }
     const { transactionTime, sourceTime } = await this.times.choose(signal);
     const cohort = await this.cohort(job, transactionTime);
     signal.throwIfAborted();
