@@ -164,6 +164,24 @@ describe('A follower of a PostgreSQL database', () => {
     ]);
   });
 
+  it('finds that a resource is gone whose deletion was read, and lost with its batch', async () => {
+    await put('a', 'active');
+    await followed.start({ FEED_COMPARE_SECONDS: '0' });
+    await followed.contains(await now());
+    await followed.store.rows(`
+      create function lose() returns trigger language plpgsql as $$ begin raise 'lost'; end $$;
+      create trigger lost before insert on feed.batch execute function lose()`);
+    await ehr.query(`update chart set deleted = true, changed_at = now() where id = 'a'`);
+    await until('a batch has failed', async () => {
+      return (await followed.metric('bulk_follower_source_up{feed="ehr-database"}')) === 0;
+    });
+    await ehr.query(`delete from chart where id = 'a'`);
+    await followed.store.rows('drop trigger lost on feed.batch');
+    await followed.contains(await now());
+
+    expect(await followed.current()).toStrictEqual([]);
+  });
+
   it('takes in what it can, whatever single rows hold', async () => {
     await ehr.query('alter table chart alter content type text');
     await ehr.query(`

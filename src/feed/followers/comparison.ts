@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Change, ChangeSource } from './change-source';
 import {
   ANALYZE_LISTED,
+  AWAIT_COMMIT,
   CLEAR_LISTED,
   COUNT,
   FORGET_ABSENT,
@@ -35,7 +36,16 @@ export class Comparison {
 
   /** Forgets what is in the store no more. To be called while no batch is under way. */
   async prepare(): Promise<void> {
-    await this.client.query(FORGET_ABSENT, [this.source.feed]);
+    const { client, source } = this;
+    await client.query('begin');
+    try {
+      await client.query(AWAIT_COMMIT, [source.feed]);
+      await client.query(FORGET_ABSENT, [source.feed]);
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Deletions of all that is gone. Memory does not grow with the lists. */

@@ -3,7 +3,12 @@
 /** `$1` the feed, `$2` a type, `$3` ids. */
 export const NOTE = `
   insert into feed.followed (feed, type, id) select $1, $2, unnest($3::text[]) on conflict do nothing`;
-export const FORGET = 'delete from feed.followed where feed = $1 and type = $2 and id = any($3)';
+
+/**
+ * Waits for a batch whose commit is under way though its sender is gone: it holds the row from the moment it has
+ * moved the position. `$1` the feed.
+ */
+export const AWAIT_COMMIT = 'select from feed.feed where name = $1 for update';
 
 /** What is in the store no more, or was never taken in. `$1` the feed. */
 export const FORGET_ABSENT = `
