@@ -11,6 +11,10 @@ export interface AppToRegister {
   readonly name: string;
   /** The groups that it may export. */
   readonly groups: readonly string[];
+  /** The feeds that it may send batches of. */
+  readonly feeds?: readonly string[];
+  /** It may write single resources. */
+  readonly fhirWrites?: boolean;
   /** Where a file may be put for a moment. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -35,6 +39,8 @@ export async function registerApp(app: AppToRegister): Promise<AppCredentials> {
       [
         ...['apps', 'register', '--type', 'system', '--id', clientId, '--name', app.name],
         ...app.groups.flatMap((group) => ['--group', group]),
+        ...(app.feeds ? ['--feeds', app.feeds.join(',')] : []),
+        ...(app.fhirWrites ? ['--fhir-writes'] : []),
         ...['--jwks', file],
       ],
       app.environment,

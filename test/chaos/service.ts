@@ -1,9 +1,13 @@
 import { compiledFile, freePort } from '../../scripts/services';
 import { OwnProcess } from '../support/own-process';
 
-export type Role = 'api' | 'worker';
+export type Role = 'api' | 'worker' | 'feed';
 
-const PROGRAMS: Readonly<Record<Role, string>> = { api: 'main.js', worker: 'worker.js' };
+const PROGRAMS: Readonly<Record<Role, string>> = {
+  api: 'main.js',
+  worker: 'worker.js',
+  feed: 'main.js',
+};
 
 /** A process of the built service, as an operator runs it. */
 export class ServiceProcess {
@@ -18,13 +22,14 @@ export class ServiceProcess {
   /** Starts it, unless it runs, and waits until it is ready. */
   async start(): Promise<void> {
     if (this.own?.isRunning) return;
-    const ports = this.role === 'worker' ? { WORKER_PORT: String(await freePort()) } : {};
+    const ports = this.role === 'api' ? {} : { WORKER_PORT: String(await freePort()) };
+    const role = this.role === 'feed' ? { ROLE: 'feed' } : {};
     const own = new OwnProcess({
       name: `The ${this.role}`,
       command: process.execPath,
       args: [compiledFile(`src/${PROGRAMS[this.role]}`)],
       log: this.log,
-      env: { PATH: process.env['PATH'], ...this.environment, ...ports },
+      env: { PATH: process.env['PATH'], ...this.environment, ...role, ...ports },
     });
     this.own = own;
     const url = `http://127.0.0.1:${ports.WORKER_PORT ?? this.environment['PORT']}/health/ready`;

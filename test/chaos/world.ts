@@ -114,12 +114,14 @@ async function loadPatients(
   await serviceCli(['load', sample, '--group', GROUP], environment, { output: 'held-back' });
 }
 
-async function queryOnce<T extends object>(
+export async function queryOnce<T extends object>(
   connectionString: string,
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<readonly T[]> {
   const client = new Client({ connectionString });
+  // What breaks a connection makes its query fail.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query<T>(sql, [...parameters])).rows;
