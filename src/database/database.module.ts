@@ -4,13 +4,14 @@ import { CommonModule } from '../common';
 import type { Config } from '../config';
 import { ClockKeeper } from './clock-keeper.service';
 import { connection } from './connection';
+import { PoolMetrics } from './pool-metrics';
 
 /** What programs give up on after one attempt. */
 const ONCE = 1;
 const STARTING = 5;
 
 /** Connects to PostgreSQL and refuses to start on a schema that is not the one this code expects. */
-@Module({ imports: [CommonModule], providers: [ClockKeeper] })
+@Module({ imports: [CommonModule], providers: [ClockKeeper, PoolMetrics] })
 export class DatabaseModule {
   static forRoot(config: Config): DynamicModule {
     return {

@@ -9,7 +9,21 @@ type Obtained = readonly [PoolClient, (error?: Error) => void];
 
 /** The part of TypeORM's driver that every connection comes through; its typings keep it to themselves. */
 interface ConnectionSource {
+  readonly master: Pool;
   obtainMasterConnection(): Promise<Obtained>;
+}
+
+/** The pools that a process has, by what they are for. */
+interface Pools {
+  readonly general: Pool;
+  readonly reserve: Pool;
+}
+
+const POOLS = new WeakMap<DataSource, Pools>();
+
+/** The pools behind a DataSource, to be looked at; none for one that `openDataSource` has not opened. */
+export function poolsOf(dataSource: DataSource): Partial<Pools> {
+  return POOLS.get(dataSource) ?? {};
 }
 
 type Transaction = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
@@ -31,6 +45,7 @@ export async function openDataSource(
     requireNoneHeld();
     return isReserved() ? fromPool(reserve) : obtain();
   };
+  POOLS.set(dataSource, { general: driver.master, reserve });
   guardTransactions(dataSource);
   const destroy = dataSource.destroy.bind(dataSource);
   dataSource.destroy = async () => {

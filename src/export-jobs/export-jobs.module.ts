@@ -36,6 +36,7 @@ import { FileUrls } from './status/file-urls.service';
 import { Manifests } from './status/manifests.service';
 import { QueueMetrics } from './status/queue-metrics';
 import { StatusController } from './status/status.controller';
+import { StorageMetrics } from './status/storage-metrics';
 import { ExportCuts } from './worker/export-cuts.service';
 import { ExportEvents } from './worker/export-events.service';
 import { ExportMetrics } from './worker/export-metrics';
@@ -49,6 +50,7 @@ import { Planner } from './worker/planner.service';
 import { PlanningProcessor } from './worker/planning.processor';
 import { PARTS_QUEUE, PLANNING_QUEUE } from './worker/queues';
 import { Reconciler } from './worker/reconciler.service';
+import { SignalMetrics } from './worker/signal-metrics.queue';
 import { SignalledWork } from './worker/signalled-work';
 import { SweepMetrics } from './worker/sweep-metrics';
 import { Sweeper } from './worker/sweeper.service';
@@ -90,6 +92,8 @@ class WorkSignalModule {}
     RunningDownloads,
     StoredFileFaults,
     QueueMetrics,
+    SignalMetrics,
+    StorageMetrics,
   ],
 })
 export class ExportApiModule {}

@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
+import { Registry } from 'prom-client';
 
 import { oauthForm, SMART } from '../auth';
 import { negotiateFormat, OutcomeFilter, REQUEST_LIMITS } from '../common';
@@ -13,6 +14,7 @@ import { allowedMethods } from './allowed-methods';
 import { refuseAmbiguous } from './ambiguous-requests';
 import { limitConnections } from './connections';
 import { limitHeaders } from './limited-headers';
+import { measureRequests } from './request-metrics';
 import { requireUnambiguousJson } from './unambiguous-json';
 import { refuseUnknownPlaces } from './unknown-places';
 import { answerUnreadableRequests } from './unreadable-requests';
@@ -34,6 +36,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.useLogger(app.get(Logger));
   answerUnreadableRequests(app.getHttpServer());
   limitConnections(app.getHttpServer(), config);
+  app.use(measureRequests(app.get(Registry, { strict: false })));
   app.disable('x-powered-by');
   app.set('etag', false);
   neverNotModified(app);

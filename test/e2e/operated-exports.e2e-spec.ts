@@ -378,6 +378,30 @@ describe('Exports in the hands of operators', () => {
     expect(text).toMatch(
       /^bulk_part_attempts_failed_total\{error="\w+",outcome="given_up"\} [1-9]/m,
     );
+    expect(text).toMatch(/^bulk_stored_bytes [1-9]/m);
+    expect(text).toMatch(/^bulk_storage_disk_bytes\{part="free"\} [1-9]/m);
+    expect(text).toMatch(/^bulk_queue_signals\{queue="export-parts"\} \d/m);
+    expect(text).toMatch(/^bulk_database_connections\{pool="general",state="most"\} [1-9]/m);
+    expect(text).toMatch(/^bulk_database_connections\{pool="reserve",state="most"\} [1-9]/m);
+  });
+
+  it('count requests by the template of their route, and never by an address', async () => {
+    const unknown = `${UNKNOWN}-made-up`;
+    await finished(await started('_type=Patient'));
+    for (const path of ['/fhir/bulk-files', '', '/health']) {
+      await request(service.url).get(`${path}/${unknown}`);
+    }
+
+    const { text } = await request(service.url).get('/metrics');
+
+    const counted = text.split('\n').filter((line) => /^bulk_http_\w+_count/.test(line));
+    expect(counted).toContainEqual(
+      expect.stringMatching(/method="GET",route="\/fhir\/bulk-status\/:\w+",status="200"\} [1-9]/),
+    );
+    expect(counted).toContainEqual(
+      expect.stringMatching(/method="",route="other",status="404"\} [1-9]/),
+    );
+    expect(counted.join('\n')).not.toMatch(/made-up|[0-9a-f]{8}-/);
   });
 
   describe('on the command line', () => {

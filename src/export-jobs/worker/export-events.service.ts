@@ -25,6 +25,7 @@ export class ExportEvents {
     const { error: name, code } = attemptError(error);
     const fields = { jobId, appId, requestId, attempt: attempts, error: name, code };
     this.logger.warn(fields, 'planning failed');
+    this.metrics.failedPlans.inc({ error: name });
   }
 
   attemptFailed(part: ClaimedPart, error: unknown, isTriedAgain: boolean): void {

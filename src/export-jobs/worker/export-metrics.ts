@@ -11,6 +11,7 @@ const SECONDS = {
 export class ExportMetrics {
   readonly exports: Histogram<'state'>;
   readonly parts: Histogram<'state'>;
+  readonly failedPlans: Counter<'error'>;
   readonly failedAttempts: Counter<'error' | 'outcome'>;
   readonly bytes: Counter<'type'>;
   readonly resources: Counter<'type'>;
@@ -26,6 +27,14 @@ export class ExportMetrics {
       name: 'bulk_part_duration_seconds',
       help: 'The attempts that ended parts, by the state that they ended in.',
       ...{ labelNames: ['state'], buckets: SECONDS.parts, registers },
+    });
+    // Prometheus sees no increase in what was not there before.
+    for (const state of ['completed', 'failed']) this.exports.zero({ state });
+    for (const state of ['completed', 'failed']) this.parts.zero({ state });
+    this.failedPlans = new Counter({
+      name: 'bulk_planning_attempts_failed_total',
+      help: 'Attempts at planning exports that failed, by the error.',
+      ...{ labelNames: ['error'], registers },
     });
     this.failedAttempts = new Counter({
       name: 'bulk_part_attempts_failed_total',
