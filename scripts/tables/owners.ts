@@ -42,6 +42,8 @@ export const OWNERSHIP: Readonly<Record<string, Ownership>> = {
   'export.file': jobs,
   'export.job': jobs,
   'export.part': jobs,
+  'export.patient_number': cohort,
+  'export.recorded_cohort': cohort,
   'export.turn': jobs,
   'feed.batch': { owners: ['feed'] },
   'feed.feed': { owners: ['feed'] },

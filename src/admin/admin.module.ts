@@ -5,12 +5,18 @@ import { AuthModule } from '../auth';
 import { ExportOperationsModule } from '../export-jobs';
 import { GroupsModule } from '../groups';
 import { AdminAppsController } from './apps.controller';
+import { AdminDisclosuresController } from './disclosures.controller';
 import { AdminExportsController } from './exports.controller';
 import { AdminGroupsController } from './groups.controller';
 
 /** The operators' API: apps, licences, groups and exports, beside the FHIR base and with its own credential. */
 @Module({
   imports: [AuditModule, AuthModule, ExportOperationsModule, GroupsModule],
-  controllers: [AdminAppsController, AdminGroupsController, AdminExportsController],
+  controllers: [
+    AdminAppsController,
+    AdminGroupsController,
+    AdminExportsController,
+    AdminDisclosuresController,
+  ],
 })
 export class AdminModule {}

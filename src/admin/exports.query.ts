@@ -2,33 +2,20 @@ import { shown } from '@app/fhir';
 
 import { invalidParameter } from '../common';
 import { type ExportFilter, JOB_STATES, type JobState } from '../export-jobs';
+import { readCount, readOne, type RequestQuery, requireNames } from './query';
 
-const COUNT = 50;
-const MOST = 200;
 const NAMES = ['state', 'app', 'group', 'before', 'count'] as const;
 
-type Query = Readonly<Record<string, unknown>>;
-
 /** Reads which exports are asked for. @throws FhirError 400 that names the parameter and what is accepted */
-export function readFilter(query: Query): ExportFilter {
-  const strange = Object.keys(query).find((name) => !(NAMES as readonly string[]).includes(name));
-  if (strange !== undefined) {
-    throw invalidParameter(shown(strange, 64), `Exports are asked for by ${NAMES.join(', ')}.`);
-  }
+export function readFilter(query: RequestQuery): ExportFilter {
+  requireNames(query, NAMES, 'Exports are');
   return {
-    states: one(query, 'state')?.split(',').map(state),
-    app: one(query, 'app'),
-    group: one(query, 'group'),
-    before: one(query, 'before'),
-    count: count(one(query, 'count')),
+    states: readOne(query, 'state')?.split(',').map(state),
+    app: readOne(query, 'app'),
+    group: readOne(query, 'group'),
+    before: readOne(query, 'before'),
+    count: readCount(query),
   };
-}
-
-function one(query: Query, name: (typeof NAMES)[number]): string | undefined {
-  const value = query[name];
-  if (value === undefined) return undefined;
-  if (typeof value === 'string' && /^[^\p{Cc}]{1,200}$/u.test(value)) return value;
-  throw invalidParameter(name, `${name} must be given once, with 1 to 200 printable characters.`);
 }
 
 function state(text: string): JobState {
@@ -38,11 +25,4 @@ function state(text: string): JobState {
     'state',
     `"${shown(text, 40)}" is no state. States are ${JOB_STATES.join(', ')}; several are parted by commas.`,
   );
-}
-
-function count(text: string | undefined): number {
-  if (text === undefined) return COUNT;
-  const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (number >= 1 && number <= MOST) return number;
-  throw invalidParameter('count', `count must be a whole number, 1 to ${MOST}.`);
 }

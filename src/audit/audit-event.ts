@@ -39,6 +39,7 @@ export const ACTORS = {
   'app.licensed': 'operator',
   'app.weighted': 'operator',
   'app.limited': 'operator',
+  'disclosures.read': 'operator',
   'group.created': 'operator',
   'group.changed': 'operator',
   'group.deleted': 'operator',

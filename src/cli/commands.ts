@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 
 import { appsCommand } from './apps.command';
 import { databaseCommands } from './database.commands';
+import { disclosuresCommand } from './disclosures.command';
 import { explainCommand } from './explain.command';
 import { exportsCommand } from './exports.command';
 import { feedCommand } from './feed.command';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly CommandModule[] = [
   appsCommand,
   groupsCommand,
   exportsCommand,
+  disclosuresCommand as unknown as CommandModule,
   explainCommand as unknown as CommandModule,
   loadCommand,
   feedCommand,

@@ -10,6 +10,13 @@ export interface ListOptions extends OutputOptions {
   readonly count: number;
 }
 
+export interface DisclosureOptions extends OutputOptions {
+  readonly patient: string;
+  readonly before?: string;
+  readonly count: number;
+  readonly fhir: boolean;
+}
+
 export type ExportOptions = OutputOptions & { readonly id: string };
 
 export type WatchOptions = ExportOptions & { readonly seconds: number };

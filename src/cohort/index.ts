@@ -26,4 +26,5 @@ export {
   type Membership,
   ownedByMembers,
 } from './members';
+export { forgetRecorded, patientNumber, recordCohort, recordedWith } from './recorded-cohort';
 export { deletedPatients, everyone } from './patients-at';

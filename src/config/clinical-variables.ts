@@ -3,7 +3,11 @@ import { makeValidator } from 'envalid';
 import { parseWhole } from './values';
 import { plain, postgresUrl, seconds, secret } from './variable';
 
+const days = makeValidator<number>((input) => parseWhole(input, 1));
 const daysKept = makeValidator<number | undefined>((input) => parseWhole(input, 1));
+
+/** As long as HIPAA has disclosures accounted for (45 CFR 164.528): six years. */
+const SIX_YEARS = 2190;
 
 /** Variables about the clinical store and how it is read. */
 export const CLINICAL_VARIABLES = {
@@ -25,6 +29,12 @@ export const CLINICAL_VARIABLES = {
       default: undefined,
       example: '400',
       desc: 'How many days the clinical store keeps superseded versions, by which it knows what was deleted or had joined since an instant; empty keeps all. A _since from before is refused, or with handling=lenient answered without deleted. What a running export reads is never trimmed.',
+    }),
+  ),
+  AUDIT_KEPT_DAYS: plain(
+    days({
+      default: SIX_YEARS,
+      desc: 'How many days after the end of an export it stays on record whose data it held, so that operators can tell a patient who took it. Afterwards that is forgotten, and with it the ids of patients nobody has taken since. Audit events stay.',
     }),
   ),
 };

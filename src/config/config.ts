@@ -83,6 +83,8 @@ export interface Config {
   };
   /** Seconds by which a host's clock may differ from the service's. */
   readonly clockSkew: number;
+  /** How long it stays on record whose data an export held. */
+  readonly audit: { readonly keptDays: number };
   /** Undefined: all history is kept. */
   readonly history: { readonly keptDays: number | undefined };
   /** How long a process waits at its start for what it works with. */

@@ -268,6 +268,7 @@ create table export.job (
   request_id text,
   expected jsonb,
   read_again boolean not null default false,
+  cohort_recorded boolean not null default false,
   constraint job_complete CHECK (((progress < 100) OR (state = ANY (ARRAY['completed'::text, 'expired'::text])))),
   constraint job_group CHECK (((level = 'group'::text) = (group_id IS NOT NULL))),
   constraint job_idempotency CHECK (((idempotency_key IS NULL) OR (request_hash IS NOT NULL))),
@@ -306,6 +307,22 @@ create table export.part (
   constraint part_pkey PRIMARY KEY (id),
   constraint part_slots CHECK ((slot_from <= slot_to)),
   constraint part_state CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text])))
+);
+
+create table export.patient_number (
+  patient_id text collate "C" not null,
+  number integer not null generated always as identity,
+  constraint patient_number_number_key UNIQUE (number),
+  constraint patient_number_pkey PRIMARY KEY (patient_id)
+);
+
+create table export.recorded_cohort (
+  job_id uuid not null,
+  block integer not null,
+  departed boolean not null,
+  bits bytea,
+  places smallint[],
+  constraint recorded_cohort_pkey PRIMARY KEY (block, job_id, departed)
 );
 
 create table export.turn (
@@ -470,6 +487,7 @@ CREATE INDEX part_due ON export.part USING btree (job_id, estimated_bytes DESC, 
 CREATE INDEX part_job ON export.part USING btree (job_id, state);
 CREATE INDEX part_running ON export.part USING btree (job_id) WHERE (state = 'running'::text);
 CREATE INDEX part_turn ON export.part USING btree (job_id, turn_at);
+CREATE INDEX recorded_cohort_job ON export.recorded_cohort USING btree (job_id);
 CREATE INDEX batch_watermark ON feed.batch USING btree (feed, instant);
 CREATE UNIQUE INDEX member_current ON groups.member USING btree (group_id, patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 CREATE INDEX member_patient ON groups.member USING btree (patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);

@@ -1,6 +1,9 @@
 export { manifestSchema } from './status/manifest.schema';
 export { ExportOperations } from './operation/export-operations.service';
 export { type ExportFilter, ShownExports } from './operation/shown-exports.service';
+export { Disclosures, type DisclosureQuestion } from './operation/disclosures.service';
+export type { Disclosure, DisclosureList } from './operation/disclosure';
+export { disclosureEvent } from './operation/disclosure-event';
 export { ExportOperationsModule } from './operation/export-operations.module';
 export { PartPlans } from './operation/part-plans.service';
 export { PartPlansModule } from './operation/part-plans.module';

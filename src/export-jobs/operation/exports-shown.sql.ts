@@ -1,7 +1,7 @@
 import { OPEN_PART_STATES, sqlStates } from '../persistence/job-states';
 
 /** Instants are kept by the timer, which is no time of day: `c` turns them into one. */
-const CLOCK = '(select *, service.timer() as now from service.clock) c';
+export const CLOCK = '(select *, service.timer() as now from service.clock) c';
 
 const dayTime = (column: string, name: string): string =>
   `c.time + (${column} - c.timer) as "${name}"`;

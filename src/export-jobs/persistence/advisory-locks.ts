@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 /** What is decided by counting rows, and so by one transaction at a time. */
-const LOCKS = { admission: 1, planning: 2, history: 3 } as const;
+const LOCKS = { admission: 1, planning: 2, history: 3, numbers: 4 } as const;
 
 /** Waits for a lock that PostgreSQL frees at the end of the transaction, or of its connection. */
 export async function lockForTransaction(

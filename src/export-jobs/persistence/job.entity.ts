@@ -110,6 +110,10 @@ export class JobRow {
   @Column('boolean', { name: 'cohort_kept' })
   readonly cohortKept: boolean;
 
+  /** Its patients are on record after its end; false also where a release before that planned it. */
+  @Column('boolean', { name: 'cohort_recorded' })
+  readonly cohortRecorded: boolean;
+
   /** Of the kick-off; undefined where an older release took it in. */
   @Column('text', { name: 'request_id', nullable: true, transformer: OPTIONAL })
   readonly requestId: string | undefined;

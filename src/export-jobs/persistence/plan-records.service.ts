@@ -3,9 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { analyzeCohort, type Cohort, type CohortBucket, freezeCohort } from '../../cohort';
+import {
+  analyzeCohort,
+  type Cohort,
+  type CohortBucket,
+  freezeCohort,
+  recordCohort,
+} from '../../cohort';
 import { withinStatementTime } from '../../common';
 import type { PlannedPart } from '../worker/cut-parts';
+import { shareLockForTransaction } from './advisory-locks';
 import { cancellableTransaction } from './cancellable-transaction';
 import { NOW } from './changes';
 import { type CountedType, countExpected } from './expected-counts';
@@ -96,6 +103,9 @@ export class PlanRecords {
     const expected = plan.counts && (await countExpected(manager, plan.counts(cohortShare)));
     signal.throwIfAborted();
     await this.insertParts(manager, job.id, parts);
+    // Late, for it keeps the numbers of new patients from other plans.
+    await shareLockForTransaction(manager, 'numbers');
+    await recordCohort(manager, job.id);
     await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
     const begun = await this.begin(manager, job, plan, { cohortShare, expected });
     return begun ? parts.length : undefined;
@@ -119,6 +129,7 @@ export class PlanRecords {
       transactionTime,
       sourceTime,
       plannedAt: NOW,
+      cohortRecorded: true,
     });
   }
 
@@ -132,6 +143,7 @@ export class PlanRecords {
       transactionTime,
       sourceTime,
       plannedAt: NOW,
+      cohortRecorded: true,
       leaseUntil: null,
       continuesSince: cohortBefore !== undefined,
       ...counted,

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 
-import { forgetCohort } from '../../cohort';
+import { forgetCohort, forgetRecorded } from '../../cohort';
+import { lockForTransaction } from './advisory-locks';
 import { FileRow } from './file.entity';
 import { JOB_EVENTS, type PartState } from './job-states';
 import { JobRow } from './job.entity';
-import { NOTE_SWEEP, PARTS, RETRIED, WITHOUT_FILES } from './sweep-records.sql';
+import { NOTE_SWEEP, PARTS, RETRIED, UNRECORD, WITHOUT_FILES } from './sweep-records.sql';
 import { transitionAll } from './transition';
 
 const BATCH = 20;
@@ -74,6 +75,21 @@ export class SweepRecords {
       if (!job) return;
       if (!job.kept) await forgetCohort(manager, id);
       if (state !== 'completed') await manager.delete(FileRow, { jobId: id });
+    });
+  }
+
+  /** Forgets whose data the exports held that ended more than `days` ago. @returns how many of them */
+  async forgetRecorded(days: number): Promise<number> {
+    return this.jobs.manager.transaction(async (manager) => {
+      await lockForTransaction(manager, 'numbers');
+      const [rows] = await manager.query<[{ id: string }[], number]>(UNRECORD, [days]);
+      if (rows.length > 0) {
+        await forgetRecorded(
+          manager,
+          rows.map(({ id }) => id),
+        );
+      }
+      return rows.length;
     });
   }
 }

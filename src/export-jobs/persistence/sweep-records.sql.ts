@@ -26,3 +26,11 @@ export const WITHOUT_FILES = `
   select u.id from unnest($1::uuid[]) as u (id)
   where not exists (select from export.job j
                     where j.id = u.id and (j.swept_at is null or j.state = 'completed'))`;
+
+/** Exports that ended more than `$1` days ago; what others hold is left to them. */
+export const UNRECORD = `
+  update export.job set cohort_recorded = false
+  where id in (select id from export.job
+    where cohort_recorded and finished_at <= (select service.timer()) - make_interval(days => $1)
+    order by finished_at limit 1000 for update skip locked)
+  returning id`;

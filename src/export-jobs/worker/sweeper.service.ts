@@ -14,13 +14,14 @@ import { SweepMetrics } from './sweep-metrics';
 
 const RETRIED_SECONDS = 30;
 const LOST_SECONDS = 3600;
+const RECORDED_SECONDS = 3600;
 const LOOKED_UP_AT_ONCE = 500;
 const RETRIED_STATES: readonly JobState[] = JOB_EVENTS.retry.from;
 
 /**
  * Removes what is no longer needed: the files of cancelled, failed and expired jobs, what overtaken and
  * dead attempts left behind, published or not, in completed jobs and in running ones, and folders of
- * jobs that do not exist. Runs in each worker whose clock is right; every step may run twice.
+ * jobs that do not exist; after AUDIT_KEPT_DAYS also the record of whose data an export held. Runs in each worker whose clock is right; every step may run twice.
  */
 @Injectable()
 export class Sweeper extends PeriodicTask {
@@ -30,9 +31,11 @@ export class Sweeper extends PeriodicTask {
     'sweep ended exports': () => this.sweepEnded(),
     'sweep running exports': () => this.sweepDisturbed(),
     'remove lost folders': () => this.removeLost(),
+    'forget whose data was given': () => this.forgetRecorded(),
   };
   private readonly retried: Occasion;
   private readonly lost: Occasion;
+  private readonly recorded: Occasion;
 
   constructor(
     private readonly records: SweepRecords,
@@ -45,6 +48,7 @@ export class Sweeper extends PeriodicTask {
     super();
     this.retried = new Occasion(RETRIED_SECONDS, host);
     this.lost = new Occasion(LOST_SECONDS, host);
+    this.recorded = new Occasion(RECORDED_SECONDS, host);
   }
 
   /** One round. Public so that operators' tools and tests need not wait for the clock. */
@@ -53,6 +57,7 @@ export class Sweeper extends PeriodicTask {
     await this.sweepEnded();
     await this.sweepDisturbed();
     await this.removeLost();
+    await this.forgetRecorded();
   }
 
   private async expire(): Promise<void> {
@@ -100,6 +105,11 @@ export class Sweeper extends PeriodicTask {
         if (await this.isOld(jobPrefix(id))) await this.storage.removePrefix(jobPrefix(id));
       }
     }
+  }
+
+  private async forgetRecorded(): Promise<void> {
+    if (!this.clock.agrees || !this.recorded.isDue()) return;
+    await this.records.forgetRecorded(this.config.audit.keptDays);
   }
 
   /** Older than any export may become, by the storage's own clock: it dates a file that is written now. */
