@@ -6,7 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ApiModule } from './api.module';
 import type { Config } from './config';
 import { FollowerModule } from './follower.module';
-import { configureApi, configureApp } from './http';
+import { adminServer, configureApi, configureApp } from './http';
 import { endInTime, endOnUnexpectedErrors, failStart, listen, processConfig } from './start';
 import { awaitDependencies } from './start-up';
 
@@ -21,8 +21,10 @@ async function startApi(config: Config): Promise<void> {
   const app = await create(ApiModule.forRoot(config));
   configureApi(app, config);
   app.enableShutdownHooks();
-  const { host, port } = config.http;
+  const { host, port, adminPort } = config.http;
   await listen(app, { host, port, setting: 'PORT' });
+  if (adminPort === undefined) return;
+  await listen(adminServer(app, config), { host, port: adminPort, setting: 'ADMIN_PORT' });
 }
 
 /** Health and metrics are on a port that is never public. */

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { Server } from 'node:http';
+
 import { type INestApplication, Logger } from '@nestjs/common';
 import { pino } from 'pino';
 
@@ -24,7 +27,7 @@ export function processConfig(): Config {
  * @throws Error that names the setting at fault
  */
 export async function listen(
-  app: INestApplication,
+  app: INestApplication | Server,
   {
     host,
     port,
@@ -32,7 +35,7 @@ export async function listen(
   }: { readonly host: string; readonly port: number; readonly setting: string },
 ): Promise<void> {
   try {
-    await app.listen(port, host);
+    await (app instanceof Server ? listening(app.listen(port, host)) : app.listen(port, host));
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw new Error(
@@ -40,6 +43,10 @@ export async function listen(
       { cause: error },
     );
   }
+}
+
+async function listening(server: Server): Promise<void> {
+  await once(server, 'listening');
 }
 
 const LISTENING: Readonly<Record<string, (place: string) => string>> = {

@@ -54,6 +54,8 @@ export interface Config {
     readonly host: string;
     readonly port: number;
     readonly workerPort: number;
+    /** Undefined: operators and metrics are on `port`, too. */
+    readonly adminPort: number | undefined;
     /** Without a trailing slash, as fhirBase. */
     readonly publicUrl: string;
     readonly basePath: string;

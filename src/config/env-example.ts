@@ -17,7 +17,7 @@ export function envExample(): string {
     const notes = [
       ...wrap(described.desc ?? ''),
       ...(described.choices ? [`One of: ${described.choices.join(', ')}.`] : []),
-      ...(secret ? ['Secret.'] : []),
+      ...(secret ? [`Secret; ${name}_FILE may name a file that holds it instead.`] : []),
       ...(described.example ? [`Example: ${described.example}`] : []),
     ];
     const optional = 'default' in described;

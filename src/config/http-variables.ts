@@ -28,12 +28,18 @@ export const HTTP_VARIABLES = {
   ),
 };
 
-/** What keeps the settings from being obeyed: Node counts the wait of a fresh connection as arrival. */
+/** What keeps the settings from being obeyed. Node counts the wait of a fresh connection as arrival. */
 export function httpFaults(settings: {
   readonly HTTP_KEEP_ALIVE_SECONDS: number;
   readonly HTTP_REQUEST_SECONDS: number;
+  readonly PORT: number;
+  readonly ADMIN_PORT: number | undefined;
 }): readonly string[] {
   const least = settings.HTTP_KEEP_ALIVE_SECONDS + 1;
-  if (settings.HTTP_REQUEST_SECONDS > least) return [];
-  return ['HTTP_REQUEST_SECONDS: must be more than HTTP_KEEP_ALIVE_SECONDS + 1'];
+  return [
+    ...(settings.HTTP_REQUEST_SECONDS > least
+      ? []
+      : ['HTTP_REQUEST_SECONDS: must be more than HTTP_KEEP_ALIVE_SECONDS + 1']),
+    ...(settings.ADMIN_PORT === settings.PORT ? ['ADMIN_PORT: must differ from PORT'] : []),
+  ];
 }

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
+import { SECRET_FILES } from './secret-files';
 import type { Given } from './validate';
 import { VARIABLES } from './variables';
 
@@ -25,7 +26,7 @@ const LINK_VALUE = /^(?:tcp|udp):\/\//;
 export function misspelt(given: Given): readonly string[] {
   const missing = NAMES.filter((name) => given[name] === undefined);
   return Object.entries(given).flatMap(([name, value = '']) => {
-    if (NAMES.includes(name) || OTHERS.has(name)) return [];
+    if ([...NAMES, ...SECRET_FILES].includes(name) || OTHERS.has(name)) return [];
     if (LINK.test(name) || LINK_VALUE.test(value)) return [];
     const meant = nearest(name, missing);
     if (meant === undefined && !ours(name)) return [];

@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { type CommandNeed, readCommandConfig } from './command-config';
 import { ConfigurationError } from './configuration.error';
 import { embeddedSigningKeys } from './embedded';
 import { envExample } from './env-example';
 import { misspelt } from './misspelt';
 import { readConfig } from './read-config';
+import { withSecretFiles } from './secret-files';
+import type { Given } from './validate';
 import { VARIABLES } from './variables';
 
 const COMPLETE = {
@@ -22,6 +28,15 @@ function faultsOf(environment: Readonly<Record<string, string>>): readonly strin
     throw error;
   }
   return [];
+}
+
+function expectThrow(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('It was not refused.');
 }
 
 describe(readConfig.name, () => {
@@ -62,6 +77,31 @@ describe(readConfig.name, () => {
       expect(faults[0]).not.toContain('secret-word');
     },
   );
+
+  it.each(Object.entries(VARIABLES).filter(([, variable]) => variable.secret))(
+    'takes the secret %s from the file that %s_FILE names, and not from two places',
+    (name) => {
+      const [setting, file] = [`${name}_FILE`, join(mkdtempSync(join(tmpdir(), 'secret-')), 's')];
+      const faultsOfFile = (environment: Given): string =>
+        String(expectThrow(() => withSecretFiles(environment)));
+
+      expect(faultsOfFile({ [setting]: file })).toContain(`${setting}: ${file} cannot be read`);
+      writeFileSync(file, '\n');
+      expect(faultsOfFile({ [setting]: file })).toContain(`${setting}: ${file} is empty`);
+      writeFileSync(file, 'secret-word\n');
+      expect(withSecretFiles({ [setting]: file })[name]).toBe('secret-word');
+      expect(faultsOfFile({ [setting]: file, [name]: 'secret-word' })).toMatch(
+        new RegExp(`${name} and ${setting}: set one of them`),
+      );
+      rmSync(file);
+    },
+  );
+
+  it('refuses an ADMIN_PORT that is the public one', () => {
+    expect(faultsOf({ ...COMPLETE, ADMIN_PORT: '3000' })).toStrictEqual([
+      'ADMIN_PORT: must differ from PORT',
+    ]);
+  });
 
   it('takes an empty variable for a missing one', () => {
     expect(faultsOf({ ...COMPLETE, DATABASE_URL: '' })).toStrictEqual(['DATABASE_URL is required']);
@@ -235,6 +275,7 @@ describe(misspelt.name, () => {
 
   it.each([
     ...['PATH', 'HOME', 'HOSTNAME', 'LANG', 'NODE_ENV', 'AWS_REGION', 'npm_config_port'],
+    ...['DATABASE_URL_FILE', 'S3_SECRET_ACCESS_KEY_FILE', 'ADMIN_PORT'],
     ...['HTTP_PROXY', 'REDIS_SERVICE_HOST', 'REDIS_PORT_6379_TCP_ADDR', 'PORT', 'STORAGE_DRIVER'],
   ])('has nothing against %s', (name) => {
     expect(misspelt({ [name]: 'x' })).toStrictEqual([]);

@@ -11,6 +11,7 @@ export function httpConfig(env: Environment): Config['http'] {
     host: env.HOST,
     port: env.PORT,
     workerPort: env.WORKER_PORT,
+    adminPort: env.ADMIN_PORT,
     publicUrl: env.PUBLIC_URL,
     basePath: env.BASE_PATH,
     fhirBase: fhirBaseOf(env),

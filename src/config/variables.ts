@@ -25,6 +25,7 @@ import {
 const OWN_PATHS = [
   'admin',
   'assets',
+  'console',
   'demo',
   'docs',
   'docs-json',
@@ -72,6 +73,12 @@ export const VARIABLES = {
   PORT: plain(port({ default: 3000, desc: 'Port of the HTTP server.' })),
   WORKER_PORT: plain(
     port({ default: 3001, desc: "Port of a worker's health checks and metrics; never public." }),
+  ),
+  ADMIN_PORT: plain(
+    port({
+      default: undefined,
+      desc: 'Port of an api for operators: /admin, /metrics and health checks are answered there, and the first two no longer on PORT. It answers nothing else; never public. Without it everything is on PORT.',
+    }),
   ),
   ...HTTP_VARIABLES,
   PUBLIC_URL: plain(

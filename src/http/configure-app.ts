@@ -10,6 +10,7 @@ import { oauthForm, SMART } from '../auth';
 import { negotiateFormat, OutcomeFilter, REQUEST_LIMITS } from '../common';
 import type { Config } from '../config';
 import { onReserve } from '../database';
+import { keepApart } from './admin-port';
 import { allowedMethods } from './allowed-methods';
 import { refuseAmbiguous } from './ambiguous-requests';
 import { limitConnections } from './connections';
@@ -44,6 +45,7 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
   app.use(limitHeaders());
   app.use(refuseAmbiguous());
   app.use(discoveryAtTheRoot(basePath));
+  app.use(keepApart(config));
   app.use(refuseUnknownPlaces(app, basePath));
   app.use(answeredAlways(basePath));
   app.use(basePath, decodeOperationNames);

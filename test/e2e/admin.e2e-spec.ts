@@ -1,6 +1,6 @@
 import request, { type Response } from 'supertest';
 
-import { startTestApp, type TestApp } from '../support/app';
+import { freePort, startReplica, startTestApp, type TestApp } from '../support/app';
 import {
   type ClientKey,
   expectOAuthError,
@@ -88,6 +88,38 @@ describe('/admin', () => {
       const answer = await request(service.url).get('/admin/apps').auth(token, { type: 'bearer' });
 
       expectFault(answer, 401);
+    });
+
+    it('is, with metrics, on ADMIN_PORT alone where there is one, which gives clients nothing', async () => {
+      const adminPort = await freePort();
+      const replica = await startReplica(service, { ADMIN_PORT: String(adminPort) });
+      const statusOf = (port: string, path: string): Promise<string> =>
+        request(port)
+          .get(path)
+          .auth(ADMIN_TOKEN, { type: 'bearer' })
+          .then(({ status }) => `${path} ${status}`);
+
+      try {
+        const ofOperators = ['/admin/apps', '/ADMIN/apps', '/metrics', '/Metrics'];
+        const ofClients = ['/fhir/metadata', '/.well-known/smart-configuration', '/docs', '/'];
+        const onBoth = ['/health/live', '/favicon.ico'];
+        const all = [...ofOperators, ...ofClients, ...onBoth];
+        const [published, own] = await Promise.all(
+          [replica.url, `http://127.0.0.1:${adminPort}`].map((port) =>
+            Promise.all(all.map((path) => statusOf(port, path))),
+          ),
+        );
+
+        const given = (paths: readonly string[]): readonly string[] =>
+          all.map((path) => `${path} ${paths.includes(path) ? 200 : 404}`);
+        // The root is for people.
+        expect(published?.filter((line) => !line.startsWith('/ '))).toStrictEqual(
+          given([...ofClients, ...onBoth]).filter((line) => !line.startsWith('/ ')),
+        );
+        expect(own).toStrictEqual(given([...ofOperators, ...onBoth]));
+      } finally {
+        await replica.close();
+      }
     });
 
     it('is not below the FHIR base', async () => {

@@ -16,7 +16,7 @@ import { ApiModule } from '../../src/api.module';
 import { Clock, HostClock } from '../../src/common';
 import { type Config, readConfig } from '../../src/config';
 import { ClockKeeper } from '../../src/database';
-import { configureApi } from '../../src/http';
+import { adminServer, configureApi } from '../../src/http';
 import { StoppableClock, TestClock, TestHostClock, TestTime } from './clock';
 import { createTestDatabase, required } from './database';
 
@@ -97,7 +97,9 @@ async function boot(
     .compile();
   const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
   configureApi(app, config);
-  await app.listen(config.http.port, config.http.host);
+  const { host: address, port, adminPort } = config.http;
+  await app.listen(port, address);
+  if (adminPort !== undefined) adminServer(app, config).listen(adminPort, address);
   const dataSource = app.get(DataSource);
   const keeper = app.get(ClockKeeper, { strict: false });
   const leave = time.join(() => keeper.read());
