@@ -52,6 +52,7 @@ export const OWNERSHIP: Readonly<Record<string, Ownership>> = {
   'groups.group_version': groups,
   'groups.member': groups,
   'groups.patient_group': groups,
+  'groups.roster_entry': groups,
   'service.clock': { owners: ['database'] },
 };
 

@@ -16,6 +16,7 @@ import { RESOURCE_TYPES } from '@app/fhir';
 import { type App, APP_TYPES, type LicenceChange, appNotes, type WriteLicence } from '../auth';
 import { invalidParameter, REQUEST_LIMITS } from '../common';
 import { Optional } from './optional';
+import { GivenWrites, OwnGroupsView } from './writes.dto';
 
 /** A key that is good, but whose private half nobody has. */
 export const JWKS_EXAMPLE = {
@@ -29,32 +30,6 @@ export const JWKS_EXAMPLE = {
 };
 const KEYS = 'Give either jwks or jwksUrl.';
 const MAX_GROUPS = REQUEST_LIMITS.entriesOf.groups;
-const MAX_FEEDS = REQUEST_LIMITS.entries;
-
-/** What an app may write; what is left out it may not. */
-class GivenWrites {
-  @ApiPropertyOptional({ description: 'It may send batches of every feed.' })
-  @Optional()
-  @IsBoolean()
-  allFeeds?: boolean;
-
-  @ApiPropertyOptional({
-    description: 'Feeds that it may send batches of.',
-    example: ['main-ehr'],
-  })
-  @Optional()
-  @IsArray()
-  @ArrayMaxSize(MAX_FEEDS)
-  @IsString({ each: true })
-  feeds?: string[];
-
-  @ApiPropertyOptional({
-    description: 'It may write single resources and Bundles at the FHIR base, of its types.',
-  })
-  @Optional()
-  @IsBoolean()
-  fhirWrites?: boolean;
-}
 
 export class AppKeys {
   @ApiPropertyOptional({
@@ -206,7 +181,19 @@ export function readLicence(licence: NewLicence): Required<LicenceChange> {
     resourceTypes: resourceTypes ?? 'all',
     feeds: allFeeds ? 'all' : (feeds ?? []),
     fhirWrites,
+    ...ownGroupsOf(licence),
   };
+}
+
+/** What is left out there is none of. */
+function ownGroupsOf({
+  ownGroups = 0,
+  ownGroupMembers = 100_000,
+  choosesFromEveryone = false,
+}: NewLicence): Required<
+  Pick<LicenceChange, 'ownGroups' | 'ownGroupMembers' | 'choosesFromEveryone'>
+> {
+  return { ownGroups, ownGroupMembers, choosesFromEveryone };
 }
 
 /** An app as operators see it. */
@@ -247,6 +234,12 @@ export class AppView {
 
   @ApiProperty({ description: 'It may write single resources and Bundles at the FHIR base.' })
   fhirWrites: boolean;
+
+  @ApiPropertyOptional({
+    type: OwnGroupsView,
+    description: 'The groups that it may make and keep itself. Left out: none.',
+  })
+  ownGroups?: OwnGroupsView;
 
   @ApiProperty({
     type: [String],

@@ -43,6 +43,9 @@ export const ACTORS = {
   'group.created': 'operator',
   'group.changed': 'operator',
   'group.deleted': 'operator',
+  'roster.created': 'app',
+  'roster.changed': 'app',
+  'roster.deleted': 'app',
   'admin.refused': 'operator',
 } as const satisfies Readonly<Record<string, AuditActor>>;
 

@@ -2,8 +2,10 @@ export {
   type AppPrincipal,
   covers,
   exportableTypes,
+  mayKeepGroups,
   mayUseGroup,
   mayWrite,
+  type OwnedGroup,
 } from './access/app-principal';
 export { adviceOn, adviceOnEither } from './access/missing-types';
 export { BearerGuard } from './access/bearer.guard';
@@ -15,6 +17,7 @@ export {
   type AppLimits,
   type AppType,
   type Licence,
+  type OwnGroupsLicence,
   type WriteLicence,
 } from './apps/app';
 export { AppRegistry } from './apps/app-registry';

@@ -24,10 +24,11 @@ export function lettersOf(permissions: string): readonly WriteLetter[] {
 /** Of what a scope asks to write, the letters that the licence lets an app use. */
 export function licensedLetters(
   { type, writes = [] }: WritingScope,
-  { resourceTypes, writes: licence }: Licence,
+  { resourceTypes, writes: licence, ownGroups }: Licence,
 ): readonly WriteLetter[] {
   const coversType = type === '*' || !resourceTypes || resourceTypes.includes(type);
   if (licence?.fhirWrites && coversType) return writes;
+  if (ownGroups && type === 'Group' && coversType) return writes;
   return coversFeed(licence) && isForFeeds({ type, writes }) ? writes : [];
 }
 

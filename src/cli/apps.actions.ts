@@ -6,6 +6,7 @@ import {
   type LimitOptions,
   readFeeds,
   type RegisterOptions,
+  type WriteOptions,
 } from './apps.options';
 import { appDetails, appTable, toJson } from './apps.output';
 import { readJsonFile } from './json-file';
@@ -26,6 +27,8 @@ export function register(args: RegisterOptions): Promise<void> {
       allFeeds: feeds === 'all',
       feeds: feeds === 'all' ? [] : feeds,
       fhirWrites: args['fhir-writes'],
+      ...ownGroupsOf(args),
+      ...ownGroupsOf(args),
     }),
   );
 }
@@ -66,7 +69,7 @@ export function license(args: LicenceOptions): Promise<void> {
   };
   if (Object.values(licence).every((part) => part === undefined)) {
     throw new Error(
-      'Say what changes: --group, --all-groups, --resource-type, --all-resource-types, --feeds or --fhir-writes.',
+      'Say what changes: --group, --all-groups, --resource-type, --all-resource-types, --feeds, --fhir-writes, --own-groups, --own-group-members or --choose-from-everyone.',
     );
   }
   return change(args, (apps) => apps.changeLicence(args.id, licence));
@@ -105,4 +108,14 @@ async function keysOf(options: KeyOptions): Promise<{ jwks?: unknown; jwksUrl?: 
           accepted: 'a JSON Web Key Set of public keys, {"keys":[…]}',
         });
   return { jwks, jwksUrl };
+}
+
+function ownGroupsOf(
+  args: WriteOptions,
+): Pick<LicenceChange, 'ownGroups' | 'ownGroupMembers' | 'choosesFromEveryone'> {
+  return {
+    ownGroups: args['own-groups'],
+    ownGroupMembers: args['own-group-members'],
+    choosesFromEveryone: args['choose-from-everyone'],
+  };
 }

@@ -4,13 +4,14 @@ import { table } from './table';
 /** An app as `--json` prints it: members that do not apply are left out. */
 export function toJson(app: App): Readonly<Record<string, unknown>> {
   const { keys, licence, ...rest } = app;
-  const { writes, ...exported } = licence;
+  const { writes, ownGroups, ...exported } = licence;
   return {
     ...rest,
     ...(keys?.kind === 'inline' ? { jwks: keys.jwks } : {}),
     ...(keys?.kind === 'url' ? { jwksUrl: keys.url } : {}),
     ...exported,
     ...writes,
+    ...(ownGroups && { ownGroups }),
     notes: appNotes(app),
   };
 }
@@ -24,6 +25,7 @@ export function appDetails(app: App): string {
     ['Groups', describeGroups(app)],
     ['Resource types', describeTypes(app)],
     ['Writes', describeWrites(app)],
+    ['Own groups', describeOwnGroups(app)],
     ['Weight', String(app.weight)],
     ['Limits', describeLimits(app)],
     ['Registered', app.createdAt.toISOString()],
@@ -72,6 +74,13 @@ function describeWrites({ licence: { writes } }: App): string {
   const feeds = writes?.allFeeds ? 'all' : writes?.feeds.join(', ');
   const parts = [...(feeds ? [`feeds: ${feeds}`] : []), ...(writes?.fhirWrites ? ['FHIR'] : [])];
   return parts.join('; ') || 'nothing';
+}
+
+function describeOwnGroups({ licence: { ownGroups } }: App): string {
+  if (!ownGroups) return 'none';
+  const { groups, members, population } = ownGroups;
+  const from = population === 'everyone' ? 'everyone' : 'its licensed groups';
+  return `${groups}, of ${members} members at most, from ${from}`;
 }
 
 function describeState({ disabledAt }: App): string {

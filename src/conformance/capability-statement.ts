@@ -141,6 +141,8 @@ interface Special {
   readonly operation?: readonly [definition: string, also?: string];
 }
 
+const OWN_GROUPS = 'Groups that the app keeps, as far as it is licensed to.';
+
 const SPECIAL: Readonly<Partial<Record<ResourceType, Special>>> = {
   Binary: {
     documentation:
@@ -149,8 +151,12 @@ const SPECIAL: Readonly<Partial<Record<ResourceType, Special>>> = {
   },
   Group: {
     documentation: 'Only the groups that the app is licensed for are visible.',
-    interaction: [{ code: 'read' }, { code: 'search-type' }],
-    versioning: 'versioned',
+    interaction: [
+      { code: 'read' },
+      { code: 'search-type' },
+      ...['create', 'update', 'delete'].map((code) => ({ code, documentation: OWN_GROUPS })),
+    ],
+    versioning: 'versioned-update',
     searchInclude: ['Group:member'],
     operation: ['group-export'],
   },

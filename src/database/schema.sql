@@ -34,10 +34,14 @@ create table auth.app (
   fhir_writes boolean not null default false,
   max_running smallint,
   max_queued smallint,
+  own_groups integer,
+  own_group_members integer,
+  chooses_from_everyone boolean not null default false,
   constraint app_keys CHECK (((type <> 'system'::text) OR (jwks IS NOT NULL) OR (jwks_url IS NOT NULL))),
   constraint app_max_queued_check CHECK ((max_queued >= 0)),
   constraint app_max_running_check CHECK ((max_running >= 1)),
   constraint app_one_key_source CHECK (((jwks IS NULL) OR (jwks_url IS NULL))),
+  constraint app_own_groups CHECK (((own_groups IS NULL) = (own_group_members IS NULL))),
   constraint app_pkey PRIMARY KEY (id),
   constraint app_type CHECK ((type = ANY (ARRAY['system'::text, 'patient'::text, 'user'::text]))),
   constraint app_weight CHECK (((weight >= 1) AND (weight <= 100)))
@@ -412,10 +416,27 @@ create table groups.patient_group (
   version bigint not null,
   last_updated timestamp with time zone not null,
   deleted boolean not null default false,
+  owner text collate "C",
   constraint patient_group_criteria CHECK (((source = 'segment'::text) = (criteria IS NOT NULL))),
   constraint patient_group_one_line CHECK ((concat(identifiers, characteristics) !~ '[\n\r]'::text)),
+  constraint patient_group_owner CHECK (((source = 'roster'::text) = (owner IS NOT NULL))),
   constraint patient_group_pkey PRIMARY KEY (id),
-  constraint patient_group_source CHECK ((source = ANY (ARRAY['patient-list'::text, 'segment'::text])))
+  constraint patient_group_source CHECK ((source = ANY (ARRAY['patient-list'::text, 'segment'::text, 'roster'::text])))
+);
+
+create table groups.roster_entry (
+  group_id text collate "C" not null,
+  system text collate "C" not null,
+  value text collate "C" not null,
+  added_at timestamp with time zone not null,
+  removed_at timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  inactive boolean not null default false,
+  period_start timestamp with time zone,
+  period_end timestamp with time zone,
+  constraint roster_entry_group FOREIGN KEY (group_id) REFERENCES groups.patient_group(id),
+  constraint roster_entry_order CHECK ((added_at < removed_at)),
+  constraint roster_entry_period CHECK ((period_start <= period_end)),
+  constraint roster_entry_pkey PRIMARY KEY (group_id, system, value, added_at)
 );
 
 create table service.clock (
@@ -469,6 +490,7 @@ CREATE INDEX resource_by_patient ON ONLY clinical.resource USING btree (patient_
 CREATE INDEX resource_by_time ON ONLY clinical.resource USING btree (last_updated);
 CREATE INDEX resource_history_by_patient ON clinical.resource_history USING btree (patient_id, superseded_at) WHERE (NOT deleted);
 CREATE INDEX resource_history_deleted ON clinical.resource_history USING btree (type, last_updated) WHERE deleted;
+CREATE INDEX resource_history_patient_identifier ON clinical.resource_history USING gin (clinical.identifier_hashes(content)) WHERE (type = 'Patient'::text);
 CREATE INDEX resource_history_superseded ON clinical.resource_history USING btree (type, superseded_at) WHERE (NOT deleted);
 CREATE INDEX resource_location_identifier ON clinical.resource_location USING gin (clinical.identifier_hashes(content));
 CREATE INDEX resource_of_nobody ON ONLY clinical.resource USING btree (type, ((hashtext(id) & 1023))) WHERE (patient_id IS NULL);
@@ -491,6 +513,8 @@ CREATE INDEX recorded_cohort_job ON export.recorded_cohort USING btree (job_id);
 CREATE INDEX batch_watermark ON feed.batch USING btree (feed, instant);
 CREATE UNIQUE INDEX member_current ON groups.member USING btree (group_id, patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
 CREATE INDEX member_patient ON groups.member USING btree (patient_id) WHERE (removed_at = 'infinity'::timestamp with time zone);
+CREATE INDEX patient_group_owned ON groups.patient_group USING btree (owner) WHERE (owner IS NOT NULL);
+CREATE UNIQUE INDEX roster_entry_current ON groups.roster_entry USING btree (group_id, system, value) WHERE (removed_at = 'infinity'::timestamp with time zone);
 
 create view clinical.link as
  SELECT patient_id,
@@ -543,6 +567,22 @@ AS $function$
         where jsonb_typeof(i -> 'system') = 'string' and jsonb_typeof(i -> 'value') = 'string');
     exception when others then
       return '{0}';
+    end $function$
+;
+CREATE OR REPLACE FUNCTION clinical.is_identified_by(content text, system text, value text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+    declare
+      patient constant jsonb := fhir_search.json_of(content);
+    begin
+      return exists (
+          select from jsonb_path_query(patient, 'lax $.identifier[*]') i
+          where i -> 'system' = to_jsonb(system) and i -> 'value' = to_jsonb(value))
+        and not jsonb_path_exists(patient, 'lax $.link[*] ? (@.type == "replaced-by")');
+    exception when others then
+      return false;
     end $function$
 ;
 CREATE OR REPLACE FUNCTION clinical.may_fill_past()

@@ -1,7 +1,11 @@
 import { type AppPrincipal, mayUseGroup } from '../auth';
-import type { ExportTarget } from './persistence/export-target';
+import type { JobRecord } from './persistence/job-record';
 
-/** Whether the app may export the target now: a licence can be withdrawn after the kick-off. */
-export function isLicensed(app: AppPrincipal, target: ExportTarget): boolean {
-  return target.level === 'group' ? mayUseGroup(app, target.groupId) : app.licence.allGroups;
+/** Whether the app may have the export now: a licence can be withdrawn after the kick-off. */
+export function isLicensed(
+  app: AppPrincipal,
+  { target, parameters }: Pick<JobRecord, 'target' | 'parameters'>,
+): boolean {
+  if (target.level !== 'group') return app.licence.allGroups;
+  return mayUseGroup(app, { id: target.groupId, owner: parameters.groupOwner });
 }

@@ -70,7 +70,7 @@ export class GroupDefinitions {
     if (!isFhirId(id)) throw new InvalidGroupInputError(`"${id}" is not a FHIR id.`);
     const { criteria = null, ...given } = columnsOf(definition);
     const source = criteria === null ? 'patient-list' : 'segment';
-    const nothing = { identifiers: [], characteristics: [] };
+    const nothing = { identifiers: [], characteristics: [], owner: null };
     const group = { ...nothing, ...given, source, criteria, deleted: false };
     await withRunner(this.dataSource, (runner) =>
       changeGroup(runner, id, async ({ deleted }) => {

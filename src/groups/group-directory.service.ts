@@ -23,10 +23,19 @@ export class GroupDirectory {
   /** The group as it is now, or undefined when there is none. */
   async find(id: string): Promise<GroupRecord | undefined> {
     const group = await this.groups.findOne({
-      select: { id: true, name: true, source: true, version: true },
+      select: { id: true, name: true, source: true, version: true, owner: true },
       where: { id, deleted: false },
     });
     return group ?? undefined;
+  }
+
+  /** The ids of the groups that an app keeps. */
+  async keptBy(appId: string): Promise<readonly string[]> {
+    const groups = await this.groups.find({
+      select: { id: true },
+      where: { owner: appId, deleted: false },
+    });
+    return groups.map(({ id }) => id);
   }
 
   /** Whether there was such a group at an instant. */

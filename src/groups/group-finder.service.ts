@@ -60,7 +60,7 @@ function pageQuery(
 ): string {
   const conditions = [
     'not g.deleted',
-    ...(visible === 'all' ? [] : [`g.id = any(${bind(visible)}::text[])`]),
+    `(${isLicensed(visible, bind)} or coalesce(g.owner = ${bind(visible.keptBy ?? null)}::text, false))`,
     ...search.conditions.map((condition) => condition(bind, context)),
   ];
   return `
@@ -73,6 +73,10 @@ function pageQuery(
            array(select id from page order by id) as ids,
            exists (select from matching where id < (select min(id) from page)) as has_before,
            exists (select from matching where id > (select max(id) from page)) as has_after`;
+}
+
+function isLicensed({ licensed }: VisibleGroups, bind: Bind): string {
+  return licensed === 'all' ? 'g.owner is null' : `g.id = any(${bind(licensed)}::text[])`;
 }
 
 function position(page: PageCursor | undefined, bind: Bind): string {

@@ -44,6 +44,7 @@ interface Read {
   readonly shown: ShownElements;
   /** Of segments. */
   readonly found: FoundMembers | undefined;
+  readonly isForOwner: boolean;
 }
 
 function* textsOf(ids: readonly string[]): Generator<string> {
@@ -69,9 +70,14 @@ export class GroupReader {
   /**
    * Undefined when there is no such group. The text is that of this version, however slowly read.
    *
+   * @param isForOwner whether whoever reads keeps the group
    * @throws FhirError 422 for a group that cannot be resolved to members (GR-09)
    */
-  async read(id: string, shown: ShownElements): Promise<GroupRepresentation | undefined> {
+  async read(
+    id: string,
+    shown: ShownElements,
+    isForOwner = false,
+  ): Promise<GroupRepresentation | undefined> {
     const group = await this.directory.find(id);
     if (group === undefined) return undefined;
     const source = this.sources.of(group);
@@ -84,7 +90,7 @@ export class GroupReader {
     return {
       version: head.version,
       lastUpdated: new Date(head.last_updated),
-      text: () => this.text(id, { head, source, shown, found }),
+      text: () => this.text(id, { head, source, shown, found, isForOwner }),
     };
   }
 
@@ -123,7 +129,10 @@ export class GroupReader {
   }
 
   /** Those who were found; then, of a list or a very large segment, pages of the others. */
-  private async *members(id: string, { head, source, found }: Read): AsyncGenerator<string> {
+  private async *members(
+    id: string,
+    { head, source, found, isForOwner }: Read,
+  ): AsyncGenerator<string> {
     let last = '';
     if (found) {
       yield* textsOf(found.ids);
@@ -132,7 +141,7 @@ export class GroupReader {
     }
     let count: number;
     do {
-      const page = { at: head.last_updated, after: last, limit: MEMBERS_PER_READ };
+      const page = { at: head.last_updated, after: last, limit: MEMBERS_PER_READ, isForOwner };
       const query = await source.memberPage(id, page);
       const read = (): Promise<readonly MemberChunk[]> => this.query<MemberChunk>(query);
       const [chunk = NO_MEMBERS] = await (found ? this.segments.inTurn(read) : read());

@@ -23,6 +23,8 @@ interface HeadParts {
   readonly isSubset?: boolean | undefined;
   /** All when left out. */
   readonly shown?: ShownElements | undefined;
+  /** SQL of the text of extensions, between the brackets. */
+  readonly extension?: string | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ interface HeadParts {
  * @param version alias of a row of groups.group_version
  */
 export function groupHead(version: string, parts: HeadParts): string {
-  const { lastUpdated, quantity, isSubset, shown = WHOLE_GROUP } = parts;
+  const { lastUpdated, quantity, isSubset, shown = WHOLE_GROUP, extension } = parts;
   const tag = isSubset || shown !== WHOLE_GROUP ? SUBSETTED : '';
   const ifShown = (element: HeadElement, text: string): string =>
     shown.has(element) ? `,\n    ${text}` : '';
@@ -39,6 +41,7 @@ export function groupHead(version: string, parts: HeadParts): string {
     '{"resourceType":"Group","id":"', ${version}.group_id,
     '","meta":{"versionId":"', ${version}.version,
     '","lastUpdated":"', ${instant(lastUpdated)}, '"${tag}}'${[
+      extension === undefined ? '' : `,\n    ',"extension":[', ${extension}, ']'`,
       ifShown('identifier', `',"identifier":' || nullif(${version}.identifiers::text, '[]')`),
       ifShown('active', `',"active":true'`),
       `, ',"type":"person","actual":true'`,

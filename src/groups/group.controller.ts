@@ -23,6 +23,7 @@ import {
   isXml,
   notFound,
 } from '../common';
+import { GroupDirectory } from './group-directory.service';
 import { GroupReader } from './group-reader.service';
 import { GroupSearches } from './group-search.service';
 import { ApiGroupBundle, ApiGroupQuery, ApiGroupResource, ApiGroupShape } from './groups.api';
@@ -45,6 +46,7 @@ export class GroupController {
   constructor(
     private readonly reader: GroupReader,
     private readonly searches: GroupSearches,
+    private readonly directory: GroupDirectory,
   ) {}
 
   @Get()
@@ -108,8 +110,10 @@ export class GroupController {
   ): Promise<void> {
     const shown = readParameters(queryParameters(request.originalUrl));
     requireGroupScope(app);
-    const visible = isFhirId(id) && mayUseGroup(app, id);
-    const group = visible ? await this.reader.read(id, shown) : undefined;
+    const found = isFhirId(id) ? await this.directory.find(id) : undefined;
+    const isVisible = found !== undefined && mayUseGroup(app, found);
+    const isKept = found?.owner === app.appId;
+    const group = isVisible ? await this.reader.read(id, shown, isKept) : undefined;
     if (group === undefined) throw notFound(NO_SUCH_GROUP);
     response
       .set('ETag', `W/"${group.version}"`)
@@ -126,7 +130,10 @@ export class GroupController {
     requireGroupScope(app);
     if (isXml(mediaType)) refuseInclude(parameters);
     const bundle = await this.searches.bundle(parameters, {
-      groups: app.licence.allGroups ? 'all' : app.licence.groups,
+      groups: {
+        licensed: app.licence.allGroups ? 'all' : app.licence.groups,
+        keptBy: app.licence.ownGroups && app.appId,
+      },
       patients: app.allowedTypes.has('Patient')
         ? { allowed: true }
         : { allowed: false, advice: adviceOn(['Patient'], app) },

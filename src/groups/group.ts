@@ -1,5 +1,5 @@
 /** Where the members of a group come from: one MembershipSource each. */
-export const GROUP_SOURCES = ['patient-list', 'segment'] as const;
+export const GROUP_SOURCES = ['patient-list', 'segment', 'roster'] as const;
 
 export type GroupSource = (typeof GROUP_SOURCES)[number];
 
@@ -10,6 +10,8 @@ export interface GroupRecord {
   /** A GroupSource, or the name of one that this release does not know. */
   readonly source: string;
   readonly version: string;
+  /** The app that keeps it; null: operators do. */
+  readonly owner: string | null;
 }
 
 /** SQL with its bound parameters, `$1` being the first. */

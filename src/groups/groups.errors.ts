@@ -18,6 +18,12 @@ export class GroupNotFoundError extends Error {
   }
 }
 
+const ADVICE: Readonly<Record<string, string>> = {
+  segment: 'is a segment: its members follow from its criteria. Change those instead.',
+  'patient-list': 'is a patient list: it has members, no criteria. Add or remove those instead.',
+  roster: 'is kept by an app, which alone changes its members.',
+};
+
 /** The group has another source than the change is about; nothing was changed. */
 export class WrongGroupSourceError extends Error {
   readonly code = 'wrong-group-source';
@@ -26,11 +32,7 @@ export class WrongGroupSourceError extends Error {
     readonly groupId: string,
     source: string,
   ) {
-    super(
-      source === 'segment'
-        ? `Group ${groupId} is a segment: its members follow from its criteria. Change those instead.`
-        : `Group ${groupId} is a patient list: it has members, no criteria. Add or remove those instead.`,
-    );
+    super(`Group ${groupId} ${ADVICE[source] ?? 'is of a kind that this release does not know.'}`);
     this.name = 'WrongGroupSourceError';
   }
 }

@@ -11,18 +11,19 @@ describe('MembershipSourceRegistry', () => {
   });
   const list = sourceOf('patient-list');
   const segment = sourceOf('segment');
+  const roster = sourceOf('roster');
 
   it.each([
-    ['a kind without a source', [segment], 'patient-list has 0 sources'],
-    ['a kind with two', [list, segment, list], 'patient-list has 2 sources'],
-    ['an unknown kind', [list, segment, sourceOf('horoscope')], 'horoscope is unknown'],
+    ['a kind without a source', [segment, roster], 'patient-list has 0 sources'],
+    ['a kind with two', [list, segment, roster, list], 'patient-list has 2 sources'],
+    ['an unknown kind', [list, segment, roster, sourceOf('horoscope')], 'horoscope is unknown'],
   ])('refuses to start with %s', (_, sources, message) => {
     expect(() => new MembershipSourceRegistry(sources)).toThrow(message);
   });
 
   it('refuses a group that it cannot resolve, rather than exporting nobody (GR-09)', () => {
-    const registry = new MembershipSourceRegistry([list, segment]);
-    const group = { id: 'S', name: 'S', source: 'horoscope', version: '1' };
+    const registry = new MembershipSourceRegistry([list, segment, roster]);
+    const group = { id: 'S', name: 'S', source: 'horoscope', version: '1', owner: null };
 
     expect(() => registry.of(group)).toThrow(expect.objectContaining({ status: 422 }) as Error);
   });

@@ -61,4 +61,6 @@ export interface MemberPage {
   /** The last patient of the page before, or ''. */
   readonly after: string;
   readonly limit: number;
+  /** Whoever reads keeps the group, and is told what becomes of each entry. */
+  readonly isForOwner?: boolean;
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
+import { AppsModule } from '../auth';
 import { GroupDirectory } from './group-directory.service';
 import { GroupVersionRow } from './group-version.entity';
 import { MemberRow } from './member.entity';
@@ -10,14 +11,20 @@ import { MembershipSourceRegistry } from './membership-source.registry';
 import { PatientGroupRow } from './patient-group.entity';
 import { PatientListSource } from './patient-list.source';
 import { PatientLists } from './patient-lists';
+import { Populations } from './roster/populations.service';
+import { RosterSource } from './roster/roster.source';
 import { SegmentSource } from './segment/segment.source';
 
 /** One for each of GROUP_SOURCES; the registry refuses to start otherwise. */
-const SOURCES = [PatientListSource, SegmentSource];
+const SOURCES = [PatientListSource, SegmentSource, RosterSource];
 
-/** Groups and who is in them, for whoever may ask: it knows of no apps and of no HTTP. */
+/** Groups and who is in them, for whoever may ask: it knows of no HTTP. */
 @Module({
-  imports: [TypeOrmModule.forFeature([PatientGroupRow, GroupVersionRow, MemberRow]), AuditModule],
+  imports: [
+    TypeOrmModule.forFeature([PatientGroupRow, GroupVersionRow, MemberRow]),
+    AppsModule,
+    AuditModule,
+  ],
   providers: [
     ...SOURCES,
     {
@@ -28,6 +35,7 @@ const SOURCES = [PatientListSource, SegmentSource];
     MembershipSourceRegistry,
     GroupDirectory,
     PatientLists,
+    Populations,
   ],
   exports: [GroupDirectory, MembershipSourceRegistry, PatientLists, SegmentSource],
 })

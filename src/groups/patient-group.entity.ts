@@ -30,6 +30,10 @@ export class PatientGroupRow {
   @Column('jsonb', { nullable: true })
   readonly criteria: object | null;
 
+  /** The app that keeps it, of a roster alone. */
+  @Column('text', { nullable: true })
+  readonly owner: string | null;
+
   @Column('bigint')
   readonly version: string;
 

@@ -19,6 +19,11 @@ export class PatientListSource implements MembershipSource {
     return Promise.resolve({ sql: `${COHORT}${only}`, parameters: [groupId, at] });
   }
 
+  /** The members of some lists, as `cohort` has those of one. */
+  cohortOfAny(groupIds: readonly string[], at: string): SqlQuery {
+    return { sql: COHORT_OF_ANY, parameters: [groupIds, at] };
+  }
+
   resource(groupId: string, at: string, cohort?: GivenCohort): Promise<SqlQuery> {
     const among = cohort?.isSubset ? cohort.sql : undefined;
     return Promise.resolve({ sql: groupAsOf(among), parameters: [groupId, at] });
@@ -35,10 +40,12 @@ export class PatientListSource implements MembershipSource {
 }
 
 // FHIR's periods include both of their ends.
-const COHORT = `
+const membersOf = (groups: string): string => `
   select distinct patient_id
   from groups.member
-  where group_id = $1 and added_at <= $2::timestamptz and removed_at > $2::timestamptz
+  where ${groups} and added_at <= $2::timestamptz and removed_at > $2::timestamptz
     and not inactive
     and coalesce(period_start <= $2::timestamptz, true)
     and coalesce(period_end >= $2::timestamptz, true)`;
+const COHORT = membersOf('group_id = $1');
+const COHORT_OF_ANY = membersOf('group_id = any($1::text[])');

@@ -28,6 +28,9 @@ const UNAMBIGUOUS: object = { verify: requireUnambiguousJson };
 /** Below the base, but not only FHIR: they answer in formats of their own. */
 const NOT_NEGOTIATED = /^\/(auth|\.well-known|bulk-files|Binary)(\/|$)/;
 
+/** Groups that apps send, and their members: larger than what is read at once. */
+const GROUP_CHANGES = /^\/Group(?:\/[^/?]+\/(?:\$|%24)member-(?:add|remove))?\/?(?:\?|$)/i;
+
 /** Below the base: short, and what clients of running exports cannot do without. */
 const ANSWERED_ALWAYS = [SMART.tokenPath, SMART.introspectionPath, 'bulk-status/', 'bulk-files/'];
 
@@ -78,9 +81,11 @@ export function configureApp(app: NestExpressApplication, config: Config): void 
 function isReadAtOnce(basePath: string): (request: IncomingMessage) => boolean {
   const isBase = (url: string): boolean =>
     [basePath, `${basePath}/`].includes(url.split('?', 1)[0] ?? '');
+  const isGroup = (url: string): boolean => GROUP_CHANGES.test(url.slice(basePath.length));
   return ({ method, url = '', headers }) =>
     method !== 'PUT' &&
     !isBase(url) &&
+    !isGroup(url) &&
     /^application\/(?:fhir\+json|json|json\+fhir)\s*(?:;|$)/i.test(headers['content-type'] ?? '');
 }
 

@@ -81,11 +81,17 @@ export class ResourceReader {
     return this.source.queryWithin<Head>(FILTER_MILLISECONDS, sql, [], given);
   }
 
-  private async isGivenTo({ licence, allowedTypes }: AppPrincipal, key: ReadKey): Promise<boolean> {
+  private async isGivenTo(
+    { appId, licence, allowedTypes }: AppPrincipal,
+    key: ReadKey,
+  ): Promise<boolean> {
     const patients = patientsOf(key, [...allowedTypes]);
     if (!licence.allGroups) {
       const now = this.clock.present().toISOString();
-      return this.groups.haveMember(licence.groups, patients, now);
+      // Groups of its own add nobody whom the app may not have otherwise, unless it chooses from everyone.
+      const own =
+        licence.ownGroups?.population === 'everyone' ? await this.groups.keptBy(appId) : [];
+      return this.groups.haveMember([...licence.groups, ...own], patients, now);
     }
     const [row] = await this.source.query<{ found: boolean }>(
       `select exists (${patients}) as found`,

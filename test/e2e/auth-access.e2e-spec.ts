@@ -33,7 +33,7 @@ class ProbeController {
       appName: app.appName,
       types: [...app.allowedTypes],
       writes: RESOURCE_TYPES.filter((type) => mayWrite(app, type, 'u')),
-      groups: ['INF-101', 'INF-102'].filter((group) => mayUseGroup(app, group)),
+      groups: ['INF-101', 'INF-102'].filter((id) => mayUseGroup(app, { id })),
     };
   }
 }

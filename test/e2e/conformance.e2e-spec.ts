@@ -163,7 +163,9 @@ describe('what the service says of itself', () => {
 
       expect(statuses).toStrictEqual([...names.map(() => 200), 400]);
       expect(names).toHaveLength(7);
-      expect(group?.interaction?.map(({ code }) => code)).toStrictEqual(['read', 'search-type']);
+      expect(group?.interaction?.map(({ code }) => code)).toStrictEqual([
+        ...['read', 'search-type', 'create', 'update', 'delete'],
+      ]);
     });
 
     it('names SMART-on-FHIR and the token endpoint (CS-11, SM-10)', async () => {

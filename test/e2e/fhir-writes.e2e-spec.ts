@@ -207,7 +207,7 @@ describe('Writing of resources', () => {
     ['a packed body', 'Patient/x', 'x', { 'Content-Encoding': 'gzip' }, 415],
     ['too much', 'Patient/x', patient('x', `,"language":"${'x'.repeat(20_000)}"`), {}, 413],
     ['a type that is not ours', 'Claim/x', '{"resourceType":"Claim","id":"x"}', {}, 404],
-    ['a Group', 'Group/x', '{"resourceType":"Group","id":"x"}', {}, 405],
+    ['a Group', 'Group/x', '{"resourceType":"Group","id":"x"}', {}, 403],
   ])('refuses %s, quoting nothing', async (...[, path, body, headers, status]) => {
     const answer = await put(path, body, headers);
 

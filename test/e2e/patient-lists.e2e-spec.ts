@@ -35,7 +35,7 @@ describe('groups over time', () => {
       return rows.map((row) => row.patient_id).sort();
     };
     const resource = async (id: string, at: string): Promise<string | undefined> => {
-      const group = { id, name: '', source: 'patient-list', version: '' };
+      const group = { id, name: '', source: 'patient-list', version: '', owner: null };
       const { sql, parameters } = await service.app
         .get(GroupDirectory, { strict: false })
         .resourceQuery(group, at);

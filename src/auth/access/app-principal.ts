@@ -17,12 +17,34 @@ export interface AppPrincipal extends Allowance {
   readonly licence: Licence;
 }
 
+/** A group, and the app that keeps it, if one does. */
+export interface OwnedGroup {
+  readonly id: string;
+  readonly owner?: string | null | undefined;
+}
+
 /**
  * Whether the app's licence covers a group (SEC-12). A group that it does not cover is to be answered
- * like one that does not exist.
+ * like one that does not exist. What an app keeps is its own: of others those alone may use it whose licence names it.
  */
-export function mayUseGroup({ licence }: Pick<AppPrincipal, 'licence'>, groupId: string): boolean {
-  return licence.allGroups || licence.groups.includes(groupId);
+export function mayUseGroup(
+  { appId, licence }: Pick<AppPrincipal, 'appId' | 'licence'>,
+  { id, owner }: OwnedGroup,
+): boolean {
+  if (owner === appId) return licence.ownGroups !== undefined;
+  return licence.groups.includes(id) || (licence.allGroups && (owner ?? undefined) === undefined);
+}
+
+/** Whether the token lets the app make, change or delete groups of its own. */
+export function mayKeepGroups(
+  { scopes, licence }: Pick<AppPrincipal, 'scopes' | 'licence'>,
+  letter: WriteLetter,
+): boolean {
+  const { resourceTypes, ownGroups } = licence;
+  if (!ownGroups || (resourceTypes && !resourceTypes.includes('Group'))) return false;
+  return scopes.some(
+    ({ type, writes = [] }) => (type === '*' || type === 'Group') && writes.includes(letter),
+  );
 }
 
 /** Whether the token lets the app write a type in one way: create, update or delete. */

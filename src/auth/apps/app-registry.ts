@@ -13,6 +13,7 @@ import type { KeySource } from '../client-keys/key-source';
 import type { App, AppLimits, Licence } from './app';
 import { AppRow } from './app.entity';
 import { AppExistsError, AppNotFoundError, InvalidAppError } from './apps.errors';
+import { givenOwnGroups, ownGroupsLicence } from './own-groups-licence';
 import {
   changedLicence,
   checkedLimits,
@@ -184,13 +185,17 @@ type LicenceColumns =
   | 'resourceTypes'
   | 'allFeeds'
   | 'feeds'
-  | 'fhirWrites';
+  | 'fhirWrites'
+  | 'ownGroups'
+  | 'ownGroupMembers'
+  | 'choosesFromEveryone';
 
 function licenceColumns({
   allGroups,
   groups,
   resourceTypes,
   writes,
+  ownGroups,
 }: Licence): Pick<AppRow, LicenceColumns> {
   return {
     allGroups,
@@ -199,16 +204,34 @@ function licenceColumns({
     allFeeds: writes?.allFeeds ?? false,
     feeds: [...(writes?.feeds ?? [])],
     fhirWrites: writes?.fhirWrites ?? false,
+    ...ownGroupsColumns(ownGroups),
+  };
+}
+
+function ownGroupsColumns(
+  licence: Licence['ownGroups'],
+): Pick<AppRow, 'ownGroups' | 'ownGroupMembers' | 'choosesFromEveryone'> {
+  return {
+    ownGroups: licence?.groups ?? null,
+    ownGroupMembers: licence?.members ?? null,
+    choosesFromEveryone: licence?.population === 'everyone',
   };
 }
 
 /** A licence as the audit record has it. */
-function recorded({ allGroups, groups, resourceTypes, writes }: Licence): AuditEvent['detail'] {
+function recorded({
+  allGroups,
+  groups,
+  resourceTypes,
+  writes,
+  ownGroups,
+}: Licence): AuditEvent['detail'] {
   return {
     groups: allGroups ? 'all' : groups,
     resourceTypes: resourceTypes ?? 'all',
     feeds: writes?.allFeeds ? 'all' : (writes?.feeds ?? []),
     fhirWrites: writes?.fhirWrites ?? false,
+    ...givenOwnGroups(ownGroups),
   };
 }
 
@@ -230,6 +253,11 @@ function toApp(row: AppRow): App {
       groups: row.groups,
       resourceTypes: row.resourceTypes?.filter(isResourceType),
       writes: writeLicence(row),
+      ownGroups: ownGroupsLicence({
+        ownGroups: row.ownGroups ?? 0,
+        ownGroupMembers: row.ownGroupMembers ?? undefined,
+        choosesFromEveryone: row.choosesFromEveryone,
+      }),
     },
     weight: row.weight,
     limits: { running: row.maxRunning ?? undefined, queued: row.maxQueued ?? undefined },

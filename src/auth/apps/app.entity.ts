@@ -39,6 +39,17 @@ export class AppRow {
   @Column('boolean', { name: 'fhir_writes' })
   fhirWrites: boolean;
 
+  /** How many groups it may keep itself; null: none. */
+  @Column('integer', { name: 'own_groups', nullable: true })
+  ownGroups: number | null;
+
+  @Column('integer', { name: 'own_group_members', nullable: true })
+  ownGroupMembers: number | null;
+
+  /** False: their members must be in the groups that it is licensed for. */
+  @Column('boolean', { name: 'chooses_from_everyone' })
+  choosesFromEveryone: boolean;
+
   @Column('smallint')
   weight: number;
 

@@ -16,6 +16,16 @@ export interface WriteLicence {
   readonly fhirWrites: boolean;
 }
 
+/** Groups that an app may make and keep itself. */
+export interface OwnGroupsLicence {
+  /** At a time. */
+  readonly groups: number;
+  /** Of one group. */
+  readonly members: number;
+  /** Whom it may choose from: the members of the groups that it is licensed for, or everyone. */
+  readonly population: 'licensed' | 'everyone';
+}
+
 /** What an app may export, and write, at most, whatever its tokens say (SC-05). */
 export interface Licence {
   /** Every group of this organisation, and exports that are not limited to a group. */
@@ -25,6 +35,8 @@ export interface Licence {
   readonly resourceTypes: readonly ResourceType[] | undefined;
   /** Undefined: the app only reads. */
   readonly writes?: WriteLicence | undefined;
+  /** Undefined: it keeps no groups. */
+  readonly ownGroups?: OwnGroupsLicence | undefined;
 }
 
 /** Exports that an app may have at a time; what is undefined, the settings say. */

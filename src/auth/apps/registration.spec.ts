@@ -113,6 +113,7 @@ describe('checkRegistration', () => {
       groups: ['A', 'B'],
       resourceTypes: ['Goal'],
       writes: undefined,
+      ownGroups: undefined,
     });
   });
 });

@@ -5,6 +5,12 @@ import type { KeySource } from '../client-keys/key-source';
 import { isPublicAddressLiteral } from '../client-keys/public-address';
 import { APP_TYPES, type AppType, type Licence, type AppLimits } from './app';
 import { InvalidAppError } from './apps.errors';
+import {
+  type GivenOwnGroups,
+  givenOwnGroups,
+  ownGroupsFaults,
+  ownGroupsLicence,
+} from './own-groups-licence';
 import { changedWrites, feedFaults, type GivenWriteLicence, writeLicence } from './write-licence';
 
 /** What an operator hands in, from the command line or over HTTP: nothing is trusted yet. */
@@ -20,6 +26,9 @@ export interface Registration {
   readonly allFeeds?: boolean;
   readonly feeds?: readonly string[];
   readonly fhirWrites?: boolean;
+  readonly ownGroups?: number;
+  readonly ownGroupMembers?: number;
+  readonly choosesFromEveryone?: boolean;
 }
 
 /** A registration that holds together. */
@@ -118,10 +127,12 @@ function checkSystemApp(keys: KeySource | undefined, licence: Licence | undefine
 }
 
 const NO_USE =
-  'A System app needs the ids of the groups that it may export, or all groups, or a licence to write.';
+  'A System app needs the ids of the groups that it may export, or all groups, or a licence to write, or to keep groups with members from everyone.';
 
-function isUseful({ allGroups, groups, writes }: Licence): boolean {
-  return allGroups || groups.length > 0 || writes !== undefined;
+function isUseful({ allGroups, groups, writes, ownGroups }: Licence): boolean {
+  return (
+    allGroups || groups.length > 0 || writes !== undefined || ownGroups?.population === 'everyone'
+  );
 }
 
 /** What an operator changes of a licence; what is left out stays as it is. */
@@ -130,6 +141,9 @@ export interface LicenceChange {
   readonly resourceTypes?: 'all' | readonly string[];
   readonly feeds?: 'all' | readonly string[];
   readonly fhirWrites?: boolean;
+  readonly ownGroups?: number;
+  readonly ownGroupMembers?: number;
+  readonly choosesFromEveryone?: boolean;
 }
 
 /** @throws InvalidAppError with every fault at once */
@@ -141,6 +155,7 @@ export function changedLicence(licence: Licence, change: LicenceChange, type: Ap
     groups: groups === 'all' ? [] : groups,
     resourceTypes: resourceTypes === 'all' ? undefined : resourceTypes,
     ...changedWrites(licence.writes, change),
+    ...changedOwnGroups(licence.ownGroups, change),
   });
   if (type !== 'system' || isUseful(changed)) return changed;
   throw new InvalidAppError([NO_USE], ['groups']);
@@ -221,8 +236,10 @@ function licenceOf({
   allGroups = false,
   groups = [],
   resourceTypes,
-  ...writes
-}: Pick<Registration, 'allGroups' | 'groups' | 'resourceTypes'> & GivenWriteLicence): Licence {
+  ...others
+}: Pick<Registration, 'allGroups' | 'groups' | 'resourceTypes'> &
+  GivenWriteLicence &
+  GivenOwnGroups): Licence {
   const strange = groups.filter((group) => !isFhirId(group));
   const unknown = (resourceTypes ?? []).filter((type) => !isResourceType(type));
   const ofGroups = [
@@ -233,8 +250,13 @@ function licenceOf({
     ...unknown.map((type) => `${quoted(type)} is not a resource type that can be exported.`),
     ...(resourceTypes?.length === 0 ? ['Name at least one resource type, or leave them out.'] : []),
   ];
-  const ofFeeds = feedFaults(writes, resourceTypes === undefined);
-  const byField = { groups: ofGroups, resourceTypes: ofTypes, feeds: ofFeeds };
+  const ofFeeds = feedFaults(others, resourceTypes === undefined);
+  const byField = {
+    groups: ofGroups,
+    resourceTypes: ofTypes,
+    feeds: ofFeeds,
+    ownGroups: ownGroupsFaults(others),
+  };
   const faulty = Object.entries(byField).filter(([, faults]) => faults.length > 0);
   if (faulty.length > 0) {
     throw new InvalidAppError(
@@ -246,6 +268,17 @@ function licenceOf({
     allGroups,
     groups: [...new Set(groups)],
     resourceTypes: resourceTypes && [...new Set(resourceTypes as readonly ResourceType[])],
-    writes: writeLicence(writes),
+    writes: writeLicence(others),
+    ownGroups: ownGroupsLicence(others),
+  };
+}
+
+/** What is left out of a change stays. */
+function changedOwnGroups(licence: Licence['ownGroups'], change: LicenceChange): GivenOwnGroups {
+  const before = givenOwnGroups(licence);
+  return {
+    ownGroups: change.ownGroups ?? before.ownGroups,
+    ownGroupMembers: change.ownGroupMembers ?? before.ownGroupMembers,
+    choosesFromEveryone: change.choosesFromEveryone ?? before.choosesFromEveryone,
   };
 }

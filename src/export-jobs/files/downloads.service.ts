@@ -120,7 +120,7 @@ export class Downloads {
     const parsed = parseFileName(name);
     const job = isJobId(jobId) ? await this.records.find(jobId, app.appId) : undefined;
     if (!parsed || !job || !this.isAvailable(job)) throw noSuchFile();
-    if (!isLicensed(app, job.target)) throw noSuchFile();
+    if (!isLicensed(app, job)) throw noSuchFile();
     const file =
       parsed.section === 'error' ? await this.errors(job, parsed) : await this.stored(job, parsed);
     requireCovered(parsed, job, app, file?.about);

@@ -20,18 +20,21 @@ export class ExportTargets {
   ) {}
 
   /**
+   * @returns the group, where it is one
    * @throws FhirError 403 or 404 for a target that the app may not export, 422 for a group that cannot
    *   be resolved to members (GR-09)
    */
-  async require(app: AppPrincipal, target: ExportTarget): Promise<void> {
+  async require(app: AppPrincipal, target: ExportTarget): Promise<GroupRecord | undefined> {
     if (target.level === 'group') {
-      await this.groups.requireResolvable(await this.group(app, target.groupId));
-      return;
+      const group = await this.group(app, target.groupId);
+      await this.groups.requireResolvable(group);
+      return group;
     }
     if (target.level === 'patient' && !app.allowedTypes.has('Patient')) {
       throw patientScopeMissing(app);
     }
     if (!app.licence.allGroups) throw forbidden(LICENCE_TOO_NARROW);
+    return undefined;
   }
 
   /**
@@ -68,9 +71,8 @@ export class ExportTargets {
    * resource is in the output. KO-15: a group that is not licensed answers like one that does not exist.
    */
   private async group(app: AppPrincipal, groupId: string): Promise<GroupRecord> {
-    const visible = isFhirId(groupId) && mayUseGroup(app, groupId);
-    const group = visible ? await this.groups.find(groupId) : undefined;
-    if (!group) throw noSuchGroup();
+    const group = isFhirId(groupId) ? await this.groups.find(groupId) : undefined;
+    if (!group || !mayUseGroup(app, group)) throw noSuchGroup();
     return group;
   }
 }

@@ -69,12 +69,15 @@ export class KickOffs {
 
   private async accept(kickOff: KickOff): Promise<string> {
     const { app, target, requestId, requestUrl } = kickOff;
-    await this.targets.require(app, target);
+    const group = await this.targets.require(app, target);
     const request = kickOff.request();
     if (request.sandbox?.refuse) throw REFUSED_BY_SANDBOX;
     const idempotency = idempotentKickOff(kickOff.idempotencyKey, target, request);
     if (request.patients) await this.targets.requirePatients(target, request.patients);
-    const parameters = this.agree(request, target, app);
+    const parameters = {
+      ...this.agree(request, target, app),
+      ...(typeof group?.owner === 'string' && { groupOwner: group.owner }),
+    };
     const { appId } = app;
     const candidate = { appId, target, requestUrl, requestId, parameters, idempotency };
     const { jobId, isNew } = await this.admission.admit(candidate, (id, manager) => {

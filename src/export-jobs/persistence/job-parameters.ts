@@ -30,6 +30,8 @@ export interface ExportParameters {
   readonly partialManifests?: boolean;
   /** Polls are answered 200, with the state in X-Export-Status (SX-03). */
   readonly separateExportStatus?: boolean;
+  /** The app that keeps the group; left out where operators do. */
+  readonly groupOwner?: string;
   /** What the client wants to be tested with; of sandboxes alone. */
   readonly sandbox?: SandboxBehaviour;
   /** One issue for each parameter that was ignored as the client allowed (UN-03). */

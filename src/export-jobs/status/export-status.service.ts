@@ -71,7 +71,7 @@ export class ExportStatuses {
   async poll({ id, page, app, requestId }: Poll): Promise<ExportStatus> {
     const job = await this.visible(id, app);
     // A licence that was withdrawn hides the group, and so what was exported of it.
-    if (!isLicensed(app, job.target)) throw noSuchExport();
+    if (!isLicensed(app, job)) throw noSuchExport();
     requireCoverage(job.parameters.types, job, app);
     const last = Math.max(1, job.pages);
     if (page === undefined || page > last) throw noSuchExport();

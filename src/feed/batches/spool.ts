@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
-import { limitedChunks } from '../limited-chunks';
+import { limitedChunks } from '../../common';
 import { BatchTooLargeError } from './feed.errors';
 
 /** A batch on disk, in a file without a name: it is gone when the process ends, however that happens. */

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 
 import { isFhirId, isResourceType, type ResourceType } from '@app/fhir';
 
+import { expectedBy } from '../../common';
 import type { EntryResource } from '../reading/bundle-entries';
 import { conditionalKey } from '../reading/conditional-key';
 import { asEntryFault, entryFault } from './entry-fault';
 import type { SentEntry } from './read-bundle';
-import { expectedBy } from './read-write';
 
 export type Method = 'PUT' | 'POST' | 'DELETE';
 

@@ -3,12 +3,19 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, BEARER_SCHEME, FhirError, fhirMediaType, isXml } from '../../common';
+import {
+  API_TAGS,
+  BEARER_SCHEME,
+  FhirError,
+  fhirMediaType,
+  isXml,
+  readBody,
+  requireJson,
+} from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { answerText } from './bundle-answer';
 import { BundleWriter } from './bundle-writer.service';
 import { readSentBundle } from './read-bundle';
-import { readBody, requireJson } from './read-write';
 import { preferredReturn } from './write-answer';
 import { WriteAuthority } from './write-authority.service';
 import { ApiPostBundle } from './writes.api';

@@ -1,7 +1,6 @@
-import { FhirError, invalidParameter } from '../../common';
+import { FhirError, invalidParameter, readObject } from '../../common';
 import { type BundleEntry, readEnvelope } from '../reading/bundle-entries';
 import { compactJson } from '../reading/json-compact';
-import { readObject } from './read-write';
 
 type Json = Readonly<Record<string, unknown>>;
 

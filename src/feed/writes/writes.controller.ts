@@ -6,9 +6,16 @@ import { isFhirId, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 import type { AuditAction } from '../../audit';
 import { type AppPrincipal, BearerGuard, CurrentApp } from '../../auth';
-import { API_TAGS, BEARER_SCHEME, invalidParameter } from '../../common';
+import {
+  API_TAGS,
+  BEARER_SCHEME,
+  invalidParameter,
+  readBody,
+  readExpected,
+  requireJson,
+} from '../../common';
 import { type Config, CONFIG } from '../../config';
-import { readBody, readExpected, readLine, requireJson } from './read-write';
+import { readLine } from './read-write';
 import type { ResourceWrite } from './resource-write';
 import { ResourceWriter } from './resource-writer.service';
 import { answer, wantsContent } from './write-answer';

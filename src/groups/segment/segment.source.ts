@@ -22,7 +22,12 @@ import { segmentQuery } from './segment-query';
 import { segmentHead, segmentMembers, segmentResource } from './segment-text';
 
 /** The groups that a search may find at all. */
-export type VisibleGroups = 'all' | readonly string[];
+export interface VisibleGroups {
+  /** All stands for those that operators keep. */
+  readonly licensed: 'all' | readonly string[];
+  /** An app, whose own are visible too. */
+  readonly keptBy: string | undefined;
+}
 
 /**
  * Members that follow from criteria, as segments of Veradigm EHR's reporting do: found anew whenever
@@ -78,10 +83,10 @@ export class SegmentSource implements MembershipSource {
   }
 
   /** The segments that can be evaluated, among those that may be seen. */
-  async list(
-    visible: VisibleGroups,
-  ): Promise<readonly { readonly id: string; readonly criteria: Criteria }[]> {
-    const seen = visible === 'all' ? {} : { id: In(visible) };
+  async list({
+    licensed,
+  }: VisibleGroups): Promise<readonly { readonly id: string; readonly criteria: Criteria }[]> {
+    const seen = licensed === 'all' ? {} : { id: In(licensed) };
     const segments = await this.groups.find({
       select: { id: true, criteria: true },
       where: { source: 'segment', deleted: false, ...seen },
