@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 
 import type { LocalReference } from '@app/fhir';
 
-import { guessKey } from '../reading/line-key';
+import { guessKey, type LineKey } from '../reading/line-key';
 import type { Line } from '../reading/line-reader';
 
 /** Lines, and by index the keys of those that are stored already as they are. */
@@ -14,20 +14,22 @@ export interface SiftedLines {
 type Unchanged = ReadonlyMap<number, LocalReference>;
 
 /**
- * Which of some texts are stored. `$1` their keys, a line each; `$2` their digests, one after the other.
- * The subquery keeps to one look into the index for each: a join would read the whole store for a few.
+ * The digests of some resources of the type `$1`; `$2` are their ids. One list for the index, which is
+ * gone through once: a look for each id would cost five times as much. Both values have the same order.
  */
 const FIND_STORED = `
-  select string_agg(k.place::text, ',') as places
-  from string_to_table($1, E'\\n') with ordinality as k (reference, place)
-  cross join lateral (
-    select r.content_digest from clinical.resource r
-    where r.type = split_part(k.reference, '/', 1) and r.id = split_part(k.reference, '/', 2)
-    offset 0
-  ) r
-  where r.content_digest = substring($2::bytea from (k.place * 32 - 31)::int for 32)`;
+  select string_agg(id, ',') as ids, encode(string_agg(content_digest, ''::bytea), 'hex') as digests
+  from clinical.resource
+  where type = $1 and id = any(string_to_array($2, ',') collate "C")`;
+
+interface GuessedLine {
+  readonly index: number;
+  readonly key: LineKey;
+}
 
 const NONE: Unchanged = new Map();
+/** Of a digest. */
+const HEX_DIGITS = 64;
 /** Below this share of unchanged lines, looking costs more than it saves. */
 const WORTHWHILE = 0.1;
 /** While it is not worthwhile, one of so many batches is looked at, at the least. */
@@ -74,23 +76,40 @@ export class UnchangedLines {
   }
 
   private async lookUp(lines: readonly Line[]): Promise<Unchanged> {
-    const keys = lines.flatMap(({ text }, index) => {
+    const byType = new Map<string, GuessedLine[]>();
+    for (const [index, { text }] of lines.entries()) {
       const key = text && guessKey(text);
-      return key ? [{ index, ...key }] : [];
-    });
-    if (keys.length === 0) return NONE;
-    const { rows } = await this.client.query<{ places: string | null }>({
+      if (!key) continue;
+      const ofType = byType.get(key.type);
+      if (ofType) ofType.push({ index, key });
+      else byType.set(key.type, [{ index, key }]);
+    }
+    const unchanged = new Map<number, LocalReference>();
+    for (const [type, guessed] of byType) {
+      const digests = await this.digestsOf(type, guessed);
+      for (const { index, key } of guessed) {
+        if (digests.get(key.id) === key.digest) unchanged.set(index, key);
+      }
+    }
+    return unchanged;
+  }
+
+  /** By id. */
+  private async digestsOf(
+    type: string,
+    guessed: readonly GuessedLine[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.client.query<{ ids: string | null; digests: string }>({
       name: 'find-stored',
       text: FIND_STORED,
-      values: [
-        keys.map(({ type, id }) => `${type}/${id}`).join('\n'),
-        Buffer.concat(keys.map(({ digest }) => digest)),
-      ],
+      values: [type, guessed.map(({ key }) => key.id).join(',')],
     });
-    const places = rows[0]?.places?.split(',') ?? [];
-    const found = new Set(places.map(Number));
-    const stored = keys.filter((_, index) => found.has(index + 1));
-    return new Map(stored.map(({ index, type, id }) => [index, { type, id }]));
+    const { ids, digests } = rows[0] ?? {};
+    const found = ids?.split(',').map((id, place) => {
+      const start = place * HEX_DIGITS;
+      return [id, digests?.slice(start, start + HEX_DIGITS) ?? ''] as const;
+    });
+    return new Map(found);
   }
 }
 
