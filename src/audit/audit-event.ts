@@ -13,6 +13,7 @@ export const ACTORS = {
   'token.issued': 'app',
   'token.refused': 'app',
   'export.kick-off': 'app',
+  'export.dry-run': 'app',
   'export.refused': 'app',
   'export.deleted': 'app',
   'export.completed': 'service',

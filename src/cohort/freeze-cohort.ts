@@ -44,6 +44,23 @@ export async function freezeCohort(
   return buckets;
 }
 
+/** Freezes some members of a frozen cohort, spread at random, as the cohort of another job. */
+export async function sampleCohort(
+  manager: EntityManager,
+  {
+    jobId,
+    sampleId,
+    size,
+  }: { readonly jobId: string; readonly sampleId: string; readonly size: number },
+): Promise<void> {
+  await manager.query(
+    `insert into export.cohort_member (job_id, patient_id, slot, newcomer)
+     select $2, patient_id, slot, newcomer from export.cohort_member
+     where job_id = $1 order by hashtext(patient_id), patient_id limit $3`,
+    [jobId, sampleId, size],
+  );
+}
+
 /** Removes what was frozen for a job. */
 export async function forgetCohort(manager: EntityManager, jobId: string): Promise<void> {
   await manager.query('delete from export.cohort_member where job_id = $1', [jobId]);

@@ -9,7 +9,7 @@ export {
   isWholeCohort,
 } from './cohort-share';
 export { CohortModule } from './cohort.module';
-export { type Cohort, forgetCohort, freezeCohort, type Query } from './freeze-cohort';
+export { type Cohort, forgetCohort, freezeCohort, type Query, sampleCohort } from './freeze-cohort';
 export {
   allMembers,
   bucketOfId,

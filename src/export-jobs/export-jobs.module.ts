@@ -18,6 +18,7 @@ import { FilesController } from './files/files.controller';
 import { RunningDownloads } from './files/running-downloads.service';
 import { StoredFileFaults } from './files/stored-file-faults.service';
 import { Admission } from './kick-off/admission.service';
+import { DryRuns } from './kick-off/dry-runs.service';
 import { ExportTargets } from './kick-off/export-targets.service';
 import { KickOffController } from './kick-off/kick-off.controller';
 import { KickOffs } from './kick-off/kick-off.service';
@@ -37,6 +38,7 @@ import { Manifests } from './status/manifests.service';
 import { QueueMetrics } from './status/queue-metrics';
 import { StatusController } from './status/status.controller';
 import { StorageMetrics } from './status/storage-metrics';
+import { ExportCohorts } from './worker/export-cohorts.service';
 import { ExportCuts } from './worker/export-cuts.service';
 import { ExportEvents } from './worker/export-events.service';
 import { ExportMetrics } from './worker/export-metrics';
@@ -73,6 +75,7 @@ class WorkSignalModule {}
     WorkSignalModule,
     AuditModule,
     AuthModule,
+    ClinicalDataModule,
     ExtractorsModule,
     GroupsModule,
     ProvenanceModule,
@@ -84,6 +87,8 @@ class WorkSignalModule {}
     JobQueue,
     Admission,
     ExportTargets,
+    DryRuns,
+    ExportCohorts,
     KickOffs,
     ExportStatuses,
     Manifests,
@@ -118,6 +123,7 @@ export class ExportApiModule {}
     PartClaims,
     PartRecords,
     SweepRecords,
+    ExportCohorts,
     Planner,
     ExportTimeChooser,
     PartExtractor,

@@ -109,6 +109,15 @@ export class Extraction {
     return this.queries.counted(type, scope);
   }
 
+  /** A statement of `resources` and `bytes`, of the lines that a scope gives of a type as they go to files. */
+  measured(type: ResourceType, scope: ExportScope): Statement {
+    const { select, ...setting } = this.queries.lines({ kind: 'resources', type }, scope, false);
+    return {
+      select: `select count(*) as resources, coalesce(sum(octet_length(l.line) + 1), 0) as bytes from (${select}) as l (line)`,
+      ...setting,
+    };
+  }
+
   /** A statement of `count`, of the lines that blocks hold of all their types. */
   countedBlocks(content: Extract<PartContent, { kind: 'blocks' }>, scope: ExportScope): Statement {
     const { select, ...setting } = this.queries.stored(content, scope);

@@ -77,7 +77,7 @@ describe('docs/api.md', () => {
 
 describe('README.md', () => {
   it('lists the parameters of a kick-off in the words of their description', () => {
-    const rows = [...read('README.md').matchAll(/^\| `(\w+)` +\| (.+?) +\|$/gm)];
+    const rows = [...read('README.md').matchAll(/^\| `([\w-]+)` +\| (.+?) +\|$/gm)];
 
     expect(rows.map(([, name, text]) => [name, text])).toStrictEqual(
       EXPORT_PARAMETERS.map(({ name, documentation }) => [name, documentation]),

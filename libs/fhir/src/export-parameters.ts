@@ -118,6 +118,15 @@ export const EXPORT_PARAMETERS = [
     documentation: 'true: manifests list files that are ready while the export goes on.',
     values: ['true', 'false'],
   },
+  {
+    name: '_dry-run',
+    max: '1',
+    type: 'boolean',
+    valueTypes: ['valueBoolean', 'valueString'],
+    documentation:
+      'Alone or true: nothing is exported. The answer counts patients and resources by type, and estimates bytes and seconds.',
+    values: ['true', 'false'],
+  },
 ] as const satisfies readonly ExportParameterRow[];
 
 export type ExportParameterName = (typeof EXPORT_PARAMETERS)[number]['name'];

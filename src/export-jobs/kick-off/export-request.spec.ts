@@ -17,6 +17,7 @@ const NOTHING_ASKED: ExportRequest = {
   deletionsUnknown: false,
   partialManifests: false,
   separateExportStatus: false,
+  dryRun: undefined,
   sandbox: undefined,
   lenient: false,
   ignored: [],

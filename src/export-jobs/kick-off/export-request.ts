@@ -11,6 +11,7 @@ import { LenientHandling } from './parameters/lenient-handling';
 import { readPatients } from './parameters/patients';
 import {
   checkOutputFormat,
+  readDryRun,
   readOrganizeBy,
   readPartialManifests,
 } from './parameters/simple-values';
@@ -36,6 +37,8 @@ export interface ExportRequest {
   readonly deletionsUnknown: boolean;
   readonly partialManifests: boolean;
   readonly separateExportStatus: boolean;
+  /** Nothing is exported; undefined unless that is asked for, or keys of earlier requests would not match. */
+  readonly dryRun: true | undefined;
   readonly sandbox: SandboxBehaviour | undefined;
   /** What cannot be honoured is ignored where that does not widen the export (HD-06). */
   readonly lenient: boolean;
@@ -85,6 +88,7 @@ export function parseExportRequest(
     typeFilters: readTypeFilters(given, types, lenience, checkSearch),
     partialManifests: readPartialManifests(given, lenience),
     separateExportStatus: preferences.has('separate-export-status'),
+    dryRun: readDryRun(given) || undefined,
     sandbox,
     lenient: lenience.granted,
     ignored: lenience.ignored,

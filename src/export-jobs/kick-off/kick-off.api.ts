@@ -126,12 +126,17 @@ function ApiKickOff(): MethodDecorator {
         },
       },
     }),
+    ApiResponse({
+      status: 200,
+      description:
+        'With _dry-run: Parameters with patients, resources, bytes and seconds, then resources and bytes of each type. Nothing was started.',
+    }),
     ApiOutcomes({
       400: 'A parameter is unknown or has a value that cannot be honoured; the issue names it.',
       401: 'The access token is missing, expired or not valid.',
       406: 'Accept or _format asks for something other than JSON or XML.',
-      422: 'The Idempotency-Key was used for another request; or the group cannot be resolved to members.',
-      429: 'Too many exports are waiting already. Retry-After says when there is probably room.',
+      422: 'The Idempotency-Key was used for another request; or the group cannot be resolved to members; or a dry run took longer than 30 s.',
+      429: 'Too many exports are waiting already, or dry runs going on. Retry-After says when there is probably room.',
     }),
   );
 }

@@ -20,15 +20,18 @@ import {
   BEARER_SCHEME,
   Clock,
   FhirError,
+  fhirMediaType,
   parsePreferences,
   parseSandbox,
   type Preferences,
   SANDBOX_HEADER,
+  sendFhir,
 } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import type { ExportTarget } from '../persistence/export-target';
 import { statusUrl } from '../urls';
 import { appliedPreferences } from './applied-preferences';
+import { dryRunParameters } from './dry-run-parameters';
 import { type ExportRequest, parseExportRequest } from './export-request';
 import {
   ApiGroupKickOff,
@@ -75,7 +78,7 @@ export class KickOffController {
   async groupByGet(
     @Param('id') groupId: string,
     @Req() request: TracedRequest,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     const target = { level: 'group', groupId } as const;
@@ -93,7 +96,7 @@ export class KickOffController {
   async groupByPost(
     @Param('id') groupId: string,
     @Req() request: TracedRequest,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     const target = { level: 'group', groupId } as const;
@@ -110,7 +113,7 @@ export class KickOffController {
   @ApiPatientKickOff()
   async patientsByGet(
     @Req() request: TracedRequest,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     await this.start(app, EVERYONE, request, response);
@@ -126,7 +129,7 @@ export class KickOffController {
   @ApiPatientKickOff()
   async patientsByPost(
     @Req() request: TracedRequest,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     await this.start(app, EVERYONE, request, response);
@@ -142,7 +145,7 @@ export class KickOffController {
   @ApiSystemKickOff()
   async everythingByGet(
     @Req() request: TracedRequest,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     await this.start(app, EVERYTHING, request, response);
@@ -158,7 +161,7 @@ export class KickOffController {
   @ApiSystemKickOff()
   async everythingByPost(
     @Req() request: TracedRequest,
-    @Res({ passthrough: true }) response: Response,
+    @Res() response: Response,
     @CurrentApp() app: AppPrincipal,
   ): Promise<void> {
     await this.start(app, EVERYTHING, request, response);
@@ -172,17 +175,23 @@ export class KickOffController {
   ): Promise<void> {
     refuseHead(request);
     const preferences = parsePreferences(request.header('prefer'));
-    const jobId = await this.kickOffs.start({
+    const answer = await this.kickOffs.start({
       app,
       target,
       requestUrl: `${this.config.http.publicUrl}${request.originalUrl}`,
       requestId: request.id,
       idempotencyKey: request.headers['idempotency-key'],
       request: () => this.read(request, target, preferences),
+      left: leaving(response),
     });
-    response.set('Content-Location', statusUrl(this.config.http.fhirBase, jobId));
+    if ('dryRun' in answer) {
+      sendFhir(response.status(200), dryRunParameters(answer.dryRun), fhirMediaType(request));
+      return;
+    }
+    response.set('Content-Location', statusUrl(this.config.http.fhirBase, answer.jobId));
     const applied = appliedPreferences(preferences);
     if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
+    response.status(202).send();
   }
 
   private read(request: Request, { level }: ExportTarget, preferences: Preferences): ExportRequest {
@@ -198,6 +207,18 @@ export class KickOffController {
       checkSearch,
     });
   }
+}
+
+/** Nobody reads it. */
+const CLIENT_GONE = new FhirError('The client is gone.', { status: 503, code: 'transient' });
+
+/** Aborts when the client has gone before it was answered. */
+function leaving(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    controller.abort(CLIENT_GONE);
+  });
+  return controller.signal;
 }
 
 /** The router takes HEAD for GET; but a request that only looks must not start an export. */

@@ -12,6 +12,7 @@ import type { ExportParameters } from '../persistence/job-parameters';
 import { WorkSignal } from '../worker/work-signal.queue';
 import { Admission } from './admission.service';
 import { resolveTypes } from './agreed-types';
+import { type DryRun, DryRuns } from './dry-runs.service';
 import { exportParameters } from './export-parameters';
 import type { ExportRequest } from './export-request';
 import { ExportTargets } from './export-targets.service';
@@ -29,7 +30,12 @@ export interface KickOff {
   readonly request: () => ExportRequest;
   /** The header Idempotency-Key as it came. */
   readonly idempotencyKey?: string | readonly string[] | undefined;
+  /** Aborted when the client is gone. */
+  readonly left: AbortSignal;
 }
+
+/** The id of the job that was started, or what a dry run tells instead. */
+export type Answer = { readonly jobId: string } | { readonly dryRun: DryRun };
 
 /** As Admission refuses one export too many. */
 const REFUSED_BY_SANDBOX = new FhirError(
@@ -48,17 +54,17 @@ export class KickOffs {
     private readonly audit: AuditLog,
     private readonly refusals: RefusalLog,
     private readonly signals: WorkSignal,
+    private readonly dryRuns: DryRuns,
   ) {}
 
   /**
    * Checks the rights, writes the job and signals the planner. Every kick-off is a new job, unless an
-   * Idempotency-Key says that it repeats another.
+   * Idempotency-Key says that it repeats another. With `_dry-run` no job is written.
    *
-   * @returns the id of the job
    * @throws FhirError 400, 403, 404; 422 for a group that cannot be resolved to members (GR-09), and as
-   *   Admission does: 422, 429
+   *   Admission and DryRuns do: 422, 429
    */
-  async start(kickOff: KickOff): Promise<string> {
+  async start(kickOff: KickOff): Promise<Answer> {
     try {
       return await this.accept(kickOff);
     } catch (error) {
@@ -67,18 +73,37 @@ export class KickOffs {
     }
   }
 
-  private async accept(kickOff: KickOff): Promise<string> {
-    const { app, target, requestId, requestUrl } = kickOff;
+  private async accept(kickOff: KickOff): Promise<Answer> {
+    const { app, target } = kickOff;
     const group = await this.targets.require(app, target);
     const request = kickOff.request();
     if (request.sandbox?.refuse) throw REFUSED_BY_SANDBOX;
-    const idempotency = idempotentKickOff(kickOff.idempotencyKey, target, request);
     if (request.patients) await this.targets.requirePatients(target, request.patients);
     const parameters = {
       ...this.agree(request, target, app),
       ...(typeof group?.owner === 'string' && { groupOwner: group.owner }),
     };
-    const { appId } = app;
+    if (request.dryRun) return { dryRun: await this.dryRun(kickOff, parameters) };
+    return { jobId: await this.admit(kickOff, request, parameters) };
+  }
+
+  private async dryRun(
+    { app: { appId }, target, requestId, left }: KickOff,
+    parameters: ExportParameters,
+  ): Promise<DryRun> {
+    const told = await this.dryRuns.of({ appId, target, parameters }, left);
+    const event = { action: 'export.dry-run', outcome: 'success', appId, requestId } as const;
+    const detail = auditDetail(target, parameters);
+    await this.audit.record({ ...event, ...groupOf(target), detail });
+    return told;
+  }
+
+  private async admit(
+    { app: { appId }, target, requestId, requestUrl, idempotencyKey }: KickOff,
+    request: ExportRequest,
+    parameters: ExportParameters,
+  ): Promise<string> {
+    const idempotency = idempotentKickOff(idempotencyKey, target, request);
     const candidate = { appId, target, requestUrl, requestId, parameters, idempotency };
     const { jobId, isNew } = await this.admission.admit(candidate, (id, manager) => {
       const event = { action: 'export.kick-off', outcome: 'success', appId, jobId: id } as const;

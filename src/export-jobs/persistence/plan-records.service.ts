@@ -21,7 +21,7 @@ import { requireHistory } from './history-horizon';
 import { JOB_EVENTS } from './job-states';
 import type { JobRow } from './job.entity';
 import type { ClaimedJob } from './plan-claims.service';
-import { ANY_UP_TO, INSERT_PARTS } from './plan-records.sql';
+import { INSERT_PARTS } from './plan-records.sql';
 import { transition } from './transition';
 
 export interface Plan extends Cohort {
@@ -109,12 +109,6 @@ export class PlanRecords {
     await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
     const begun = await this.begin(manager, job, plan, { cohortShare, expected });
     return begun ? parts.length : undefined;
-  }
-
-  /** Whether any export showed the store as it was at an instant, or before. */
-  async hasExportUpTo(instant: string): Promise<boolean> {
-    const [row] = await this.dataSource.query<{ found: boolean }[]>(ANY_UP_TO, [instant]);
-    return row?.found ?? false;
   }
 
   private completeEmpty(

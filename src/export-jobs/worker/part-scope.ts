@@ -29,7 +29,7 @@ export function scopeOf(part: ClaimedPart): ExportScope {
  * @param plan what is known of it by then
  */
 export function scopeOfAll(
-  job: ClaimedJob,
+  job: Pick<ClaimedJob, 'id' | 'target' | 'parameters'>,
   type: ResourceType,
   {
     transactionTime = '',

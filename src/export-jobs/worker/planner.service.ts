@@ -2,30 +2,22 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import {
-  type Cohort,
-  type CohortBucket,
-  deletedPatients,
-  everyone,
-  type Query,
-} from '../../cohort';
-import { FhirError, StatementTimeError } from '../../common';
+import type { CohortBucket } from '../../cohort';
+import { StatementTimeError } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { Extraction } from '../../extractors';
-import { GroupDirectory } from '../../groups';
 import type { CountedType } from '../persistence/expected-counts';
-import type { ExportTarget } from '../persistence/export-target';
 import type { JobEnd } from '../persistence/part-records.service';
 import { type ClaimedJob, PlanClaims } from '../persistence/plan-claims.service';
 import { type Cut, PlanRecords } from '../persistence/plan-records.service';
 import { abandonAfterAbort } from './abandon-after-abort';
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { countedTypes } from './counted-types';
+import { ExportCohorts } from './export-cohorts.service';
 import { ExportCuts } from './export-cuts.service';
 import { ExportEvents } from './export-events.service';
 import { ExportTimeChooser } from './export-times.service';
 import { Lease } from './lease';
-import { membersToName } from './members-to-name';
 import { nextAttempt } from './next-attempt';
 import { GROUP_GONE, PLANNING_FAILED, PLANNING_TOO_LONG } from './planning-failures';
 import { Slots } from './slots';
@@ -57,7 +49,7 @@ export class Planner {
   constructor(
     private readonly claims: PlanClaims,
     private readonly records: PlanRecords,
-    private readonly groups: GroupDirectory,
+    private readonly cohorts: ExportCohorts,
     private readonly times: ExportTimeChooser,
     private readonly extraction: Extraction,
     private readonly cuts: ExportCuts,
@@ -105,14 +97,14 @@ export class Planner {
       return 0;
     }
     const { transactionTime, sourceTime } = await this.times.choose(signal);
-    const cohort = await this.cohort(job, transactionTime);
+    const cohort = await this.cohorts.of(job, transactionTime);
     signal.throwIfAborted();
     if (!cohort) {
       await this.giveUp(job, GROUP_GONE);
       return 0;
     }
     const cut = (members: readonly CohortBucket[]): Promise<Cut> => this.cuts.of(job, members);
-    const cohortBefore = await this.cohortBefore(job, transactionTime);
+    const cohortBefore = await this.cohorts.before(job, transactionTime);
     const { since, deletionsUnknown } = job.parameters;
     const readsSince = deletionsUnknown ? undefined : since;
     const counts = (share?: number): readonly CountedType[] =>
@@ -127,59 +119,6 @@ export class Planner {
     this.events.planned(job, parts, transactionTime);
     if (parts === 0) this.tellEnd(job, 'completed');
     return parts;
-  }
-
-  /** Undefined when the group is gone. */
-  private async cohort(
-    job: ClaimedJob,
-    at: string,
-  ): Promise<Omit<Cohort, 'cohortBefore'> | undefined> {
-    const { target, parameters } = job;
-    const { types, provenanceOf, since, patients } = parameters;
-    const deleted = since === undefined ? undefined : deletedPatients(since, at);
-    if (target.level !== 'group') {
-      const departed = deleted === undefined ? undefined : { sql: deleted, parameters: [] };
-      return narrowed({ cohort: everyone(at), departed, group: undefined }, patients);
-    }
-    const group = await this.groups.find(target.groupId);
-    if (!group) return undefined;
-    const cohort = await this.groups.cohortQuery(group, at);
-    const departed =
-      since === undefined ? undefined : await this.groups.cohortQuery(group, since, deleted);
-    // A large group's own resource takes a while to put together.
-    const isGiven = [...types, ...provenanceOf].includes('Group');
-    const named = membersToName(this.extraction, job, at);
-    const resource = isGiven ? await this.groups.resourceQuery(group, at, named) : undefined;
-    const own = resource && { id: group.id, ...resource, setting: named.setting };
-    return narrowed({ cohort, departed, group: own }, patients);
-  }
-
-  /**
-   * The cohort at `_since`, of whose members only changes are given. When it cannot be told who was in
-   * a group then, nobody was: members get their whole record rather than half of it.
-   */
-  private async cohortBefore(job: ClaimedJob, transactionTime: string): Promise<Query | undefined> {
-    const { since, deletionsUnknown } = job.parameters;
-    // Of a time whose history is gone nobody can say who was there.
-    if (since === undefined || deletionsUnknown || !(await this.continues(job.target, since)))
-      return undefined;
-    const at = since < transactionTime ? since : transactionTime;
-    try {
-      return (await this.cohort(job, at))?.cohort ?? NOBODY;
-    } catch (error) {
-      if (error instanceof FhirError) return NOBODY;
-      throw error;
-    }
-  }
-
-  /**
-   * Whether an earlier export can have ended at `since`. A group that did not exist then was not
-   * exported; to join it later is no news, or the first `_since` of a new group would mean nothing.
-   */
-  private continues(target: ExportTarget, since: string): Promise<boolean> {
-    return target.level === 'group'
-      ? this.groups.existed(target.groupId, since)
-      : this.records.hasExportUpTo(since);
   }
 
   private async handleFailure(job: BegunJob, error: unknown): Promise<void> {
@@ -209,18 +148,3 @@ export class Planner {
     this.events.exportEnded(job, { state, seconds });
   }
 }
-
-/** PR-50: of the patients who are asked for alone. */
-function narrowed<T extends Pick<Cohort, 'cohort' | 'departed'>>(
-  plan: T,
-  patients: readonly string[] | undefined,
-): T {
-  if (patients === undefined) return plan;
-  const only = ({ sql, parameters }: Query): Query => ({
-    sql: `select c.patient_id from (${sql}) c where c.patient_id = any($${parameters.length + 1}::text[])`,
-    parameters: [...parameters, patients],
-  });
-  return { ...plan, cohort: only(plan.cohort), departed: plan.departed && only(plan.departed) };
-}
-
-const NOBODY: Query = { sql: 'select null::text as patient_id where false', parameters: [] };

@@ -75,7 +75,7 @@ export class KickOffParameters {
    * was asked for, so that this is refused whatever the client prefers (PR-54).
    */
   private handleUnsupported(name: string, lenience: LenientHandling): void {
-    const [stem = ''] = name.toLowerCase().split(/[^a-z_]/, 1);
+    const [stem = ''] = name.toLowerCase().split(/[^a-z_-]/, 1);
     const meant = EXPORT_PARAMETERS.find((known) => known.name.toLowerCase() === stem);
     const error = unsupported(name, this.source);
     if (meant) throw error;

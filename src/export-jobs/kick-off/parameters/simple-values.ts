@@ -36,3 +36,12 @@ export function readPartialManifests(given: KickOffParameters, lenience: Lenient
   lenience.refuseOrIgnore(invalidParameter('allowPartialManifests', diagnostics));
   return false;
 }
+
+/** Alone, as in `?_dry-run`, it counts as true. Never ignored: whoever asks for it does not want an export. */
+export function readDryRun(given: KickOffParameters): boolean {
+  const value = given.single('_dry-run');
+  if (value === undefined || value === 'false') return false;
+  if (value === '' || value === 'true') return true;
+  const diagnostics = `_dry-run is ${quoted(value)}; it must be true or false, or stand alone.`;
+  throw invalidParameter('_dry-run', diagnostics);
+}
