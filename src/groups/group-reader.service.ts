@@ -45,6 +45,13 @@ interface Read {
   /** Of segments. */
   readonly found: FoundMembers | undefined;
   readonly isForOwner: boolean;
+  /** Its members are looked for, which costs: a few at a time. */
+  readonly inTurn: boolean;
+}
+
+/** Whether members are found when they are asked for, not kept. */
+function isFound({ source }: GroupRecord): boolean {
+  return source !== 'patient-list';
 }
 
 function* textsOf(ids: readonly string[]): Generator<string> {
@@ -83,14 +90,15 @@ export class GroupReader {
     const source = this.sources.of(group);
     const found = needsMembers(shown) ? await this.found(group) : undefined;
     const now = found?.at ?? this.clock.present().toISOString();
-    const [head] = await this.query<Head>(
-      await source.head(id, { now, shown, count: found?.count }),
-    );
+    const headQuery = await source.head(id, { now, shown, count: found?.count });
+    // Of a roster all members are found once more, to count them.
+    const isCostly = group.source === 'roster' && needsMembers(shown);
+    const [head] = await this.take(isCostly, () => this.query<Head>(headQuery));
     if (head === undefined) return undefined;
     return {
       version: head.version,
       lastUpdated: new Date(head.last_updated),
-      text: () => this.text(id, { head, source, shown, found, isForOwner }),
+      text: () => this.text(id, { head, source, shown, found, isForOwner, inTurn: isFound(group) }),
     };
   }
 
@@ -131,7 +139,7 @@ export class GroupReader {
   /** Those who were found; then, of a list or a very large segment, pages of the others. */
   private async *members(
     id: string,
-    { head, source, found, isForOwner }: Read,
+    { head, source, found, isForOwner, inTurn }: Read,
   ): AsyncGenerator<string> {
     let last = '';
     if (found) {
@@ -144,10 +152,14 @@ export class GroupReader {
       const page = { at: head.last_updated, after: last, limit: MEMBERS_PER_READ, isForOwner };
       const query = await source.memberPage(id, page);
       const read = (): Promise<readonly MemberChunk[]> => this.query<MemberChunk>(query);
-      const [chunk = NO_MEMBERS] = await (found ? this.segments.inTurn(read) : read());
+      const [chunk = NO_MEMBERS] = await this.take(inTurn, read);
       if (chunk.count > 0) yield chunk.text;
       ({ count, last } = chunk);
     } while (count === MEMBERS_PER_READ);
+  }
+
+  private take<T>(inTurn: boolean, read: () => Promise<T>): Promise<T> {
+    return inTurn ? this.segments.inTurn(read) : read();
   }
 
   private query<T>({ sql, parameters }: SqlQuery): Promise<readonly T[]> {
