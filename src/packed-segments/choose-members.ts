@@ -2,6 +2,7 @@ import { hasMemberBetween, members } from '../cohort';
 import { literal, time } from '../database';
 import type { ExportScope } from '../extractors';
 import { CHANGES_ARE_NOTED } from './changes-are-noted.sql';
+import { formHere } from './form-here.sql';
 
 /** A packed member that holds for a scope. */
 export interface ChosenMember {
@@ -47,7 +48,7 @@ export function chooseMembers(
       group by n.patient_id
     ), segment as materialized (
       select s.id, s.seen, s.as_of from clinical.packed_segment s
-      where s.type = ${literal(type)} and s.form = ${literal(form)}
+      where s.type = ${literal(type)} and s.form = ${formHere(literal(form))}
         and s.valid_from <= ${time(scope.transactionTime)}
         and s.patient_from <= (select max(patient_id) from share)
         and s.patient_from >= (

@@ -1,3 +1,5 @@
+import { formHere } from './form-here.sql';
+
 /** `skip locked`: others pack other ranges meanwhile. */
 export const CLAIM = `
   select id, patient_from, patient_to from clinical.packed_segment
@@ -30,7 +32,7 @@ export const INSERT_SEGMENT = `
   insert into clinical.packed_segment
     (type, patient_from, patient_to, due, built_at, form, as_of, valid_from, seen, patients, resources,
      bytes, first_patient, last_patient, data)
-  values ($1, $2, $3, false, service.timer(), $4, $5, $6, $7::text::xid8, $8, $9, $10, $11, $12, $13)
+  values ($1, $2, $3, false, service.timer(), ${formHere('$4')}, $5, $6, $7::text::xid8, $8, $9, $10, $11, $12, $13)
   returning id`;
 
 /** `$2` is a JSON array: one statement for all members of a segment. */

@@ -3,6 +3,7 @@
  * an instant up to which every version is visible.
  */
 
+import { formHere } from './form-here.sql';
 import { PROVENANCE_TOUCHED, PROVENANCE_WRITTEN } from './provenance-survey.sql';
 
 /** Segments with a note, or with rows taken in since, by the range of patients that they stand for. */
@@ -43,7 +44,7 @@ const markDue = (touched: string): string => `
   with ${touched}
   update clinical.packed_segment s set due = true
   where s.type = $1 and not s.due
-    and (s.form <> $3
+    and (s.form <> ${formHere('$3')}
       or (s.built_at <= (select service.timer()) - make_interval(secs => $4) and s.id in (select id from touched)))`;
 
 /** True when something was written since the segments were last looked at. */

@@ -213,6 +213,29 @@ describe('Packed segments', () => {
     expect((await copyPacked(service, 'Goal', scope)).packed).toBe(true);
   });
 
+  it('are neither used nor kept where a dump of them was restored into another cluster', async () => {
+    await empty();
+    await writer.write('Goal', 'g', 'a');
+    await writer.write('Goal', 'h', 'a');
+    await pack(service, 'Goal');
+    const { dataSource } = service;
+    // As there: the ids of its transactions are far behind those that the segments have seen.
+    await dataSource.query(`
+      update clinical.packed_segment
+      set form = split_part(form, '@', 1) || '@1', seen = '9000000000000'`);
+    await dataSource.query(PURGE, ['Goal', 'h']);
+    const scope = scopeOf(await freeze(dataSource, ['a']), await instant(service));
+
+    const before = await copyPacked(service, 'Goal', scope);
+    await pack(service, 'Goal');
+    const later = { ...scope, transactionTime: await instant(service) };
+    const after = await copyPacked(service, 'Goal', later);
+
+    expect(before).toStrictEqual({ lines: await copyRows(service, 'Goal', scope), packed: false });
+    expect(after).toStrictEqual({ lines: before.lines, packed: true });
+    expect(before.lines).toHaveLength(1);
+  });
+
   it('are made at once by the command packs build, however young the rows are', async () => {
     await empty();
     await writer.write('Goal', 'young', 'a');
