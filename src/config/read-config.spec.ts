@@ -171,6 +171,12 @@ describe(readConfig.name, () => {
       /^PUBLIC_URL: must be .* URL without credentials, query or fragment$/,
     ],
     [{ BASE_PATH: '/admin/fhir' }, /^BASE_PATH: must not begin with \/admin, /],
+    [
+      { DATABASE_URL: 'postgres://b:s,t@db1:5432,db2:5432/bulk' },
+      /^DATABASE_URL: must name one host/,
+    ],
+    [{ DATABASE_URL: 'postgres://db1,db2/bulk' }, /^DATABASE_URL: must name one host/],
+    [{ REDIS_URL: 'rediss://:s@r1:26379,r2:26379/0' }, /^REDIS_URL: must name one host/],
     [{ BASE_PATH: '/docs' }, /^BASE_PATH: must not begin with .*\/docs/],
     [
       { DATABASE_URL: 'postgres://db/bulk?sslmode=on' },

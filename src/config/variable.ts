@@ -43,6 +43,11 @@ function connection(
     if (!protocols.some((protocol) => input.startsWith(`${protocol}://`))) {
       throw new Error(`must start with ${protocols.join(':// or ')}://`);
     }
+    if (/^[^/]*\/\/(?:[^/]*@)?[^/?#@]*,/.test(input)) {
+      throw new Error(
+        'must name one host and port: give an address that follows the primary, where there are several',
+      );
+    }
     if (!isDecodable(input)) {
       throw new Error(
         'must be a URL: write special characters of its password as @ = %40, # = %23, / = %2F, % = %25',

@@ -21,6 +21,27 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const template = required('TEST_TEMPLATE_DATABASE');
   const name = `bulk_test_${randomBytes(6).toString('hex')}`;
   await asAdmin(admin, (client) => client.query(`create database ${name} template ${template}`));
+  return databaseAt(admin, name);
+}
+
+/** What a backup has of a database at this moment, restored into a new one; whoever is connected is cut off. */
+export async function restoredCopy(of: string): Promise<TestDatabase> {
+  const admin = required('TEST_DATABASE_URL');
+  const name = `bulk_test_${randomBytes(6).toString('hex')}`;
+  const source = new URL(of).pathname.slice(1);
+  await asAdmin(admin, async (client) => {
+    await client.query(`alter database ${source} allow_connections false`);
+    await client.query(
+      'select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1',
+      [source],
+    );
+    await client.query(`create database ${name} template ${source}`);
+    await client.query(`alter database ${source} allow_connections true`);
+  });
+  return databaseAt(admin, name);
+}
+
+function databaseAt(admin: string, name: string): TestDatabase {
   const url = new URL(admin);
   url.pathname = `/${name}`;
   return {

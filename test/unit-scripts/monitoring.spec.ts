@@ -47,9 +47,10 @@ describe('Monitoring', () => {
   );
 
   it.each(alerts.map(({ alert, expr }) => [alert, expr] as const))(
-    'alerts with %s of metrics and labels that there are',
-    (_alert, expr) => {
+    'alerts with %s of metrics and labels that there are, and says what to do',
+    (alert, expr) => {
       expect(faultsOfPromQL(expr)).toStrictEqual([]);
+      expect(read('docs/production.md')).toMatch(new RegExp(`^\\| \`${alert}\` +\\| \\S`, 'm'));
     },
   );
 });
