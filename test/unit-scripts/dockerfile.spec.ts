@@ -5,6 +5,7 @@ import { readCopy, readDockerfile } from '../../scripts/docker/dockerfile';
 import { readDockerignore } from '../../scripts/docker/dockerignore';
 import { lintDockerfile } from '../../scripts/docker/lint';
 import { unpinnedImages } from '../../scripts/docker/pinned';
+import { productionFiles } from '../../scripts/docker/production-packages';
 
 const DOCKER = path.join(__dirname, '../../docker');
 const DOCKERFILE = fs.readFileSync(path.join(DOCKER, 'Dockerfile'), 'utf8');
@@ -49,6 +50,21 @@ describe('reading .dockerignore', () => {
     expect(
       ['src/a.ts', 'src/b/c.ts', 'src/b/c.spec.ts', '.env', 'srcs/a'].map(letsIn),
     ).toStrictEqual([true, true, false, false, false]);
+  });
+});
+
+describe('the production packages of a lock file', () => {
+  it('are all but development packages, at any depth', () => {
+    const project = path.join(__dirname, '../..');
+    const lock = fs.readFileSync(path.join(project, 'package-lock.json'), 'utf8');
+    const files = productionFiles(project, lock);
+
+    expect(files).toContain('node_modules/@nestjs/common/package.json');
+    expect(files).not.toContain('node_modules/jest/package.json');
+    expect(files).not.toContain('node_modules/.package-lock.json');
+
+    const nested = JSON.stringify({ packages: { 'node_modules/jest/bin': { dev: true } } });
+    expect(productionFiles(project, nested)).not.toContain('node_modules/jest/bin/jest.js');
   });
 });
 
