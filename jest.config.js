@@ -66,6 +66,6 @@ module.exports = {
   },
   setupFilesAfterEnv: ['<rootDir>/test/support/stall-setup.ts'],
   testTimeout: 90_000,
-  // jest leaves one processor to itself; of two that is one too many, for tests wait for servers a lot.
-  maxWorkers: Math.max(2, os.availableParallelism() - 1),
+  // One more than there are processors, while there are few: tests wait for servers a lot.
+  maxWorkers: Math.max(Math.min(3, os.availableParallelism() + 1), os.availableParallelism() - 1),
 };

@@ -2,6 +2,7 @@
  * npm test [-- jest arguments]: every unit, e2e and contract test against a PostgreSQL and a Redis of
  * our own (or DATABASE_URL, REDIS_URL). Ends with one line, `N passed, N failed`.
  */
+import fs from 'node:fs';
 import path from 'node:path';
 
 import { freshDatabase } from '../database/fresh-database';
@@ -19,8 +20,14 @@ async function main(args: readonly string[]): Promise<void> {
     const url = await freshDatabase(services.databaseUrl, TEMPLATE);
     await serviceCli(['migrate'], { ...services.environment, DATABASE_URL: url });
     const root = projectRoot();
-    const suites = suitesTogether(root, args, path.join(root, '.test/together'));
-    return await runJest(root, suites, environmentFor(services), crashOf(services));
+    // Of this process: runs may go on beside each other.
+    const together = path.join(root, `.test/together-${process.pid}`);
+    try {
+      const suites = suitesTogether(root, args, together);
+      return await runJest(root, suites, environmentFor(services), crashOf(services));
+    } finally {
+      fs.rmSync(together, { recursive: true, force: true });
+    }
   });
   if (exitCode !== 0 && totals.failed === 0) console.log(`jest ended with exit code ${exitCode}`);
   console.log(closingLine(totals));

@@ -2,10 +2,17 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { suiteSeconds } from './suite-seconds';
+
 /** So many suites share one loading of the application: 3000 modules, four seconds of a processor. */
-const SUITES_TOGETHER = 8;
+const SUITES_TOGETHER = 14;
 /** With fewer files some workers of jest would have nothing to do while others work for long. */
 const FEWEST_FILES = 4;
+
+interface Suite {
+  readonly file: string;
+  readonly seconds: number;
+}
 
 /**
  * Puts the suites of a run into few files, for jest loads every module anew for each file.
@@ -25,9 +32,12 @@ export function suitesTogether(
   if (suites.length <= files) return args;
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
-  dealt(largestFirst(suites), files).forEach((hand, index) => {
+  dealt(longestFirst(root, suites), files).forEach((hand, index) => {
     const name = `${String(index + 1).padStart(2, '0')}.spec.ts`;
-    fs.writeFileSync(path.join(folder, name), hand.map((file) => described(root, file)).join('\n'));
+    fs.writeFileSync(
+      path.join(folder, name),
+      hand.map(({ file }) => described(root, file)).join('\n'),
+    );
   });
   return [`--roots=${folder}`];
 }
@@ -42,26 +52,29 @@ function suitesOf(root: string, args: readonly string[]): readonly string[] {
   return listed.split('\n').filter((line) => line.includes('.ts'));
 }
 
-/** Nothing tells how long a suite takes, but its size has to do with it. */
-function largestFirst(suites: readonly string[]): readonly string[] {
+function longestFirst(root: string, suites: readonly string[]): readonly Suite[] {
   return suites
-    .map((file) => ({ file, bytes: fs.statSync(file).size }))
-    .sort((a, b) => b.bytes - a.bytes)
-    .map(({ file }) => file);
+    .map((file) => ({ file, seconds: suiteSeconds(nameOf(root, file)) }))
+    .sort((a, b) => b.seconds - a.seconds);
 }
 
-/** To and fro, as fair as hands can be. */
-function dealt(suites: readonly string[], count: number): readonly (readonly string[])[] {
-  const hands: string[][] = Array.from({ length: count }, () => []);
-  suites.forEach((suite, index) => {
-    const place = index % (2 * count);
-    hands[place < count ? place : 2 * count - 1 - place]?.push(suite);
-  });
-  return hands;
+/** Each suite goes to the hand that has least to do: all hands end at about the same time. */
+function dealt(suites: readonly Suite[], count: number): readonly (readonly Suite[])[] {
+  const hands = Array.from({ length: count }, () => ({ seconds: 0, suites: [] as Suite[] }));
+  for (const suite of suites) {
+    const least = hands.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    least.seconds += suite.seconds;
+    least.suites.push(suite);
+  }
+  return hands.map((hand) => hand.suites);
 }
 
 /** A suite under its name, so that reports tell whose test it is. */
 function described(root: string, file: string): string {
-  const name = path.relative(root, file).replaceAll(path.sep, '/');
+  const name = nameOf(root, file);
   return `describe(${JSON.stringify(name)}, () => {\n  require(${JSON.stringify(file)});\n});\n`;
+}
+
+function nameOf(root: string, file: string): string {
+  return path.relative(root, file).replaceAll(path.sep, '/');
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { projectRoot } from '../../scripts/services';
+import { suiteSeconds } from '../../scripts/test/suite-seconds';
 import { suitesTogether } from '../../scripts/test/suites-together';
 
 describe('Suites that share the loading of modules', () => {
@@ -24,7 +25,7 @@ describe('Suites that share the loading of modules', () => {
       ),
     );
 
-  it('are each in one file, under their names, and the files are much alike in number', () => {
+  it('are each in one file, under their names, and short ones are much alike in number in all files', () => {
     expect(suitesTogether(root, ['libs/'], folder)).toStrictEqual([`--roots=${folder}`]);
 
     const files = required();
@@ -37,6 +38,19 @@ describe('Suites that share the loading of modules', () => {
     expect(readFileSync(join(folder, '01.spec.ts'), 'utf8')).toContain(
       `describe("${files[0]?.[0]}"`,
     );
+  });
+
+  it('that are long are in different files, and those files have fewer suites', () => {
+    suitesTogether(root, ['test/e2e/'], folder);
+
+    const files = required();
+    const withLong = ['packed-segments', 'parts', 'binary', 'docs-page'].map((name) =>
+      files.findIndex((file) => file.includes(`test/e2e/${name}.e2e-spec.ts`)),
+    );
+    expect(withLong).not.toContain(-1);
+    expect(new Set(withLong).size).toBe(4);
+    const seconds = files.map((file) => file.map(suiteSeconds).reduce((a, b) => a + b));
+    expect(Math.max(...seconds) - Math.min(...seconds)).toBeLessThanOrEqual(15);
   });
 
   it.each([
