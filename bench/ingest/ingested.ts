@@ -25,7 +25,7 @@ export async function ingested(databaseUrl: string, command: Command): Promise<I
 }
 
 /** The server's first process; undefined when the user may not ask, or the server is elsewhere. */
-async function postmasterOf(databaseUrl: string): Promise<number | undefined> {
+export async function postmasterOf(databaseUrl: string): Promise<number | undefined> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {

@@ -6,6 +6,7 @@ import { segments } from './segments';
 import { since } from './since';
 import { smallGroup } from './small-group';
 import { twoWorkers } from './two-workers';
+import { writes } from './writes';
 
 /** Something to measure, with medians over the rounds. */
 interface Scenario {
@@ -26,6 +27,7 @@ export const SCENARIOS = {
     describe: 'the way in: new, unchanged and changed resources, and exports beside',
     run: ingest,
   },
+  writes: { describe: 'single resources, put on 32 connections at a time', run: writes },
 } satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof SCENARIOS;
