@@ -47,6 +47,7 @@ export const ACTORS = {
   'roster.created': 'app',
   'roster.changed': 'app',
   'roster.deleted': 'app',
+  'roster.expired': 'service',
   'admin.refused': 'operator',
 } as const satisfies Readonly<Record<string, AuditActor>>;
 

@@ -31,6 +31,12 @@ export const CLINICAL_VARIABLES = {
       desc: 'How many days the clinical store keeps superseded versions, by which it knows what was deleted or had joined since an instant; empty keeps all. A _since from before is refused, or with handling=lenient answered without deleted. What a running export reads is never trimmed.',
     }),
   ),
+  OWN_GROUPS_KEPT_DAYS: plain(
+    days({
+      default: 400,
+      desc: 'How many days a group that an app keeps stays without being changed or exported. Afterwards it is deleted; the Group tells the time beforehand.',
+    }),
+  ),
   AUDIT_KEPT_DAYS: plain(
     days({
       default: SIX_YEARS,

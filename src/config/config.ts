@@ -87,6 +87,8 @@ export interface Config {
   readonly clockSkew: number;
   /** How long it stays on record whose data an export held. */
   readonly audit: { readonly keptDays: number };
+  /** How long groups that apps keep stay without being used. */
+  readonly ownGroups: { readonly keptDays: number };
   /** Undefined: all history is kept. */
   readonly history: { readonly keptDays: number | undefined };
   /** How long a process waits at its start for what it works with. */

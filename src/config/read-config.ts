@@ -52,6 +52,7 @@ function toConfig(env: Environment): Config {
     clockSkew: env.CLOCK_SKEW_SECONDS,
     startWait: env.START_WAIT_SECONDS,
     history: { keptDays: env.HISTORY_KEPT_DAYS },
+    ownGroups: { keptDays: env.OWN_GROUPS_KEPT_DAYS },
     audit: { keptDays: env.AUDIT_KEPT_DAYS },
     redis: {
       url: env.REDIS_URL,

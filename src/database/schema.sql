@@ -417,6 +417,7 @@ create table groups.patient_group (
   last_updated timestamp with time zone not null,
   deleted boolean not null default false,
   owner text collate "C",
+  exported_at timestamp with time zone,
   constraint patient_group_criteria CHECK (((source = 'segment'::text) = (criteria IS NOT NULL))),
   constraint patient_group_one_line CHECK ((concat(identifiers, characteristics) !~ '[\n\r]'::text)),
   constraint patient_group_owner CHECK (((source = 'roster'::text) = (owner IS NOT NULL))),

@@ -9,7 +9,7 @@ import { CohortModule } from '../cohort';
 import type { Config } from '../config';
 import { ExtractorsModule } from '../extractors';
 import { FeedModule } from '../feed';
-import { GroupsModule } from '../groups';
+import { GroupsModule, UnusedRosters } from '../groups';
 import { PackedSegmentsModule } from '../packed-segments';
 import { ProvenanceModule } from '../provenance';
 import { StorageModule } from '../storage';
@@ -138,6 +138,7 @@ export class ExportApiModule {}
     SweepMetrics,
     Sweeper,
     HistoryTrimmer,
+    UnusedRosters,
   ],
 })
 export class ExportWorkerModule {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 
 import { FhirError } from '../common';
 import { queryUnlogged } from '../database';
@@ -9,6 +9,7 @@ import { GroupVersionRow } from './group-version.entity';
 import type { GivenCohort } from './membership-source';
 import { MembershipSourceRegistry } from './membership-source.registry';
 import { PatientGroupRow } from './patient-group.entity';
+import { NOTE_EXPORT } from './roster/roster-use.sql';
 import { versionAsOf } from './version-as-of';
 
 /** What the rest of the service asks about groups. It knows nothing of licences. */
@@ -36,6 +37,11 @@ export class GroupDirectory {
       where: { owner: appId, deleted: false },
     });
     return groups.map(({ id }) => id);
+  }
+
+  /** Notes that somebody exports a group of an app: unused ones end. Nothing for others. */
+  async noteExport(id: string, manager: EntityManager): Promise<void> {
+    await manager.query(NOTE_EXPORT, [id]);
   }
 
   /** Whether there was such a group at an instant. */

@@ -10,8 +10,9 @@ import { type ShownElements, WHOLE_GROUP } from './search/shown-elements';
 
 const UTC_MILLISECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
-const instant = (column: string): string =>
-  `to_char(${column} at time zone 'UTC', ${UTC_MILLISECONDS})`;
+/** SQL of an instant as FHIR spells it. */
+export const instant = (column: string): string =>
+  `to_char((${column}) at time zone 'UTC', ${UTC_MILLISECONDS})`;
 
 const SUBSETTED =
   ',"tag":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}]';

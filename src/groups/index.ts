@@ -20,6 +20,7 @@ export {
 export type { GivenCohort } from './membership-source';
 export { MembershipModule } from './membership.module';
 export { type MembershipTerms, PatientLists } from './patient-lists';
+export { UnusedRosters } from './roster/unused-rosters.service';
 export { periodBound } from './period-bound';
 export { SegmentMembers } from './segment/segment-members.service';
 export { SegmentSource } from './segment/segment.source';

@@ -34,6 +34,10 @@ export class PatientGroupRow {
   @Column('text', { nullable: true })
   readonly owner: string | null;
 
+  /** Of a roster alone: when an export of it was last asked for. */
+  @Column('timestamptz', { name: 'exported_at', nullable: true })
+  readonly exportedAt: Date | null;
+
   @Column('bigint')
   readonly version: string;
 

@@ -38,6 +38,7 @@ import { OperatedExports1764219000000 } from './1764219000000-operated-exports';
 import { IdentifierHashes1764221000000 } from './1764221000000-identifier-hashes';
 import { ReconciledExports1764222000000 } from './1764222000000-reconciled-exports';
 import { Rosters1764230000000 } from './1764230000000-rosters';
+import { UsedRosters1764230100000 } from './1764230100000-used-rosters';
 import { RecordedCohorts1764235000000 } from './1764235000000-recorded-cohorts';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
@@ -82,5 +83,6 @@ export const MIGRATIONS = [
   IdentifierHashes1764221000000,
   ReconciledExports1764222000000,
   Rosters1764230000000,
+  UsedRosters1764230100000,
   RecordedCohorts1764235000000,
 ];

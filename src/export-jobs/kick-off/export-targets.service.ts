@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 
 import { isFhirId } from '@app/fhir';
 
@@ -35,6 +35,11 @@ export class ExportTargets {
     }
     if (!app.licence.allGroups) throw forbidden(LICENCE_TOO_NARROW);
     return undefined;
+  }
+
+  /** Notes that an app's own group is in use; in the transaction of the kick-off. */
+  async noteExport(target: ExportTarget, manager: EntityManager): Promise<void> {
+    if (target.level === 'group') await this.groups.noteExport(target.groupId, manager);
   }
 
   /**

@@ -105,10 +105,11 @@ export class KickOffs {
   ): Promise<string> {
     const idempotency = idempotentKickOff(idempotencyKey, target, request);
     const candidate = { appId, target, requestUrl, requestId, parameters, idempotency };
-    const { jobId, isNew } = await this.admission.admit(candidate, (id, manager) => {
+    const { jobId, isNew } = await this.admission.admit(candidate, async (id, manager) => {
+      if (parameters.groupOwner !== undefined) await this.targets.noteExport(target, manager);
       const event = { action: 'export.kick-off', outcome: 'success', appId, jobId: id } as const;
       const detail = auditDetail(target, parameters);
-      return this.audit.record({ ...event, ...groupOf(target), requestId, detail }, manager);
+      await this.audit.record({ ...event, ...groupOf(target), requestId, detail }, manager);
     });
     if (isNew) await this.signals.signalPlanner();
     return jobId;

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 
+import { type Config, CONFIG } from '../../config';
 import type { SqlQuery } from '../group';
-import { groupHead } from '../group-text';
+import { groupHead, instant } from '../group-text';
 import type {
   GivenCohort,
   GroupHeadAsked,
@@ -15,6 +16,7 @@ import { needsMembers } from '../search/shown-elements';
 import { segmentMembers, segmentResource } from '../segment/segment-text';
 import { behind, Populations } from './populations.service';
 import { entryText } from './roster-text';
+import { keptUntil } from './roster-use.sql';
 import {
   concerns,
   ENTRY_PAGE,
@@ -35,6 +37,7 @@ export class RosterSource implements MembershipSource {
   constructor(
     private readonly populations: Populations,
     @InjectRepository(PatientGroupRow) private readonly groups: Repository<PatientGroupRow>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'ownGroups'>,
   ) {}
 
   async cohort(groupId: string, at: string, among?: string): Promise<SqlQuery> {
@@ -61,7 +64,7 @@ export class RosterSource implements MembershipSource {
     const text = groupHead('v', {
       ...parts,
       quantity: 'select members from tally',
-      extension: TALLY,
+      extension: `concat(${TALLY}, ${keptUntilText(String(this.config.ownGroups.keptDays))})`,
     });
     return { sql: `with tally as materialized (${tallyOf(sql)}) ${headOf(text)}`, parameters };
   }
@@ -110,6 +113,10 @@ const headOf = (text: string): string => `
   from groups.patient_group g
   join groups.group_version v on v.group_id = g.id and v.version = g.version
   where g.id = $1 and not g.deleted`;
+
+/** When the group ends unless it is used before. */
+const keptUntilText = (days: string): string =>
+  `',{"url":"urn:ehr-bulk-data:kept-until","valueDateTime":"', ${instant(keptUntil(days))}, '"}'`;
 
 /** Of entries that stand for nobody: how many are not known (or not to be chosen), how many stand for several. */
 const TALLY = `(select concat(

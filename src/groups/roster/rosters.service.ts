@@ -11,8 +11,9 @@ import type { GroupIdentifier } from '../group';
 import { affected, changeGroup, type GroupChange } from '../group-change';
 import { nameKey } from '../name-key';
 import { PatientGroupRow } from '../patient-group.entity';
+import { endRoster } from './end-roster';
 import { type Entries, tooManyMembers, withIncoming } from './incoming-entries';
-import { BEGIN, COUNT, END, END_ALL, END_OTHERS, END_OTHER_TERMS, LOCK_KEEPER } from './roster.sql';
+import { BEGIN, COUNT, END, END_OTHERS, END_OTHER_TERMS, LOCK_KEEPER } from './roster.sql';
 
 /** The app that keeps rosters, and what it may. */
 export interface Keeper {
@@ -130,11 +131,7 @@ export class Rosters {
       this.change(
         runner,
         { keeper, id, expected, action: 'roster.deleted', means: 'resource' },
-        async ({ at }) => {
-          const removed = await affected(runner, END_ALL, [id, at]);
-          await runner.manager.update(PatientGroupRow, { id }, { deleted: true });
-          return { added: 0, removed };
-        },
+        async ({ at }) => ({ added: 0, removed: await endRoster(runner, id, at) }),
       ),
     );
   }
