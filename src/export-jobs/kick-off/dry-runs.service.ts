@@ -149,7 +149,11 @@ export class DryRuns {
     const isWhole = !isSystem && (frozen.sampleId === frozen.id || type === 'Group');
     if (isWhole) return { type, ...sample };
     const scope = scopeOf(frozen, frozen.id, type);
+    // Told of no cohort, PostgreSQL takes each for small: it would look every member of a large one up.
+    const isLarge = members >= LARGE_COHORT && frozen.storeShare >= LARGE_SHARE;
+    if (isLarge) await manager.query('set local enable_nestloop = off');
     const { resources } = await measure(manager, this.extraction.counted(type, scope));
+    if (isLarge) await manager.query('set local enable_nestloop = on');
     const average = await this.bytesOfOne(type, sample);
     return { type, resources, bytes: Math.round(resources * average) };
   }
@@ -166,10 +170,6 @@ async function freeze(manager: EntityManager, planned: Planned): Promise<Frozen>
   const buckets = await freezeCohort(manager, jobId, plan);
   const members = buckets.reduce((sum, bucket) => sum + bucket.members, 0);
   const storeShare = members / Math.max(1, storePatients);
-  // Told of no cohort, PostgreSQL takes each for small: it would look every member of a large one up.
-  if (members >= LARGE_COHORT && storeShare >= LARGE_SHARE) {
-    await manager.query('set local enable_nestloop = off');
-  }
   const sampleId = members > SAMPLE ? randomUUID() : jobId;
   if (sampleId !== jobId) await sampleCohort(manager, { jobId, sampleId, size: SAMPLE });
   return { ...planned, sampleId, members, storeShare };
