@@ -43,6 +43,25 @@ describe('loading again', () => {
     await expect(store.snapshot()).resolves.toStrictEqual(before);
   });
 
+  it('finds the changed lines among many unchanged ones, also where another id stands first', async () => {
+    const filling = 'x'.repeat(1000);
+    const many = Array.from({ length: 100 }, (_, n) => line('Patient', `m${n}`, { filling }));
+    const holding = (id: string, other: string): string =>
+      `{"contained":[{"resourceType":"Patient","id":"${other}"}],"resourceType":"Patient","id":"${id}"}`;
+    const stored = [...many.slice(2), holding('m0', 'm9'), holding('m1', 'm0')];
+    await store.loadLines(stored);
+    const before = await store.contentOf('m9');
+
+    const again = await store.loadLines([
+      ...stored.filter((text) => !text.includes('"id":"m3"')),
+      line('Patient', 'm3', { filling, x: 2 }),
+    ]);
+
+    expect(again.types.get('Patient')).toMatchObject({ changed: 1, unchanged: 99, repeated: 0 });
+    await expect(store.contentOf('m3')).resolves.toMatch(/"x":2}$/);
+    await expect(store.contentOf('m9')).resolves.toBe(before);
+  });
+
   it('takes the last of several occurrences', async () => {
     await store.loadLines(input);
 
