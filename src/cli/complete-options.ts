@@ -3,6 +3,7 @@ import type { Options } from 'yargs';
 import { isR4ResourceType, quoted } from '@app/fhir';
 
 import type { MaxDeletes } from '../feed';
+import { instantOption } from './instant-option';
 
 /** How `load` takes full extracts. */
 export const COMPLETE_OPTIONS = {
@@ -21,6 +22,14 @@ export const COMPLETE_OPTIONS = {
     implies: 'complete',
     describe:
       'How many resources of each complete type may be deleted, as a number or as a share of those stored; beyond it the load fails and changes nothing',
+  },
+  'as-of': {
+    type: 'string',
+    requiresArg: true,
+    coerce: instantOption('as-of'),
+    implies: 'complete',
+    describe:
+      'When the extract was begun: what the store has got or deleted since then stays so. Needed where a feed brings changes',
   },
   'dry-run': {
     type: 'boolean',

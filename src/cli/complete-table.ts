@@ -11,9 +11,9 @@ export function completeTable({
     held: 'kept: something that may be of this type was rejected',
     beyond: 'more than --max-deletes allows: the load would fail',
   } as const satisfies Record<CompleteType['outcome'], string>;
-  const rows = complete.map(({ type, stored, input, missing, allowed, outcome }) => [
+  const rows = complete.map(({ type, stored, input, missing, allowed, later, outcome }) => [
     ...[type, stored, input, missing, allowed],
-    outcomes[outcome],
+    later > 0 ? `${outcomes[outcome]}; ${later} that came later: kept` : outcomes[outcome],
   ]);
   const title = isDryRun ? 'Dry run, nothing was changed. Full extracts:' : 'Full extracts:';
   return [

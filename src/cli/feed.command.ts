@@ -1,11 +1,7 @@
 import type { CommandModule } from 'yargs';
 
-import {
-  batchNumber,
-  type PushArguments,
-  type RejectedArguments,
-  upToInstant,
-} from './feed.options';
+import { batchNumber, type PushArguments, type RejectedArguments } from './feed.options';
+import { instantOption } from './instant-option';
 import { EXIT_REJECTED } from './load-options';
 import { JSON_OPTION, type OutputOptions } from './output';
 
@@ -30,7 +26,7 @@ const push: CommandModule<object, PushArguments> = {
       .option('up-to', {
         type: 'string',
         requiresArg: true,
-        coerce: upToInstant,
+        coerce: instantOption('up-to'),
         describe: "Instant up to which the EHR's record is contained once the last file is in",
       })
       .option('json', JSON_OPTION)

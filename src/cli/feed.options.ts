@@ -1,4 +1,4 @@
-import { parseInstant, quoted } from '@app/fhir';
+import { quoted } from '@app/fhir';
 
 import type { OutputOptions } from './output';
 
@@ -11,17 +11,6 @@ export interface PushArguments extends OutputOptions {
 export interface RejectedArguments extends OutputOptions {
   readonly name: string;
   readonly number: bigint;
-}
-
-/** @throws Error when it is no instant */
-export function upToInstant(given: string | readonly string[]): string {
-  const text = String(given);
-  if (parseInstant(text) === undefined) {
-    throw new Error(
-      `--up-to: ${quoted(text)} is no instant. Give one with its zone, like 2026-11-30T10:00:00Z.`,
-    );
-  }
-  return text;
 }
 
 /** @throws Error when it is no number of a batch */

@@ -9,6 +9,7 @@ export interface LoadArguments extends OutputOptions {
   readonly rejects?: string;
   readonly complete?: readonly string[];
   readonly 'max-deletes'?: MaxDeletes;
+  readonly 'as-of'?: string;
   readonly 'dry-run'?: boolean;
 }
 

@@ -54,7 +54,7 @@ async function loadInto(
       bases: [http.fhirBase],
       otherBases: args.base,
       isDryRun: args['dry-run'] ?? false,
-      ...(types && { complete: { types, maxDeletes } }),
+      ...(types && { complete: { types, maxDeletes, asOf: args['as-of'] } }),
       onProgress: (progress) => {
         display.show(progress);
       },

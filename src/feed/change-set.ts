@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-import { compareComplete, stageDeletions } from './complete-types';
+import { compareComplete, keepLater, stageDeletions } from './complete-types';
 import { LoadCounts } from './load-counts';
 import type { CompleteInput, CompleteType, LoadProgress, Rejections } from './load.types';
 import { applyDeletions } from './merging/deletions';
@@ -100,8 +100,10 @@ export class ChangeSet {
    *
    * @throws LoadError when that is more than is allowed
    */
-  async deleteMissing(compared: readonly CompleteType[]): Promise<void> {
-    this.missing = await stageDeletions(this.sessions[0], compared);
+  async deleteMissing(compared: readonly CompleteType[], asOf?: string): Promise<void> {
+    const [client] = this.sessions;
+    this.missing = await stageDeletions(client, compared, asOf);
+    if (asOf !== undefined) await keepLater(client, asOf, this.counts);
   }
 
   /** Merges type by type, each in a transaction of its own, on both sessions. */

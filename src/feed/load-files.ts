@@ -69,7 +69,7 @@ class Load {
     const changes = await this.stage(sessions);
     const compared = complete ? await changes.compare(complete) : [];
     if (!isDryRun) {
-      await changes.deleteMissing(compared);
+      await changes.deleteMissing(compared, complete?.asOf);
       await this.merge(client, changes);
       await onPatients?.(readLoadedPatients(client));
     }

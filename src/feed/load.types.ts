@@ -102,6 +102,8 @@ export type MaxDeletes = { readonly count: number } | { readonly percent: number
 export interface CompleteInput {
   readonly types: readonly string[];
   readonly maxDeletes: MaxDeletes;
+  /** When the extract was begun: what was written to the store since then stays as it is. */
+  readonly asOf?: string | undefined;
 }
 
 /** What a full extract of a type says is gone. */
@@ -110,8 +112,10 @@ export interface CompleteType {
   readonly stored: number;
   /** Resources of this type in the input, each counted once. */
   readonly input: number;
-  /** Stored resources that the input has not got. */
+  /** Stored resources that the input has not got, without the later ones. */
   readonly missing: number;
+  /** Stored resources that the input has not got, as they were written after it was begun. */
+  readonly later: number;
   /** The most that may be deleted. */
   readonly allowed: number;
   /** `held`: something was rejected that may be of this type, so nothing is deleted. */

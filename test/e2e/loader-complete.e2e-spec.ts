@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { LoadOptions, LoadSummary, MaxDeletes } from '../../src/feed';
 import { runCommand } from '../support/command-line';
 import { line, patient, PATIENT_LINKS, TestStore } from '../support/loader';
+import { until } from '../support/until';
 
 const ALL = { percent: 100 };
 
@@ -47,7 +48,7 @@ describe('A full extract', () => {
 
     expect(summary).toMatchObject({ deleted: 2, rejected: 0 });
     expect(summary.complete).toStrictEqual([
-      { type: 'Goal', stored: 4, input: 3, missing: 2, allowed: 4, outcome: 'deleted' },
+      { type: 'Goal', stored: 4, input: 3, missing: 2, later: 0, allowed: 4, outcome: 'deleted' },
     ]);
     expect(summary.types.get('Goal')).toMatchObject({ read: 3, new: 1, changed: 1, unchanged: 1 });
     expect(await ids()).toStrictEqual(['g1', 'g3', 'g5', 'p1', 'p2']);
@@ -152,6 +153,51 @@ describe('A full extract', () => {
     expect(await ids()).toStrictEqual(['g1', 'g2', 'g3', 'g4', 'p1', 'p2']);
   });
 
+  it('leaves what was written, changed and deleted after it was begun as it is, and tells it', async () => {
+    const [begun] = await store.rows(
+      `select (max(last_updated) + interval '1 millisecond')::text from clinical.resource`,
+    );
+    const asOf = String(begun?.[0]);
+    const deletion = (id: string): string =>
+      JSON.stringify({
+        ...{ resourceType: 'Bundle', type: 'transaction' },
+        entry: [{ request: { method: 'DELETE', url: `Goal/${id}` } }],
+      });
+    await until('the extract is begun', async () => {
+      const [row] = await store.rows(`select clock_timestamp() > $$${asOf}$$`);
+      return row?.[0] === true;
+    });
+    await store.loadLines([goal('g1', { x: 2 }), deletion('g2'), goal('g5'), goal('g6')]);
+    const complete = { types: ['Goal'], maxDeletes: ALL, asOf };
+
+    const summary = await loadAll([goal('g1'), goal('g2'), goal('g7'), deletion('g6')], ALL, {
+      complete,
+    });
+
+    expect(summary).toMatchObject({
+      deleted: 2,
+      complete: [{ stored: 5, input: 3, missing: 2, later: 1, outcome: 'deleted' }],
+    });
+    expect(summary.types.get('Goal')).toMatchObject({ new: 1, changed: 0, unchanged: 2 });
+    expect(await ids()).toStrictEqual(['g1', 'g5', 'g6', 'g7', 'p1', 'p2']);
+    expect(
+      await store.rows(`select content::json ->> 'x' from clinical.resource where id = 'g1'`),
+    ).toStrictEqual([['2']]);
+  });
+
+  it('is refused without the time of its beginning where a feed brings changes', async () => {
+    await store.client.query(
+      `insert into feed.feed (name, position, last_batch_at) values ('lab', 1, now())`,
+    );
+    const before = await store.snapshot();
+
+    await expect(loadAll([goal('g1')])).rejects.toThrow(
+      'The store is fed by lab, too. Nothing was loaded. Say with --as-of when the extract was begun',
+    );
+
+    expect(await store.snapshot()).toStrictEqual(before);
+  });
+
   it('still deletes of a type when the rejected line is of another', async () => {
     const summary = await loadAll([goal('g1'), line('Patient', 'no id')]);
 
@@ -218,6 +264,9 @@ describe('A full extract', () => {
       [['--complete', 'Goal', '--max-deletes', '-1'], '--max-deletes: "-1" is neither'],
       [['--max-deletes', '5'], 'complete'],
       [['--dry-run'], 'complete'],
+      [['--as-of', '2026-11-30T10:00:00Z'], 'complete'],
+      [['--complete', 'Goal', '--as-of', 'noon'], '--as-of: "noon" is no instant'],
+      [['--complete', 'Goal', '--as-of', '9999-01-01T00:00:00Z'], '--as-of lies in the future'],
       [['--complete', 'Goal', '--dry-run', '--group', 'g'], 'group'],
     ];
 
