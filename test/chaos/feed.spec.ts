@@ -15,7 +15,6 @@ const random = randomFrom(SEED);
 const HANDFUL = [
   'kill -9 of every process at once',
   'statements whose answers are lost, one in five',
-  'PostgreSQL crashed, and back after its recovery',
 ];
 
 /** What the store says of itself, in one snapshot. */
