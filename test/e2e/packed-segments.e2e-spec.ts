@@ -6,6 +6,7 @@ import fc from 'fast-check';
 
 import type { ResourceType } from '../../libs/fhir/src';
 import { COHORT_BUCKETS } from '../../src/cohort';
+import type { ExportScope } from '../../src/extractors';
 import { PACKING_QUEUE } from '../../src/packed-segments/packing.queue';
 import { RangePacker } from '../../src/packed-segments/range-packer.service';
 import { startTestApp, type TestApp } from '../support/app';
@@ -193,12 +194,25 @@ describe('Packed segments', () => {
     expect(copied.lines).toHaveLength(LOTS.length);
   });
 
+  /** Packs goals until an export copies them: transactions of other databases may hide the last change for a while. */
+  const packedFor = (
+    cohort: string,
+  ): Promise<{
+    readonly scope: ExportScope;
+    readonly copied: Awaited<ReturnType<typeof copyPacked>>;
+  }> =>
+    until('goals are packed', async () => {
+      await pack(service, 'Goal');
+      const scope = scopeOf(cohort, await instant(service));
+      const copied = await copyPacked(service, 'Goal', scope);
+      return copied.packed && { scope, copied };
+    });
+
   it('are neither made nor used while changes of the store are not noted', async () => {
     await empty();
     await writer.write('Goal', 'g', 'a');
-    await pack(service, 'Goal');
     const { dataSource } = service;
-    const scope = scopeOf(await freeze(dataSource, ['a']), await instant(service));
+    const { scope } = await packedFor(await freeze(dataSource, ['a']));
     const alter = (how: string): Promise<unknown> =>
       dataSource.query(`alter table clinical.resource ${how} trigger packed_note_change`);
 
@@ -225,16 +239,11 @@ describe('Packed segments', () => {
       update clinical.packed_segment
       set form = split_part(form, '@', 1) || '@1', seen = '9000000000000'`);
     await dataSource.query(PURGE, ['Goal', 'h']);
-    const scope = scopeOf(await freeze(dataSource, ['a']), await instant(service));
+    const cohort = await freeze(dataSource, ['a']);
+    const scope = scopeOf(cohort, await instant(service));
 
     const before = await copyPacked(service, 'Goal', scope);
-    // Transactions of other databases of the server may be older than the deletion: it may be unseen still.
-    const after = await until('it is packed anew', async () => {
-      await pack(service, 'Goal');
-      const later = { ...scope, transactionTime: await instant(service) };
-      const copied = await copyPacked(service, 'Goal', later);
-      return copied.packed && copied;
-    });
+    const { copied: after } = await packedFor(cohort);
 
     expect(before).toStrictEqual({ lines: await copyRows(service, 'Goal', scope), packed: false });
     expect(after).toStrictEqual({ lines: before.lines, packed: true });
