@@ -33,13 +33,13 @@ describeWithServer('S3', () => {
     }),
   );
 
-  const options = {
+  const presigned = () => ({
     at: new Date(),
     lifetime: 60,
     contentType: 'application/fhir+ndjson',
     contentEncoding: undefined,
     fileName: 'Patient.1.ndjson',
-  };
+  });
 
   async function openUploads(): Promise<number> {
     const { client, bucket: Bucket } = clientOf(server);
@@ -107,7 +107,7 @@ describeWithServer('S3', () => {
     const writer = await storage.create('signed');
     await writer.write([Buffer.from('0123456789')]);
     await writer.publish();
-    const url = (await storage.presign('signed', options)) ?? '';
+    const url = (await storage.presign('signed', presigned())) ?? '';
 
     const answer = await fetch(url);
     const part = await fetch(url, { headers: { Range: 'bytes=2-4' } });
@@ -126,7 +126,7 @@ describeWithServer('S3', () => {
     const writer = await storage.create('short');
     await writer.write([Buffer.from('x')]);
     await writer.publish();
-    const url = new URL((await storage.presign('short', options)) ?? '');
+    const url = new URL((await storage.presign('short', presigned())) ?? '');
 
     expect(url.searchParams.get('X-Amz-Expires')).toBe('60');
 
@@ -136,7 +136,7 @@ describeWithServer('S3', () => {
   });
 
   it('presigns nothing unless that is switched on', async () => {
-    await expect(s3(s3Config(server)).presign('signed', options)).resolves.toBeUndefined();
+    await expect(s3(s3Config(server)).presign('signed', presigned())).resolves.toBeUndefined();
   });
 
   /** Goal cannot be read; files are stored as gzip, error files as they are. */
