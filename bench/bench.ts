@@ -42,6 +42,7 @@ export interface Bench {
   /** On the disk of the export files. */
   readonly folder: string;
   readonly databaseUrl: string;
+  readonly redisUrl: string;
   readonly database: Client;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
@@ -59,6 +60,8 @@ export type MachineFacts = Readonly<Record<string, string | number | undefined>>
 export const GROUP = 'INF-101';
 /** One patient of a hundred. */
 export const SMALL_GROUP = 'ONE-IN-100';
+/** One patient. */
+export const ONE_PATIENT = 'ONE';
 
 const FOLDER = path.join(projectRoot(), '.bench');
 const DATABASE = 'bulk_bench';
@@ -93,7 +96,7 @@ async function withData(
     LOG_LEVEL: 'warn',
   };
   await loadPatients(effort.patients, environment, signal);
-  const groups = [GROUP, SMALL_GROUP];
+  const groups = [GROUP, SMALL_GROUP, ONE_PATIENT];
   const place = { directory: FOLDER, environment, signal };
   const credentials = await registerApp({ ...place, name: 'Bench', groups });
   const database = new Client({ connectionString: services.databaseUrl });
@@ -104,6 +107,7 @@ async function withData(
       effort,
       folder: FOLDER,
       databaseUrl: services.databaseUrl,
+      redisUrl: services.redisUrl,
       database,
       signal,
       log: console.error,
@@ -152,14 +156,20 @@ async function loadPatients(
   await writeSampleData(sample, { seed: SEED, patients });
   await serviceCli(['load', sample, '--group', GROUP], environment, { signal, output: 'stderr' });
   fs.rmSync(sample, { recursive: true });
-  await makeSmallGroup(environment, signal);
+  await makeSmallGroups(environment, signal);
 }
 
-async function makeSmallGroup(
+async function makeSmallGroups(
   environment: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
   const quiet = { signal, output: 'held-back' } as const;
+  const make = async (id: string, name: string, members: readonly string[]): Promise<void> => {
+    const file = path.join(FOLDER, 'members.txt');
+    fs.writeFileSync(file, members.map((member) => `${member}\n`).join(''));
+    await serviceCli(['groups', 'create', id, '--name', name], environment, quiet);
+    await serviceCli(['groups', 'add', id, '--from', file], environment, quiet);
+  };
   const database = new Client({ connectionString: environment['DATABASE_URL'] });
   await database.connect();
   try {
@@ -167,14 +177,9 @@ async function makeSmallGroup(
       `select id from (select id, row_number() over (order by id) as n
                        from clinical.resource where type = 'Patient') p where n % 100 = 1`,
     );
-    const file = path.join(FOLDER, 'small-group.txt');
-    fs.writeFileSync(file, rows.map(({ id }) => `${id}\n`).join(''));
-    await serviceCli(
-      ['groups', 'create', SMALL_GROUP, '--name', 'One of a hundred'],
-      environment,
-      quiet,
-    );
-    await serviceCli(['groups', 'add', SMALL_GROUP, '--from', file], environment, quiet);
+    const members = rows.map(({ id }) => id);
+    await make(SMALL_GROUP, 'One of a hundred', members);
+    await make(ONE_PATIENT, 'One', members.slice(0, 1));
     // As after a night in production: what autovacuum does sooner or later.
     await database.query('vacuum analyze');
   } finally {

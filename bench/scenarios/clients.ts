@@ -54,7 +54,7 @@ async function downloadAll(
 }
 
 /** Receives a file and forgets it: a client that checks or stores would measure itself. */
-function discarded(url: string, token: string, signal: AbortSignal): Promise<number> {
+export function discarded(url: string, token: string, signal: AbortSignal): Promise<number> {
   const headers = { Authorization: `Bearer ${token}`, 'Accept-Encoding': 'identity' };
   return new Promise((resolve, reject) => {
     http

@@ -1,9 +1,11 @@
 import type { Bench } from '../bench';
 import { clients } from './clients';
 import { ingest } from './ingest';
+import { onePatient } from './one-patient';
 import { rows } from './rows';
 import { segments } from './segments';
 import { since } from './since';
+import { small } from './small';
 import { smallGroup } from './small-group';
 import { twoWorkers } from './two-workers';
 import { writes } from './writes';
@@ -20,6 +22,14 @@ export const SCENARIOS = {
   rows: { describe: 'a group of all patients, every type, read from the rows', run: rows },
   segments: { describe: 'the same from packed segments, in gzip files', run: segments },
   'small-group': { describe: 'a group of one patient of a hundred', run: smallGroup },
+  'one-patient': {
+    describe: 'everything of one patient, in turn and many at once',
+    run: onePatient,
+  },
+  small: {
+    describe: 'everything of few patients (give --patients 440), and its download',
+    run: small,
+  },
   since: { describe: 'what has changed, with _since: one resource of a hundred', run: since },
   clients: { describe: 'downloads by eight clients at once', run: clients },
   'two-workers': { describe: 'one worker, then two', run: twoWorkers },

@@ -46,6 +46,7 @@ import { ExportTimeChooser } from './worker/export-times.service';
 import { FaultInjection } from './worker/fault-injection.service';
 import { HistoryTrimmer } from './worker/history-trimmer.service';
 import { PartCopy } from './worker/part-copy.service';
+import { PartEnds } from './worker/part-ends.service';
 import { PartExtractor } from './worker/part-extractor.service';
 import { partsProcessor } from './worker/parts.processor';
 import { Planner } from './worker/planner.service';
@@ -126,6 +127,7 @@ export class ExportApiModule {}
     ExportCohorts,
     Planner,
     ExportTimeChooser,
+    PartEnds,
     PartExtractor,
     PartCopy,
     FaultInjection,

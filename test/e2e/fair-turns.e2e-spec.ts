@@ -4,7 +4,10 @@ import { DataSource } from 'typeorm';
 import { readConfig } from '../../src/config';
 import { dataSourceOptions } from '../../src/database';
 import type { ClaimedPart } from '../../src/export-jobs/persistence/job-record';
-import { PartClaims } from '../../src/export-jobs/persistence/part-claims.service';
+import {
+  type ClaimedParts,
+  PartClaims,
+} from '../../src/export-jobs/persistence/part-claims.service';
 import { PartRow } from '../../src/export-jobs/persistence/part.entity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { downloadAll, kickOff, manifestOf } from '../support/export';
@@ -16,6 +19,7 @@ import { until } from '../support/until';
 
 const LEASE = 60;
 const MEGABYTE = 1_000_000;
+const SMALL = 16 * MEGABYTE;
 const HUGE = Array.from({ length: 60 }, () => 100 * MEGABYTE);
 
 describe('Turns of parts', () => {
@@ -62,9 +66,9 @@ describe('Turns of parts', () => {
     );
   const claim = async (): Promise<ClaimedPart> => {
     await passTime();
-    const part = await claims.claimNext(LEASE);
-    if (!part) throw new Error('There was nothing to claim.');
-    return part;
+    const claimed = await claims.claimNext(LEASE, 0);
+    if (!claimed) throw new Error('There was nothing to claim.');
+    return claimed.parts[0];
   };
   const end = (part: ClaimedPart): Promise<unknown> =>
     dataSource.query(
@@ -80,6 +84,16 @@ describe('Turns of parts', () => {
       jobs.push(part.jobId);
     }
     return jobs;
+  };
+  /** Estimated bytes of what was claimed. */
+  const costs = async (claimed: ClaimedParts | undefined): Promise<readonly number[]> => {
+    const ids = claimed?.parts.map(({ id }) => id) ?? [];
+    const rows = await dataSource.query<{ bytes: number }[]>(
+      `select p.estimated_bytes::int as bytes from unnest($1::uuid[]) with ordinality as c (id, n)
+       join export.part p on p.id = c.id order by c.n`,
+      [ids],
+    );
+    return rows.map(({ bytes }) => bytes);
   };
   const countOf = (jobs: readonly string[], job: string): number =>
     jobs.filter((one) => one === job).length;
@@ -160,12 +174,49 @@ describe('Turns of parts', () => {
 
     const claimed: string[] = [];
     while (claimed.length < 20) {
-      const parts = await Promise.all(Array.from({ length: 8 }, () => claims.claimNext(LEASE)));
-      claimed.push(...parts.flatMap((part) => part?.id ?? []));
+      const parts = await Promise.all(Array.from({ length: 8 }, () => claims.claimNext(LEASE, 0)));
+      claimed.push(...parts.flatMap((each) => each?.parts.map(({ id }) => id) ?? []));
     }
 
     expect(new Set(claimed).size).toBe(20);
-    await expect(claims.claimNext(LEASE)).resolves.toBeUndefined();
+    await expect(claims.claimNext(LEASE, 0)).resolves.toBeUndefined();
+  });
+
+  it('gives small parts of a job together, the most costly first, up to their limit, and counts them as one turn', async () => {
+    const parts = [1, 9, 5, 7, 3].map((megabytes) => megabytes * MEGABYTE);
+    const small = await insertPlannedJob(dataSource, { appId: 'a', parts });
+    await insertPlannedJob(dataSource, { appId: 'b', parts: HUGE });
+
+    await passTime();
+    const first = await claims.claimNext(LEASE, SMALL);
+    const [other] = await turns(1, false);
+    await passTime();
+    const second = await claims.claimNext(LEASE, SMALL);
+
+    expect(other).not.toBe(small);
+    expect(await costs(first)).toStrictEqual([9 * MEGABYTE, 7 * MEGABYTE]);
+    expect(await costs(second)).toStrictEqual([5, 3, 1].map((megabytes) => megabytes * MEGABYTE));
+    const [turn] = await dataSource.query<{ taken: number }[]>(
+      `select taken::int from export.turn where app_id = 'a'`,
+    );
+    expect(turn?.taken).toBe(25 * MEGABYTE);
+  });
+
+  it('gives nothing along with a part that was tried before, nor such a part with another', async () => {
+    await insertPlannedJob(dataSource, { appId: 'a', parts: [4, 3, 2, 1] });
+    await dataSource.query('update export.part set attempts = 1 where estimated_bytes in (4, 2)');
+
+    const claimed = [await claims.claimNext(LEASE, SMALL), await claims.claimNext(LEASE, SMALL)];
+
+    expect(await Promise.all(claimed.map(costs))).toStrictEqual([[4], [3, 1]]);
+  });
+
+  it('counts the claims that small parts take, not the parts', async () => {
+    await insertPlannedJob(dataSource, { appId: 'a', parts: [4, 3, 2, 1] });
+    await insertPlannedJob(dataSource, { appId: 'b', parts: HUGE.slice(0, 2) });
+
+    await expect(claims.due(100, SMALL)).resolves.toBe(3);
+    await expect(claims.due(100, 0)).resolves.toBe(6);
   });
 
   it('finds the next part by index, however many parts are pending', async () => {
@@ -176,9 +227,9 @@ describe('Turns of parts', () => {
     await dataSource.query('analyze export.part');
 
     // The pool lends the connection again that it got back last: it has the statement, and its plan.
-    await claims.claimNext(LEASE);
+    await claims.claimNext(LEASE, SMALL);
     const [plan] = await dataSource.query<unknown[]>(
-      `explain (analyze, format json) execute "claim-next-part" (${LEASE}, '{}', 'worker')`,
+      `explain (analyze, format json) execute "claim-next-part" (${LEASE}, '{}', 'worker', ${SMALL})`,
     );
 
     const text = JSON.stringify(plan);

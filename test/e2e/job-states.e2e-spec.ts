@@ -113,8 +113,8 @@ describe('States of jobs and parts', () => {
         for (const event of ['kickOff', 'claimJob', 'plan'] as const) {
           await jobs.take({ event, which: 0, detail: 2 });
         }
-        const claims = Array.from({ length: PARTS }, () => jobs.partClaims.claimNext(LEASE));
-        const parts = (await Promise.all(claims)).filter((part) => part !== undefined);
+        const claims = Array.from({ length: PARTS }, () => jobs.partClaims.claimNext(LEASE, 0));
+        const parts = (await Promise.all(claims)).flatMap((claimed) => claimed?.parts ?? []);
 
         const [commits] = await Promise.all([
           Promise.all([...parts, ...parts].map((part) => jobs.commitOf(part))),
@@ -122,7 +122,7 @@ describe('States of jobs and parts', () => {
           cancelled ? jobs.cancelFirst() : undefined,
         ]);
 
-        const successes = commits.filter((commit) => commit !== undefined);
+        const successes = commits.filter(({ parts: committed }) => committed.size > 0);
         const [row] = await dataSource.query<{ state: string; files: number; done: number }[]>(
           `select state, (select count(*)::int from export.file) as files,
                   (select count(*)::int from export.part where state = 'completed') as done

@@ -211,6 +211,28 @@ describe('Parts of an export', () => {
       await until('the worker is idle', () => inFlight.idle, 2);
     });
 
+    it('keeps neither the results nor the work of other small parts back that were claimed with a slow one', async () => {
+      const statusUrl = await kickOff(service, 'Group/INF-101/$export', service.token);
+      const states = async (): Promise<ReadonlyMap<string, { state: string; claims: string }>> => {
+        const rows = await service.dataSource.query<
+          { type: string; state: string; claims: string }[]
+        >('select type, state, fence as claims from export.part where job_id = $1', [
+          statusUrl.split('/').at(-1),
+        ]);
+        return new Map(rows.map(({ type, ...row }) => [type, row]));
+      };
+
+      const ended = await until('all others are there', async () => {
+        const now = await states();
+        const open = [...now].filter(([, { state }]) => state !== 'completed');
+        return now.size > 0 && open.every(([type]) => type === 'Goal') ? now : undefined;
+      });
+
+      expect(ended.get('Goal')).toStrictEqual({ state: 'running', claims: '1' });
+      expect([...ended.values()].map(({ claims }) => claims)).toContain('2');
+      await request(statusUrl).delete('').auth(service.token, { type: 'bearer' }).expect(202);
+    });
+
     it('begins another app’s export while one app has more slow parts than the worker takes', async () => {
       const slow = await Promise.all(
         Array.from({ length: 4 }, () =>

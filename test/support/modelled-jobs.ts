@@ -132,7 +132,7 @@ export class ModelledJobs {
   }
 
   commitOf(part: ClaimedPart): ReturnType<PartRecords['commit']> {
-    return this.partRecords.commit(part, resultOf(part), RETENTION);
+    return this.partRecords.commit([{ part, result: resultOf(part) }], RETENTION);
   }
 
   async cancelFirst(): Promise<void> {
@@ -237,7 +237,7 @@ export class ModelledJobs {
     const parts = await this.planRecords
       .commit(claim, planOf(count), options)
       .catch(() => undefined);
-    assert.equal(parts, mine ? count : undefined);
+    assert.equal(parts?.length, mine ? count : undefined);
     if (!mine) return;
     const job = this.jobOf(claim.id);
     this.move(job, count === 0 ? 'completeEmpty' : 'plan');
@@ -267,9 +267,10 @@ export class ModelledJobs {
     const due = this.jobs
       .filter((job) => job.state === 'running' && !job.held)
       .flatMap((job) => [...job.parts.values()].filter((part) => part.state === 'pending'));
-    const claim = await this.partClaims.claimNext(LEASE);
-    assert.equal(claim !== undefined, due.length > 0);
-    if (!claim) return;
+    const claimed = await this.partClaims.claimNext(LEASE, 0);
+    assert.equal(claimed !== undefined, due.length > 0);
+    if (!claimed) return;
+    const [claim] = claimed.parts;
     const part = this.partOf(claim);
     assert.ok(includes(due, part));
     this.movePart(part, 'claim');
@@ -409,7 +410,7 @@ export class ModelledJobs {
 
   private async end(claim: ClaimedPart, result: PartResult): Promise<void> {
     const mine = this.isWorker(claim) && this.isRunning(claim);
-    const committed = await this.partRecords.commit(claim, result, RETENTION);
+    const committed = await this.partRecords.commit([{ part: claim, result }], RETENTION);
     const job = this.jobOf(claim.jobId);
     if (mine) {
       const files = result.state === 'completed' ? result.files.map((file) => file.storageKey) : [];
@@ -419,8 +420,8 @@ export class ModelledJobs {
     const parts = [...job.parts.values()];
     const ended = mine && !parts.some(isOpen);
     const event = parts.some((part) => part.state === 'completed') ? 'complete' : 'fail';
-    assert.equal(committed !== undefined, mine);
-    assert.equal(committed?.jobEnded?.state, ended ? JOB_EVENTS[event].to : undefined);
+    assert.deepEqual([...committed.parts], mine ? [claim.id] : []);
+    assert.equal(committed.jobEnded?.state, ended ? JOB_EVENTS[event].to : undefined);
     if (ended) this.move(job, event);
   }
 

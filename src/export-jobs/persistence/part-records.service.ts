@@ -1,20 +1,19 @@
-import { randomUUID } from 'node:crypto';
-
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, QueryRunner, Repository } from 'typeorm';
 
 import type { OutcomeIssue } from '@app/fhir';
 
-import { fromNow, NOW } from './changes';
+import { fromNow } from './changes';
 import { ended } from './expiry';
 import type { FileRecord } from './file.entity';
 import type { ClaimedPart } from './job-record';
 import { JOB_EVENTS, PART_EVENTS } from './job-states';
 import { nextPage } from './next-page';
 import {
+  FINISH_PARTS,
   FIRST_FAILURE,
-  INSERT_FILE,
+  INSERT_FILES,
   JOB_SECONDS,
   KNOWN_POSITION,
   LOCK_JOB,
@@ -72,8 +71,16 @@ export interface JobEnd {
   readonly seconds: number;
 }
 
-/** What a commit did besides. */
+/** A part that was claimed, and how the attempt has ended. */
+export interface EndedPart {
+  readonly part: ClaimedPart;
+  readonly result: PartResult;
+}
+
+/** What a commit did. */
 export interface Committed {
+  /** Ids of the parts that were committed; the others had been overtaken. */
+  readonly parts: ReadonlySet<string>;
   /** Of the job whose last part it was: there is room for another. */
   readonly jobEnded: JobEnd | undefined;
 }
@@ -120,63 +127,57 @@ export class PartRecords {
   }
 
   /**
-   * Commits a result with its files in one transaction, and completes the job when this was its last
-   * part.
+   * Commits results of parts of one job with their files in one transaction, and completes the job when these
+   * were its last parts.
    *
    * @param retention seconds that the files stay available after completion
-   * @returns undefined when the part had been overtaken or the job is gone: nothing has changed, and
-   *   the attempt's files belong to nobody
+   * @returns which parts were committed. Others had been overtaken, or the job is gone: nothing of theirs has
+   *   changed, and the attempts' files belong to nobody
    */
-  commit(part: ClaimedPart, result: PartResult, retention: number): Promise<Committed | undefined> {
+  commit(ended: readonly [EndedPart, ...EndedPart[]], retention: number): Promise<Committed> {
+    const [{ part: first }] = ended;
     return this.parts.manager.transaction(async (manager) => {
       const runner = runnerOf(manager);
       // The job's row is the lock that puts commits of its parts in a row: file numbers and the
       // question "was this the last part?" depend on it.
-      const { count: running } = await runPrepared(runner, LOCK_JOB, [part.jobId]);
-      if (running === 0 || !(await this.finishPart(manager, part, result))) return undefined;
-      for (const file of filesOf(result)) await this.insertFile(runner, part, file);
-      const jobEnded = await this.finishJob(manager, part, retention);
-      if (jobEnded) await nextPage(manager, part.jobId);
-      return { jobEnded };
+      const { count: running } = await runPrepared(runner, LOCK_JOB, [first.jobId]);
+      if (running === 0) return NOTHING_COMMITTED;
+      const parts = await this.finishParts(runner, ended);
+      if (parts.size === 0) return NOTHING_COMMITTED;
+      await this.insertFiles(
+        runner,
+        ended.filter(({ part }) => parts.has(part.id)),
+      );
+      const jobEnded = await this.finishJob(manager, first, retention);
+      if (jobEnded) await nextPage(manager, first.jobId);
+      return { parts, jobEnded };
     });
   }
 
-  private finishPart(
-    manager: EntityManager,
-    part: ClaimedPart,
-    result: PartResult,
-  ): Promise<boolean> {
-    const files = filesOf(result);
-    return transition(manager, EVENT_OF[result.state], part, {
-      leaseUntil: null,
-      finishedAt: NOW,
-      resources: files.reduce((sum, file) => sum + file.resources, 0),
-      writtenBytes: files.reduce((sum, file) => sum + file.bytes, 0),
-      failure: result.failure,
-      missing: result.missing,
-    });
-  }
-
-  private async insertFile(
+  /** @returns the ids of those that were the claim's still */
+  private async finishParts(
     runner: QueryRunner,
-    part: ClaimedPart,
-    file: WrittenFile,
-  ): Promise<void> {
-    await runPrepared(runner, INSERT_FILE, [
-      randomUUID(),
-      part.jobId,
-      part.id,
-      file.section,
-      file.type,
-      file.storageKey,
-      file.resources,
-      file.bytes,
-      file.sha256 ?? null,
-      file.encoding,
-      file.storedBytes,
-      file.storedSha256 ?? null,
-      file.encrypted,
-    ]);
+    ended: readonly EndedPart[],
+  ): Promise<ReadonlySet<string>> {
+    const finished = new Set<string>();
+    for (const state of ['completed', 'failed'] as const) {
+      const own = ended.filter(({ result }) => result.state === state);
+      if (own.length === 0) continue;
+      const done = JSON.stringify(own.map(columnsOf));
+      const { rows } = await runPrepared(runner, FINISH_PARTS[state], [done]);
+      for (const { id } of rows as readonly { id: string }[]) finished.add(id);
+    }
+    return finished;
+  }
+
+  private async insertFiles(runner: QueryRunner, ended: readonly EndedPart[]): Promise<void> {
+    const files = ended.flatMap(({ part, result }) =>
+      filesOf(result).map((file) => fileColumns(part, file)),
+    );
+    if (files.length === 0) return;
+    const numbered = files.map((file, place) => ({ ...file, place }));
+    const jobId = ended[0]?.part.jobId;
+    await runPrepared(runner, INSERT_FILES, [jobId, JSON.stringify(numbered)]);
   }
 
   /** A job fails only when nothing can be delivered: no part is whole, and no file is there (ST-13). */
@@ -198,7 +199,7 @@ export class PartRecords {
   }
 }
 
-const EVENT_OF = { completed: PART_EVENTS.commit, failed: PART_EVENTS.fail } as const;
+const NOTHING_COMMITTED: Committed = { parts: new Set(), jobEnded: undefined };
 
 function runnerOf({ queryRunner }: EntityManager): QueryRunner {
   if (!queryRunner) throw new Error('A transaction has a connection.');
@@ -207,4 +208,29 @@ function runnerOf({ queryRunner }: EntityManager): QueryRunner {
 
 function filesOf(result: PartResult): readonly WrittenFile[] {
   return result.state === 'completed' ? result.files : [];
+}
+
+/** As FINISH_PARTS takes them. */
+function columnsOf({ part: { id, fence }, result }: EndedPart): object {
+  const files = filesOf(result);
+  return {
+    id,
+    fence,
+    resources: files.reduce((sum, file) => sum + file.resources, 0),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    failure: result.failure,
+    missing: result.missing,
+  };
+}
+
+/** As INSERT_FILES takes them. */
+function fileColumns({ id: part }: ClaimedPart, file: WrittenFile): object {
+  const { section, type, resources, bytes, encoding, encrypted } = file;
+  return {
+    ...{ part, section, type, resources, bytes, encoding, encrypted },
+    storage_key: file.storageKey,
+    sha256: file.sha256?.toString('hex'),
+    stored_bytes: file.storedBytes,
+    stored_sha256: file.storedSha256?.toString('hex'),
+  };
 }

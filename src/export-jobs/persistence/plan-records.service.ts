@@ -63,14 +63,14 @@ export class PlanRecords {
    * statement, so that a DELETE never waits for a plan.
    *
    * @param options `retention` and `statementTime` in seconds; an aborted `signal` ends the statement that runs
-   * @returns the number of parts, or undefined when the job was overtaken or cancelled
+   * @returns the parts, or undefined when the job was overtaken or cancelled
    * @throws the reason of `signal`; StatementTimeError when one of the statements takes too long
    */
   async commit(
     job: ClaimedJob,
     plan: Plan,
     { retention, statementTime, signal }: PlanOptions,
-  ): Promise<number | undefined> {
+  ): Promise<readonly PlannedPart[] | undefined> {
     return withinStatementTime(statementTime, () =>
       cancellableTransaction(this.dataSource, signal, async (manager) => {
         await manager.query(`set local statement_timeout = ${statementTime * 1000}`);
@@ -84,7 +84,7 @@ export class PlanRecords {
     job: ClaimedJob,
     plan: Plan,
     { retention, signal }: Omit<PlanOptions, 'statementTime'>,
-  ): Promise<number | undefined> {
+  ): Promise<readonly PlannedPart[] | undefined> {
     const cohort = await freezeCohort(manager, job.id, plan);
     signal.throwIfAborted();
     // The one waits for another connection meanwhile.
@@ -98,7 +98,7 @@ export class PlanRecords {
     }
     signal.throwIfAborted();
     if (parts.length === 0) {
-      return (await this.completeEmpty(manager, job, plan, retention)) ? 0 : undefined;
+      return (await this.completeEmpty(manager, job, plan, retention)) ? [] : undefined;
     }
     const expected = plan.counts && (await countExpected(manager, plan.counts(cohortShare)));
     signal.throwIfAborted();
@@ -108,7 +108,7 @@ export class PlanRecords {
     await recordCohort(manager, job.id);
     await requireHistory(manager, [plan.transactionTime, plan.readsSince]);
     const begun = await this.begin(manager, job, plan, { cohortShare, expected });
-    return begun ? parts.length : undefined;
+    return begun ? parts : undefined;
   }
 
   private completeEmpty(

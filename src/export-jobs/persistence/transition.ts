@@ -124,8 +124,21 @@ function updateOf<Of extends keyof Rows>(
   return { name: `${event.of}-${event.name}-${hash}`, text, values: values as unknown[] };
 }
 
-function conditionsOf({ from, guards }: Event<keyof Rows>): string {
-  return [`state in ${sqlStates(from)}`, ...guards.map((guard) => CONDITIONS[guard])].join(' and ');
+/**
+ * The conditions of a compare-and-set of several parts, each with the fencing number `fence` of its claim.
+ *
+ * @param fence of the row that is joined to `part`
+ */
+export function conditionsOfEach(event: Event<'part'>, fence: string): string {
+  return conditionsOf(event, { state: 'part.state', ours: `part.fence = ${fence}` });
+}
+
+function conditionsOf(
+  { from, guards }: Event<keyof Rows>,
+  { state, ours } = { state: 'state', ours: CONDITIONS.ours },
+): string {
+  const conditions = guards.map((guard) => (guard === 'ours' ? ours : CONDITIONS[guard]));
+  return [`${state} in ${sqlStates(from)}`, ...conditions].join(' and ');
 }
 
 /** @returns how many rows have changed */

@@ -18,7 +18,7 @@ import { attemptPrefix } from '../storage-keys';
 import { StorageWriteError } from './attempt.errors';
 import { FaultInjection } from './fault-injection.service';
 import type { MissingCount } from './part-failure';
-import type { PartLease } from './part-lease';
+import type { AttemptReport } from './part-lease';
 import { portionOf, scopeOf } from './part-scope';
 
 /** What an attempt has copied. */
@@ -30,7 +30,7 @@ export interface Copied {
 
 /** One try at writing a part's files. */
 interface Attempt {
-  readonly lease: PartLease;
+  readonly report: AttemptReport;
   readonly written: string[];
   /** False: rows that are no lines are left out. */
   readonly complete: boolean;
@@ -54,14 +54,14 @@ export class PartCopy {
    */
   async copy(
     part: ClaimedPart,
-    lease: PartLease,
+    report: AttemptReport,
     signal: AbortSignal,
     written: string[],
   ): Promise<Copied> {
     await this.faults.beforeReading(part, signal);
     try {
       return {
-        files: await this.read(part, { lease, written, complete: true }, signal),
+        files: await this.read(part, { report, written, complete: true }, signal),
         badRows: { count: 0, onlyId: undefined },
       };
     } catch (error) {
@@ -70,7 +70,7 @@ export class PartCopy {
       await this.remove(written.splice(0));
       const badRows = await this.extraction.badRows(portionOf(part), scopeOf(part));
       return {
-        files: await this.read(part, { lease, written, complete: false }, signal),
+        files: await this.read(part, { report, written, complete: false }, signal),
         badRows,
       };
     }
@@ -88,7 +88,7 @@ export class PartCopy {
 
   private async read(
     part: ClaimedPart,
-    { lease, written, complete }: Attempt,
+    { report, written, complete }: Attempt,
     signal: AbortSignal,
   ): Promise<readonly WrittenFile[]> {
     const prefix = attemptPrefix(part);
@@ -100,10 +100,10 @@ export class PartCopy {
         return this.begin(part, `${prefix}${name}`);
       },
       measure: (writtenBytes) => {
-        lease.measure(writtenBytes);
+        report.measure(writtenBytes);
       },
       enter: (step) => {
-        lease.enter(step);
+        report.enter(step);
       },
     };
     const asked = scopeOf(part);

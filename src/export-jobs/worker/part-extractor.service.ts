@@ -3,128 +3,140 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Config, CONFIG } from '../../config';
 import type { ClaimedPart } from '../persistence/job-record';
 import { PartClaims } from '../persistence/part-claims.service';
-import { type Committed, PartRecords, type PartResult } from '../persistence/part-records.service';
+import { type JobEnd, PartRecords } from '../persistence/part-records.service';
 import { abandonAfterAbort } from './abandon-after-abort';
-import { attemptError } from './attempt-error';
-import { ClosingError, LostWorkersError, OvertakenError } from './attempt.errors';
-import { ExportEvents } from './export-events.service';
-import { CLAIMS_PER_ATTEMPT, nextAttempt } from './next-attempt';
-import { type Copied, PartCopy } from './part-copy.service';
-import { badRows, brokenPart, costlyPart, isLasting } from './part-failure';
+import { LostWorkersError } from './attempt.errors';
+import { CLAIMS_PER_ATTEMPT } from './next-attempt';
+import { PartCopy } from './part-copy.service';
+import { type BegunPart, type CopiedPart, PartEnds } from './part-ends.service';
 import { PartLease } from './part-lease';
 import { Slots } from './slots';
+import { togetherBytes } from './small-parts';
+import { WorkSignal } from './work-signal.queue';
 
-/** How long removing an attempt's files may take; the sweeper removes them otherwise. */
-const CLEAR_UP_MILLISECONDS = 5000;
-const NOTHING_ENDED: Committed = { jobEnded: undefined };
+/** How long parts that were claimed together stay together. */
+const TOGETHER_MILLISECONDS = 1000;
 
-/** A part, and when this process has begun with it. */
-type BegunPart = ClaimedPart & { readonly begun: number };
+/** What was done. */
+export interface Extracted {
+  /** Of the job whose last parts these were: there is room for another. */
+  readonly jobEnded: JobEnd | undefined;
+}
 
-/** Extracts parts, one at a time: claim, copy, commit. */
+/** What is waited for, or whom, while parts are extracted. */
+interface Waiting {
+  readonly lease: PartLease;
+  /** Aborted with the reason when the parts are lost, or the process closes. */
+  readonly signal: AbortSignal;
+  /** Resolves when the parts have been together for long enough. */
+  readonly late: Promise<'late'>;
+}
+
+/** Extracts parts: claim, copy, commit. Small parts of a job share a claim and a commit. */
 @Injectable()
 export class PartExtractor {
   private readonly slots: Slots;
+  private readonly together: number;
 
   constructor(
     private readonly claims: PartClaims,
     private readonly records: PartRecords,
-    private readonly parts: PartCopy,
-    private readonly events: ExportEvents,
+    private readonly copies: PartCopy,
+    private readonly ends: PartEnds,
+    private readonly signals: WorkSignal,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.slots = new Slots(config.worker.concurrency);
+    this.together = togetherBytes(config);
   }
 
   /**
-   * Works on the part whose turn it is, if any. Whatever goes wrong, the attempt's bytes are removed or
+   * Works on the parts whose turn it is, if any. Whatever goes wrong, the attempts' bytes are removed or
    * committed.
    *
-   * @param closing aborted when the process shuts down: the part is handed back
+   * @param closing aborted when the process shuts down: the parts are handed back
    * @returns undefined when there was nothing to do
    */
-  async extractNext(closing: AbortSignal): Promise<Committed | undefined> {
+  async extractNext(closing: AbortSignal): Promise<Extracted | undefined> {
     return this.slots.fill(
-      (full) => this.claims.claimNext(this.config.worker.lease, full),
-      async (part) => (await this.extract(part, closing)) ?? NOTHING_ENDED,
+      (full) => this.claims.claimNext(this.config.worker.lease, this.together, full),
+      async ({ parts }) => ({ jobEnded: await this.extract(parts, closing) }),
     );
   }
 
-  /** @returns undefined when nothing was committed */
   private async extract(
-    claimed: ClaimedPart,
+    parts: readonly [ClaimedPart, ...ClaimedPart[]],
     closing: AbortSignal,
-  ): Promise<Committed | undefined> {
-    const part = { ...claimed, begun: performance.now() };
-    if (part.attempts > CLAIMS_PER_ATTEMPT * this.config.worker.maxAttempts) {
-      return this.handleFailure(part, new LostWorkersError());
-    }
-    const lease = new PartLease(part, this.records, this.config.worker.lease);
+  ): Promise<JobEnd | undefined> {
+    const lease = new PartLease(parts, this.records, this.config.worker.lease);
     const signal = AbortSignal.any([closing, lease.signal]);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, TOGETHER_MILLISECONDS, 'late');
+    });
+    try {
+      return await this.extractEach([...parts], { lease, signal, late });
+    } finally {
+      clearTimeout(timer);
+      await lease.stop();
+    }
+  }
+
+  /** One part that takes long must keep neither its neighbours' results back nor those that have not begun. */
+  private async extractEach(
+    parts: ClaimedPart[],
+    { lease, signal, late }: Waiting,
+  ): Promise<JobEnd | undefined> {
+    const copied: CopiedPart[] = [];
+    let jobEnded: JobEnd | undefined;
+    const commit = async (): Promise<void> => {
+      const ready = copied.splice(0);
+      lease.letGo(ready.map(({ part }) => part));
+      jobEnded = (await this.ends.commit(ready, signal)) ?? jobEnded;
+    };
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      const attempt = this.attempt(part, { lease, signal });
+      if ((await Promise.race([attempt, late])) === 'late') {
+        await this.handBack(parts.splice(0), lease);
+        await commit();
+      }
+      const end = await attempt;
+      if ('copied' in end) copied.push(end);
+      else jobEnded = end.jobEnded ?? jobEnded;
+    }
+    await lease.stop();
+    await commit();
+    return jobEnded;
+  }
+
+  /** @returns the end of the job, when the part has failed for good and was its last */
+  private async attempt(
+    claimed: ClaimedPart,
+    { lease, signal }: Omit<Waiting, 'late'>,
+  ): Promise<CopiedPart | Extracted> {
+    const part: BegunPart = { ...claimed, begun: performance.now() };
+    const fail = async (error: unknown): Promise<Extracted> => {
+      lease.letGo([claimed]);
+      return { jobEnded: await this.ends.failAll([part], error) };
+    };
+    if (part.attempts > CLAIMS_PER_ATTEMPT * this.config.worker.maxAttempts) {
+      return fail(new LostWorkersError());
+    }
     const written: string[] = [];
-    let copied: Copied;
     try {
-      copied = await abandonAfterAbort(this.parts.copy(part, lease, signal, written), signal);
-      await lease.stop();
+      const copying = this.copies.copy(part, lease.reportOf(claimed), signal, written);
+      return { part, copied: await abandonAfterAbort(copying, signal) };
     } catch (error) {
-      await lease.stop();
-      await this.clearUp(written, signal);
+      await this.ends.clearUp(written, signal);
       // What an interrupted step throws is its own affair; why it was interrupted counts.
-      return this.handleFailure(part, signal.aborted ? signal.reason : error);
-    }
-    const { files, badRows: missing } = copied;
-    const failure = missing.count > 0 ? badRows(part, missing) : undefined;
-    try {
-      const result = { state: 'completed', files, failure, missing: missing.count } as const;
-      const committed = await this.commit(part, result);
-      if (!committed) await this.clearUp(written, signal);
-      return committed;
-    } catch (error) {
-      // The commit may be done, and only its answer lost: the files are then the export's. Whether they
-      // are, the sweeper reads in the records; and a part that is committed is not handed back.
-      return this.handleFailure(part, closing.aborted ? closing.reason : error);
+      return fail(signal.aborted ? signal.reason : error);
     }
   }
 
-  private async clearUp(written: readonly string[], signal: AbortSignal): Promise<void> {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(CLEAR_UP_MILLISECONDS)]);
-    await abandonAfterAbort(this.parts.remove(written), patience).catch(() => undefined);
-  }
-
-  /** @returns undefined when the part is no longer this worker's */
-  private async commit(
-    { begun, ...part }: BegunPart,
-    result: PartResult,
-  ): Promise<Committed | undefined> {
-    const committed = await this.records.commit(part, result, this.config.export.retention);
-    if (!committed) return undefined;
-    this.events.partEnded(part, result, (performance.now() - begun) / 1000);
-    if (committed.jobEnded)
-      this.events.exportEnded({ ...part, id: part.jobId }, committed.jobEnded);
-    return committed;
-  }
-
-  private async handleFailure(part: BegunPart, error: unknown): Promise<Committed | undefined> {
-    if (error instanceof OvertakenError) return undefined;
-    if (error instanceof ClosingError) {
-      await this.records.giveBack(part, { delay: 0, countsAsAttempt: false });
-      return undefined;
-    }
-    const next = isLasting(error)
-      ? undefined
-      : nextAttempt(error, part.attempts, this.config.worker.maxAttempts);
-    this.events.attemptFailed(part, error, next !== undefined);
-    if (isLasting(error)) {
-      const failure = costlyPart(part);
-      return this.commit(part, { state: 'failed', failure, missing: undefined });
-    }
-    if (next) {
-      await this.records.giveBack(part, { ...next, error: attemptError(error).text });
-      return undefined;
-    }
-    // The part stays broken: its failure becomes a line in the error file (ER-03).
-    const missing = await this.parts.count(part);
-    const failure = brokenPart(part, error, missing);
-    return this.commit(part, { state: 'failed', failure, missing });
+  private async handBack(parts: readonly ClaimedPart[], lease: PartLease): Promise<void> {
+    if (parts.length === 0) return;
+    lease.letGo(parts);
+    await this.ends.handBack(parts);
+    await this.signals.signalWorkers(1);
   }
 }

@@ -13,6 +13,7 @@ import { type Cut, PlanRecords } from '../persistence/plan-records.service';
 import { abandonAfterAbort } from './abandon-after-abort';
 import { ClosingError, OvertakenError } from './attempt.errors';
 import { countedTypes } from './counted-types';
+import type { PlannedPart } from './cut-parts';
 import { ExportCohorts } from './export-cohorts.service';
 import { ExportCuts } from './export-cuts.service';
 import { ExportEvents } from './export-events.service';
@@ -21,6 +22,7 @@ import { Lease } from './lease';
 import { nextAttempt } from './next-attempt';
 import { GROUP_GONE, PLANNING_FAILED, PLANNING_TOO_LONG } from './planning-failures';
 import { Slots } from './slots';
+import { claimsOf, togetherBytes } from './small-parts';
 
 /** Jobs of one app that are planned at once: one whose source is slow must not keep the others waiting. */
 export const PLANNED_PER_APP = 2;
@@ -33,8 +35,8 @@ type BegunJob = ClaimedJob & { readonly begun: number };
 
 /** What has been planned. */
 export interface Planned {
-  /** Parts that can be worked on now. */
-  readonly parts: number;
+  /** Claims that can be made now. */
+  readonly claims: number;
 }
 
 /**
@@ -77,31 +79,32 @@ export class Planner {
     const kept = new Lease(lease, () => this.claims.heartbeat(job, lease), { jobId: job.id });
     const signal = AbortSignal.any([closing, kept.signal]);
     try {
-      return { parts: await abandonAfterAbort(this.plan(job, signal), signal) };
+      const parts = await abandonAfterAbort(this.plan(job, signal), signal);
+      return { claims: claimsOf(parts, togetherBytes(this.config)) };
     } catch (error) {
       await this.handleFailure(job, signal.aborted ? signal.reason : error);
-      return { parts: 0 };
+      return { claims: 0 };
     } finally {
       await kept.stop();
     }
   }
 
-  private async plan(job: BegunJob, signal: AbortSignal): Promise<number> {
+  private async plan(job: BegunJob, signal: AbortSignal): Promise<readonly PlannedPart[]> {
     const { retention, statementTime } = this.config.export;
     if (await this.times.isAwaited(job)) {
       await this.claims.giveBack(job, SOURCE_POLL_SECONDS, false);
-      return 0;
+      return [];
     }
     if (job.parameters.sandbox?.fail === 'export') {
       await this.giveUp(job, PLANNING_FAILED);
-      return 0;
+      return [];
     }
     const { transactionTime, sourceTime } = await this.times.choose(signal);
     const cohort = await this.cohorts.of(job, transactionTime);
     signal.throwIfAborted();
     if (!cohort) {
       await this.giveUp(job, GROUP_GONE);
-      return 0;
+      return [];
     }
     const cut = (members: readonly CohortBucket[]): Promise<Cut> => this.cuts.of(job, members);
     const cohortBefore = await this.cohorts.before(job, transactionTime);
@@ -116,8 +119,8 @@ export class Planner {
     const plan = { transactionTime, sourceTime, readsSince, ...cohort, cohortBefore, cut, counts };
     const parts = await this.records.commit(job, plan, { retention, statementTime, signal });
     if (parts === undefined) throw new OvertakenError();
-    this.events.planned(job, parts, transactionTime);
-    if (parts === 0) this.tellEnd(job, 'completed');
+    this.events.planned(job, parts.length, transactionTime);
+    if (parts.length === 0) this.tellEnd(job, 'completed');
     return parts;
   }
 

@@ -19,7 +19,7 @@ export class PlanningProcessor {
     return this.work.repeat(
       async (closing) => {
         const planned = await this.planner.planNext(closing);
-        if (planned) await this.signals.signalWorkers(planned.parts);
+        if (planned) await this.signals.signalWorkers(planned.claims);
         return planned !== undefined;
       },
       () => this.signals.signalPlanner(),

@@ -4,6 +4,7 @@ import { PeriodicTask, type Step } from '../../common';
 import { type Config, CONFIG } from '../../config';
 import { PartClaims } from '../persistence/part-claims.service';
 import { PlanClaims } from '../persistence/plan-claims.service';
+import { togetherBytes } from './small-parts';
 import { MAX_SIGNALS, WorkSignal } from './work-signal.queue';
 
 /**
@@ -44,7 +45,7 @@ export class Reconciler extends PeriodicTask {
   }
 
   private async signalWorkers(): Promise<void> {
-    const parts = await this.parts.due(MAX_SIGNALS);
-    if (parts > 0) await this.signals.signalWorkers(parts);
+    const claims = await this.parts.due(MAX_SIGNALS, togetherBytes(this.config));
+    if (claims > 0) await this.signals.signalWorkers(claims);
   }
 }

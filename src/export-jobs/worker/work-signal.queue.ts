@@ -28,9 +28,9 @@ export class WorkSignal {
     return this.signal(this.planning, 1);
   }
 
-  /** So many parts can be worked on. @returns whether the signals were sent in time */
-  signalWorkers(parts: number): Promise<boolean> {
-    return this.signal(this.parts, parts);
+  /** So many claims of parts can be made. @returns whether the signals were sent in time */
+  signalWorkers(claims: number): Promise<boolean> {
+    return this.signal(this.parts, claims);
   }
 
   private signal(queue: Queue, work: number): Promise<boolean> {
