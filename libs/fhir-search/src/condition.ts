@@ -3,7 +3,7 @@ import { dateComparison, lastUpdatedCondition } from './date';
 import { Facts } from './facts';
 import { pathExists, pathTo, valuesAt, Variables } from './json-path';
 import { containedText, wholeText } from './necessary-text';
-import { quantityComparison } from './quantity';
+import { numberComparison, quantityComparison } from './quantity';
 import type { Criterion } from './query';
 import {
   canonicalCondition,
@@ -94,6 +94,8 @@ function comparisonOf(
       return dateComparison(places, scope);
     case 'quantity':
       return quantityComparison(places, scope);
+    case 'number':
+      return numberComparison(places, scope);
     case 'string':
       return textComparison(places, modifier === 'contains' ? 'contains' : 'start', scope);
     case 'reference':
@@ -121,6 +123,7 @@ function needsOf(
       return modifier === 'identifier' ? undefined : containedText(referencedIds(values));
     case 'date':
     case 'quantity':
+    case 'number':
       return undefined;
   }
 }

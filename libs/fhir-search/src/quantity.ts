@@ -9,6 +9,9 @@ import { literal } from './sql-literal';
 
 const ACCEPTED =
   '[number], [number]|[system]|[code] or [number]||[unit], the number after eq, ne, gt, lt, ge, le, sa, eb, ap or nothing';
+const ACCEPTED_NUMBER = '[number] after eq, ne, gt, lt, ge, le, sa, eb, ap or nothing';
+/** What stands by itself, without a unit. */
+const NUMBERS = ['integer', 'decimal', 'positiveInt', 'unsignedInt'];
 /** The Quantities whose units count, below each type. */
 const UNITS: Readonly<Record<string, readonly string[]>> = {
   Range: ['low', 'high'],
@@ -24,10 +27,22 @@ export function quantityComparison(places: readonly Place[], scope: Scope): Comp
   };
 }
 
+/** As asked with a number at one of the places (R4 search, number). */
+export function numberComparison(places: readonly Place[], scope: Scope): Comparison {
+  return {
+    ...quantityComparison(places, scope),
+    row: (value) => {
+      if (splitAt('|', value).length > 1) throw badValue(scope, ACCEPTED_NUMBER);
+      return readAmount(value, scope, ACCEPTED_NUMBER);
+    },
+  };
+}
+
 function atPlace(place: Place, scope: Scope): string {
   const q = `q.${scope.part}`;
   const values = valuesAt(scope, pathTo(place));
-  const amounts = scope.facts.add(`array(select fhir_search.amount(e.x) from ${values})`);
+  const amount = NUMBERS.includes(place.type) ? "jsonb_build_object('value', e.x)" : 'e.x';
+  const amounts = scope.facts.add(`array(select fhir_search.amount(${amount}) from ${values})`);
   const whole = scope.facts.add(`array(select e.x from ${values})`);
   return `exists (select from unnest(${amounts}, ${whole}) s(amount, x) where ${compared(q)}
     and (${q}unit is null or jsonb_path_exists(s.x, ${literal(`$ ? (${unitFilter(place)})`)}, ${q}unit, true)))`;
@@ -38,8 +53,12 @@ const compared = (q: string): string => `case ${q}operator
   when 'lacks' then not ${q}amounts @> s.amount
   when 'meets' then ${q}amounts && s.amount end`;
 
+const CURRENCIES = 'urn:iso:std:iso:4217';
+
 /** Both ends of a Range that are there must have the unit. */
 function unitFilter({ type }: Place): string {
+  if (type === 'Money')
+    return `@.currency == $code && ($system == "" || $system == "${CURRENCIES}")`;
   const unit = (of: string): string =>
     `(($system == "" && (${of}.code == $code || ${of}.unit == $code)) || ($system != "" && ${of}.code == $code && ${of}.system == $system))`;
   const members = UNITS[type];
@@ -47,12 +66,16 @@ function unitFilter({ type }: Place): string {
   return members.map((member) => `(!exists(@.${member}) || ${unit(`@.${member}`)})`).join(' && ');
 }
 
-function readAmount(value: string, scope: Scope): Readonly<Record<string, unknown>> {
+function readAmount(
+  value: string,
+  scope: Scope,
+  accepted = ACCEPTED,
+): Readonly<Record<string, unknown>> {
   const [first = '', system = '', code = '', ...more] = splitAt('|', value).map(unescaped);
   const [prefix, text] = splitPrefix(first);
   const number = readDecimal(text);
   const hasBars = value.includes('|');
-  if (!number || more.length > 0 || (hasBars && code === '')) throw badValue(scope, ACCEPTED);
+  if (!number || more.length > 0 || (hasBars && code === '')) throw badValue(scope, accepted);
   const [operator, amounts] = wanted(prefix, number);
   return { operator, amounts, ...(code === '' ? {} : { unit: { system, code } }) };
 }

@@ -40,6 +40,7 @@ const MODIFIERS: Readonly<Record<SearchParameter['kind'], readonly string[]>> = 
   string: ['exact', 'contains', 'missing'],
   reference: ['identifier', 'missing'],
   quantity: ['missing'],
+  number: ['missing'],
   uri: ['missing'],
   composite: [],
 };

@@ -8,6 +8,7 @@ export type SearchKind =
   | 'string'
   | 'reference'
   | 'quantity'
+  | 'number'
   | 'uri'
   | 'composite';
 

@@ -11,6 +11,7 @@ const VALUES = {
   string: 'a',
   reference: 'a',
   quantity: '1',
+  number: '1',
   uri: 'urn:a',
   composite: '',
 };

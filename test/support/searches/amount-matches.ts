@@ -10,7 +10,7 @@ interface Amount {
 
 const EPSILON = 1e-9;
 
-/** R4 search, quantity. */
+/** R4 search, quantity and number. */
 export function amountMatches(
   { value, type }: Found,
   [first = '', system = '', code = '']: readonly string[],
@@ -54,7 +54,8 @@ function halfWidth(text: string): number {
     : half;
 }
 
-function amountOf(value: Members, type: string): Amount | undefined {
+function amountOf(value: Members | number, type: string): Amount | undefined {
+  if (typeof value === 'number') return compared(value, undefined);
   if (type === 'Range') return rangeOf(value);
   if (type === 'SampledData') return samplesOf(value);
   const number = numberOf(value);
@@ -106,6 +107,11 @@ function unitsOf(value: Members, type: string): readonly Members[] {
 
 function isUnit(unit: Members, system: string, code: string): boolean {
   if (code === '') return true;
+  if ('currency' in unit) return isCurrency(unit, system, code);
   if (system !== '') return unit['code'] === code && unit['system'] === system;
   return unit['code'] === code || unit['unit'] === code;
+}
+
+function isCurrency({ currency }: Members, system: string, code: string): boolean {
+  return currency === code && ['', 'urn:iso:std:iso:4217'].includes(system);
 }

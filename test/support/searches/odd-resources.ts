@@ -1,4 +1,7 @@
-import { searchParametersOf } from '../../../libs/fhir-search/src/search-parameter';
+import {
+  type SearchParameter,
+  searchParametersOf,
+} from '../../../libs/fhir-search/src/search-parameter';
 import type { ResourceType } from '../../../libs/fhir/src';
 import type { Random } from '../../../libs/sample-data/src/random';
 import type { Hl7Definitions } from '../../../scripts/search-definitions/hl7-definitions';
@@ -19,14 +22,23 @@ export function oddResource(
   hl7: Hl7Definitions,
 ): Members {
   const resource: Members = { resourceType: type, id };
-  for (const parameter of searchParametersOf(type).values()) {
+  const parameters = [...searchParametersOf(type).values()];
+  const composites = parameters.filter(({ kind }) => kind === 'composite');
+  if (composites.length > 0 && random.chance(0.5)) {
+    putTogether(resource, random.pick(composites), { random, hl7 });
+  }
+  for (const parameter of parameters) {
     if (parameter.name === '_id' || parameter.kind === 'composite' || random.chance(0.4)) continue;
     const place = random.pick(parameter.places);
-    const steps = place.path.replaceAll(/\[.*?\]/g, '').split('.');
-    put(resource, steps, place.type === 'presence' ? presenceType(place.path) : place.type, {
-      random,
-      hl7,
-    });
+    put(
+      resource,
+      stepsOf(place.path),
+      place.type === 'presence' ? presenceType(place.path) : place.type,
+      {
+        random,
+        hl7,
+      },
+    );
   }
   resource['meta'] = {
     ...(resource['meta'] as Members | undefined),
@@ -35,20 +47,38 @@ export function oddResource(
   return resource;
 }
 
+/** All parts of a composite, at one of its places. */
+function putTogether(
+  resource: Members,
+  { places, components }: SearchParameter,
+  by: { readonly random: Random; readonly hl7: Hl7Definitions },
+): void {
+  const base = by.random.pick(places);
+  for (const component of components) {
+    const place = by.random.pick(component.places);
+    put(resource, [...stepsOf(base.path), ...stepsOf(place.path)], place.type, by);
+  }
+}
+
+function stepsOf(path: string): readonly string[] {
+  return path === '' ? [] : path.split(/\.(?![^[]*\])/);
+}
+
 function presenceType(path: string): string {
   return path.endsWith('Boolean') ? 'boolean' : 'dateTime';
 }
 
 function put(
   at: Members,
-  [name = '', ...rest]: readonly string[],
+  [step = '', ...rest]: readonly string[],
   type: string,
   by: { readonly random: Random; readonly hl7: Hl7Definitions },
 ): void {
   const { random } = by;
+  const { name } = readStep(step);
   if (!(name in at) && hasSibling(at, name, by.hl7)) return;
   if (rest.length > 0) {
-    put(below(at, name, random), rest, type, by);
+    put(filtered(below(at, name, random), step, random), rest, type, by);
     return;
   }
   if (name in at) return;
@@ -56,6 +86,23 @@ function put(
   const values = Array.from({ length: count }, () => oddValue(type, random));
   const isChoice = choiceOf(name, by.hl7) !== undefined;
   at[name] = isChoice || random.chance(0.5) ? (values[0] ?? null) : values;
+}
+
+/** `name`, or `name[filter=wanted]`. */
+function readStep(step: string): {
+  readonly name: string;
+  readonly filter: string | undefined;
+  readonly wanted: string;
+} {
+  const [, name = '', filter, wanted = ''] = /^([^[]*)(?:\[(.*)=(.*)\])?$/.exec(step) ?? [];
+  return { name, filter, wanted };
+}
+
+/** Mostly with the member that the step filters by. */
+function filtered(members: Members, step: string, random: Random): Members {
+  const { filter, wanted } = readStep(step);
+  if (filter !== undefined && random.chance(0.7)) members[filter] ??= wanted;
+  return members;
 }
 
 /** An object of that name: one that is there, or a new one, in a list or alone. */

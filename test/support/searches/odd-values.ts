@@ -69,6 +69,7 @@ const TARGETS = [
   'Organization',
   'Location',
   'Observation',
+  'RelatedPerson',
 ];
 export const OWN_BASE = 'https://ehr.example.org/fhir';
 
@@ -127,6 +128,13 @@ const MAKERS: Readonly<Record<string, (random: Random) => Json>> = {
       repeat: () => ({ [random.pick(['boundsPeriod', 'other'])]: period(random) }),
     }),
   Reference: reference,
+  decimal: (random) => random.pick(NUMBERS),
+  integer: (random) => random.pick([0, 5, 95, 100, 120, -3]),
+  Money: (random) =>
+    some(random, {
+      value: () => random.pick(NUMBERS),
+      currency: () => random.pick(['USD', 'EUR']),
+    }),
   Quantity: quantity,
   Age: quantity,
   Duration: quantity,

@@ -111,6 +111,7 @@ export class SearchOracle {
         return tokenMatches(found, cut(value, '|').map(plain));
       case 'date':
         return dateMatches(found, value, this.now);
+      case 'number':
       case 'quantity':
         return amountMatches(found, cut(value, '|').map(plain));
       case 'string':
@@ -133,7 +134,9 @@ export class SearchOracle {
     const known = this.compiled.get(parameter.url);
     if (known) return known;
     const expression = applied(parameter.expression ?? '');
-    const evaluate: Evaluate = (resource) => run(resource, expression);
+    // One by one: a union compares what it unites, and Quantities with comparators cannot be compared.
+    const branches = branchesOf(expression);
+    const evaluate: Evaluate = (resource) => branches.flatMap((branch) => run(resource, branch));
     this.compiled.set(parameter.url, evaluate);
     return evaluate;
   }
@@ -153,6 +156,15 @@ function applied(expression: string): string {
       (_whole, type: string) =>
         `(reference.exists() and reference.matches('(^|/)${type}/[A-Za-z0-9.-]{1,64}(/_history/[A-Za-z0-9.-]{1,64})?$')) or type = '${type}'`,
     );
+}
+
+/** The parts of a union; what stands in brackets stays together. */
+function branchesOf(expression: string): readonly string[] {
+  return expression.split('|').reduce<readonly string[]>((branches, piece) => {
+    const open = branches.at(-1);
+    const isOpen = open !== undefined && open.split('(').length > open.split(')').length;
+    return isOpen ? [...branches.slice(0, -1), `${open}|${piece}`] : [...branches, piece];
+  }, []);
 }
 
 function run(
@@ -175,7 +187,8 @@ function isNode(node: unknown): node is { data: unknown; path: string } {
 }
 
 function kindOf({ type }: Found): string {
-  if (['Quantity', 'SampledData'].includes(type)) return 'quantity';
+  if (['decimal', 'integer'].includes(type)) return 'number';
+  if (['Quantity', 'Range', 'SampledData'].includes(type)) return 'quantity';
   if (['dateTime', 'Period'].includes(type)) return 'date';
   return { string: 'string', Reference: 'reference' }[type] ?? 'token';
 }

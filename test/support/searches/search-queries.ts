@@ -1,3 +1,5 @@
+import { searchParametersOf } from '../../../libs/fhir-search/src/search-parameter';
+import type { ResourceType } from '../../../libs/fhir/src';
 import type { Random } from '../../../libs/sample-data/src/random';
 import { OWN_BASE } from './odd-values';
 import type { Resource, SearchOracle } from './search-oracle';
@@ -8,6 +10,9 @@ type Members = Readonly<Record<string, unknown>>;
 /** Kinds of the parts of composites; of other types they are tokens. */
 const KIND_OF_TYPE = new Map([
   ['Quantity', 'quantity'],
+  ['decimal', 'number'],
+  ['integer', 'number'],
+  ['Range', 'quantity'],
   ['dateTime', 'date'],
   ['Period', 'date'],
   ['string', 'string'],
@@ -31,10 +36,17 @@ export class SearchQueries {
     if (kind !== 'composite' && !ALWAYS_THERE.includes(code) && random.chance(0.1)) {
       return `${code}:missing=${random.pick(['true', 'false'])}`;
     }
-    const modifier = code === 'instantiates-canonical' ? '' : this.modifier(kind);
+    const modifier = this.isCanonical(code) ? '' : this.modifier(kind);
     const count = random.chance(0.7) ? 1 : random.int(2, 3);
     const values = Array.from({ length: count }, () => this.value(code, kind, modifier));
     return `${code}${modifier}=${values.map(encodeURIComponent).join(',')}`;
+  }
+
+  /** Canonical URLs have no identifier beside them. */
+  private isCanonical(code: string): boolean {
+    const type = this.resources[0]?.resourceType ?? '';
+    const parameter = searchParametersOf(type as ResourceType).get(code);
+    return parameter?.places.every((place) => place.type === 'canonical') === true;
   }
 
   private modifier(kind: string): string {
@@ -73,6 +85,8 @@ export class SearchQueries {
       case 'date':
         return this.date(found);
       case 'quantity':
+        return `${this.amount(found)}${this.unit(found)}`;
+      case 'number':
         return this.amount(found);
       case 'string':
         return this.text(found, modifier);
@@ -121,9 +135,7 @@ export class SearchQueries {
 
   private amount({ value }: Found): string {
     const { random } = this;
-    const members = value as Readonly<Record<string, Members | undefined>>;
-    const quantity = members['low'] ?? members['high'] ?? members['origin'] ?? members;
-    const number = Number(quantity['value'] ?? 5);
+    const number = Number(typeof value === 'number' ? value : (quantityOf(value)['value'] ?? 5));
     const forms = [
       String(number),
       number.toFixed(1),
@@ -134,9 +146,16 @@ export class SearchQueries {
       '1.00e2',
       '5',
     ];
-    const unit = escaped(textOf(quantity['code'] ?? quantity['unit'], 'mg'));
-    const system = escaped(textOf(quantity['system'], 'http://unitsofmeasure.org'));
-    return `${random.pick(PREFIXES)}${random.pick(forms)}${random.pick(['', '', `||${unit}`, `|${system}|${unit}`])}`;
+    return `${random.pick(PREFIXES)}${random.pick(forms)}`;
+  }
+
+  private unit({ value, type }: Found): string {
+    const quantity = quantityOf(value);
+    const code = quantity['code'] ?? quantity['unit'] ?? quantity['currency'];
+    const unit = escaped(textOf(code, 'mg'));
+    const usual = type === 'Money' ? 'urn:iso:std:iso:4217' : 'http://unitsofmeasure.org';
+    const system = escaped(textOf(quantity['system'], usual));
+    return this.random.pick(['', '', `||${unit}`, `|${system}|${unit}`]);
   }
 
   private text({ value }: Found, modifier: string): string {
@@ -173,6 +192,12 @@ export class SearchQueries {
       ]),
     );
   }
+}
+
+/** One that is part of a value, or the value itself. */
+function quantityOf(value: unknown): Members {
+  const members = value as Readonly<Record<string, Members | undefined>>;
+  return members['low'] ?? members['high'] ?? members['origin'] ?? members;
 }
 
 function textOf(value: unknown, otherwise: string): string {

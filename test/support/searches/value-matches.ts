@@ -32,6 +32,7 @@ const TOKENS: Readonly<Record<string, (value: Members, token: Token) => boolean>
   boolean: isFlag,
   Boolean: isFlag,
   code: isPlain,
+  id: isPlain,
   String: isPlain,
   string: (value: unknown, { system, code }) => !system && alike(String(value)) === alike(code),
 };
