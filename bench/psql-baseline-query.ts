@@ -1,6 +1,6 @@
 import { escapeLiteral } from 'pg';
 
-import { isLinkableType, RESOURCE_TYPES } from '@app/fhir';
+import { isLinkableType, OFFERED_BY_DEFAULT } from '@app/fhir';
 
 const list = (types: readonly string[]): string =>
   types.map((type) => escapeLiteral(type)).join(', ');
@@ -17,10 +17,10 @@ export function psqlBaselineQuery(groupId: string, since?: string): string {
   const members = `
     select m.patient_id from groups.member m
     where m.group_id = ${escapeLiteral(groupId)} and m.removed_at = 'infinity' and not m.inactive`;
-  const linked = RESOURCE_TYPES.filter(isLinkableType);
+  const linked = OFFERED_BY_DEFAULT.filter(isLinkableType);
   return `
     select r.content from clinical.resource r
-    where r.type in (${list(RESOURCE_TYPES)}) and r.patient_id in (${members})${changed}
+    where r.type in (${list(OFFERED_BY_DEFAULT)}) and r.patient_id in (${members})${changed}
     union all
     select r.content from clinical.resource r
     where (r.type, r.id) in (

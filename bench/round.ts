@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import type { TiedProcess } from '../scripts/services';
 import { type Bench, GROUP, type Served } from './bench';
@@ -17,7 +17,7 @@ export interface Asked {
 export type MeasuredExport = Omit<Round, 'copy'>;
 
 /** The Group itself apart, which has no row to copy. */
-export const TYPES = RESOURCE_TYPES.filter((type) => type !== 'Group');
+export const TYPES = OFFERED_BY_DEFAULT.filter((type) => type !== 'Group');
 
 /** psql, or undefined and an explanation. */
 export function psqlFor({ log }: Bench): Psql | undefined {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 import type {
   BulkClient,
   Download,
@@ -36,7 +36,10 @@ interface ExportRequest {
 }
 
 /** By name, because the service gives Binary only to those who ask for it. */
-const EVERYTHING: ExportRequest = { folder: EXPORT_FOLDER, parameters: { types: RESOURCE_TYPES } };
+const EVERYTHING: ExportRequest = {
+  folder: EXPORT_FOLDER,
+  parameters: { types: OFFERED_BY_DEFAULT },
+};
 
 /** Exports the group through the public API and downloads every file, as any client would. */
 export async function exportGroup(

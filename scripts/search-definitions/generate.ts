@@ -1,7 +1,7 @@
 import { RESOURCE_TYPES } from '@app/fhir';
 
 import { type Place, placesOf } from './elements';
-import { parseExpression } from './expression';
+import { type Branch, parseExpression } from './expression';
 import type { Hl7Definitions, SearchParameter } from './hl7-definitions';
 
 /** What each kind of parameter can be compared with; R4, Search, the tables of each kind. */
@@ -10,6 +10,7 @@ const TYPES_OF_KIND: Readonly<Record<string, readonly string[]>> = {
     'presence',
     'boolean',
     'code',
+    'id',
     'string',
     'Coding',
     'CodeableConcept',
@@ -19,7 +20,8 @@ const TYPES_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   date: ['date', 'dateTime', 'instant', 'Period', 'Timing'],
   string: ['string', 'markdown', 'HumanName', 'Address'],
   reference: ['Reference', 'canonical'],
-  quantity: ['Quantity', 'Age', 'Duration', 'Range', 'SampledData'],
+  number: ['integer', 'decimal', 'positiveInt', 'unsignedInt', 'Range'],
+  quantity: ['Quantity', 'Age', 'Duration', 'Range', 'SampledData', 'Money'],
   uri: ['uri', 'url', 'canonical'],
 };
 
@@ -28,6 +30,9 @@ const EVERY_TYPE = 'Resource';
 const DEFINITION_BASE = 'http://hl7.org/fhir/SearchParameter/';
 /** "Some kind of phonetic matching algorithm", says R4, and names none: no client could rely on ours. */
 const LEFT_OPEN = ['phonetic'];
+/** Composites whose parts lie in other elements than they themselves: nothing says which belongs to which. */
+const LEFT_APART = ['chromosome-variant-coordinate', 'referenceseqid-variant-coordinate'];
+const NOT_COMPILED = [...LEFT_OPEN, ...LEFT_APART];
 /** So many targets mean any type. */
 const MANY_TARGETS = 40;
 
@@ -42,7 +47,7 @@ export function generateRows(hl7: Hl7Definitions): readonly string[] {
   return [EVERY_TYPE, ...RESOURCE_TYPES].flatMap((type) =>
     hl7.parameters
       .filter(({ base, expression }) => base.includes(type) && expression !== undefined)
-      .filter(({ type: kind, code }) => kind !== 'special' && !LEFT_OPEN.includes(code))
+      .filter(({ type: kind, code }) => kind !== 'special' && !NOT_COMPILED.includes(code))
       .map((parameter) => row(type, parameter, hl7))
       .sort(),
   );
@@ -60,11 +65,16 @@ function row(type: string, parameter: SearchParameter, hl7: Hl7Definitions): str
   }
 }
 
-/** The branches of `expression` that begin at `type`. */
+/** The branches of `expression` that begin at `type`; R4 leaves the type out of some. */
 function placesFrom(type: string, expression: string, hl7: Hl7Definitions): readonly Place[] {
   return parseExpression(expression)
+    .map((branch) => (/^[a-z]/.test(branch.root) ? below(type, branch) : branch))
     .filter(({ root }) => root === type)
     .flatMap((branch) => placesOf({ path: '', type, definition: type }, branch, hl7));
+}
+
+function below(root: string, branch: Branch): Branch {
+  return { ...branch, root, steps: [{ kind: 'member', name: branch.root }, ...branch.steps] };
 }
 
 function fitting(places: readonly Place[], kind: string): readonly Place[] {
@@ -95,25 +105,27 @@ function composite(
  * the element can be compared with decides.
  */
 function component(base: Place, expression: string, kind: string, hl7: Hl7Definitions): string {
-  const below = (place: Place): Place => ({
+  const fromBase = (place: Place): Place => ({
     ...place,
     path: base.path === '' ? place.path : place.path.slice(base.path.length + 1),
   });
   const places = parseExpression(expression)
     .flatMap((branch) => {
-      const steps = [{ kind: 'member' as const, name: branch.root }, ...branch.steps];
-      return placesOf(base, { ...branch, steps }, hl7);
+      return placesOf(base, below('', branch), hl7);
     })
-    .map(below);
+    .map(fromBase);
   const kinds = [kind, ...Object.keys(TYPES_OF_KIND)];
   const right = kinds.find((one) => places.some(({ type }) => TYPES_OF_KIND[one]?.includes(type)));
   return `${right ?? kind}=${spell(fitting(places, right ?? kind))}`;
 }
 
+/** Ids are compared as codes that are of no system. */
+const SPELLED: Readonly<Record<string, string>> = { id: 'code' };
+
 function spell(places: readonly Place[]): string {
   const texts = places.map(({ path, type, system, target }) => {
     const suffix = system === undefined ? '' : `=${system}`;
-    return `${path}:${type}${target === undefined ? '' : `>${target}`}${suffix}`;
+    return `${path}:${SPELLED[type] ?? type}${target === undefined ? '' : `>${target}`}${suffix}`;
   });
   return [...new Set(texts)].join(',');
 }

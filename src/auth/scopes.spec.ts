@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import { OFFERED_BY_DEFAULT as types, type ResourceType } from '@app/fhir';
 
 import type { Licence } from './apps/app';
 import { isEvaluated, type QueryCheck } from './scope-query';
@@ -12,6 +12,7 @@ import {
   supportedScopes,
 } from './scopes';
 
+const TERMS = { types };
 const EVERYTHING: Licence = { allGroups: true, groups: [], resourceTypes: undefined };
 const ONLY_PATIENTS: Licence = { ...EVERYTHING, resourceTypes: ['Patient'] };
 
@@ -25,10 +26,12 @@ const FEEDER: Licence = {
 };
 
 const granted = (requested: string, licence = EVERYTHING): string =>
-  formatScopes(grantScopes(requested, licence));
+  formatScopes(grantScopes(requested, licence, TERMS));
 
-const allowedTypesOf = (...input: Parameters<typeof allowance>): ReadonlySet<ResourceType> =>
-  allowance(...input).allowedTypes;
+const allowedTypesOf = (
+  scopes: Parameters<typeof allowance>[0],
+  licence: Licence,
+): ReadonlySet<ResourceType> => allowance(scopes, licence, TERMS).allowedTypes;
 
 describe('grantScopes', () => {
   it.each([
@@ -83,7 +86,7 @@ describe('grantScopes', () => {
     'system/Observation.rs?no-such=laboratory',
     'launch/patient profile',
   ])('refuses "%s", of which nothing can be granted (§26)', (asked) => {
-    expect(() => grantScopes(asked, EVERYTHING)).toThrow('No scope can be granted');
+    expect(() => grantScopes(asked, EVERYTHING, TERMS)).toThrow('No scope can be granted');
   });
 
   it.each([
@@ -91,7 +94,7 @@ describe('grantScopes', () => {
     'system/*.rs system/*.read',
     'system/*.* system/Patient.rs?_tag=x',
   ])('refuses "%s", which mixes SMART v1 and v2, as the vendor does', (asked) => {
-    expect(() => grantScopes(asked, EVERYTHING)).toThrow('must not be mixed');
+    expect(() => grantScopes(asked, EVERYTHING, TERMS)).toThrow('must not be mixed');
   });
 
   it('drops single types that the licence does not cover (TK-04)', () => {
@@ -107,35 +110,37 @@ describe('grantScopes', () => {
   it('recommends no type that the licence leaves out (SC-05)', () => {
     const licence = { allGroups: true, groups: [], resourceTypes: ['Goal'] as const };
 
-    expect(() => grantScopes('openid', licence)).toThrow('such as system/Goal.rs.');
+    expect(() => grantScopes('openid', licence, TERMS)).toThrow('such as system/Goal.rs.');
   });
 
   it('says that the licence is the reason when nothing else is (TK-04)', () => {
-    expect(() => grantScopes('system/Observation.rs', ONLY_PATIENTS)).toThrow('It covers Patient.');
+    expect(() => grantScopes('system/Observation.rs', ONLY_PATIENTS, TERMS)).toThrow(
+      'It covers Patient.',
+    );
   });
 });
 
 describe('allowance', () => {
-  it.each(RESOURCE_TYPES)('allows %s alone for its own scope (SC-05)', (type) => {
-    const scopes = parseGranted(`system/${type}.rs`);
+  it.each(types)('allows %s alone for its own scope (SC-05)', (type) => {
+    const scopes = parseGranted(`system/${type}.rs`, TERMS);
 
     expect([...allowedTypesOf(scopes, EVERYTHING)]).toStrictEqual([type]);
   });
 
-  it('allows all 25 types for the wildcard', () => {
-    expect([...allowedTypesOf(parseGranted('system/*.read'), EVERYTHING)]).toStrictEqual([
-      ...RESOURCE_TYPES,
+  it('allows all types that are offered for the wildcard', () => {
+    expect([...allowedTypesOf(parseGranted('system/*.read', TERMS), EVERYTHING)]).toStrictEqual([
+      ...types,
     ]);
   });
 
   it('allows what the wildcard and the licence both cover (SC-05)', () => {
-    expect([...allowedTypesOf(parseGranted('system/*.rs'), ONLY_PATIENTS)]).toStrictEqual([
+    expect([...allowedTypesOf(parseGranted('system/*.rs', TERMS), ONLY_PATIENTS)]).toStrictEqual([
       'Patient',
     ]);
   });
 
   it('allows the union of several scopes (SC-06)', () => {
-    const scopes = parseGranted('system/Patient.read system/Goal.read');
+    const scopes = parseGranted('system/Patient.read system/Goal.read', TERMS);
 
     expect([...allowedTypesOf(scopes, EVERYTHING)].sort()).toStrictEqual(['Goal', 'Patient']);
   });
@@ -178,7 +183,9 @@ describe('Scopes to write', () => {
   it.each(['system/*.cud', 'system/Patient.write', 'system/*.u'])(
     'are refused to apps that are not licensed to write, saying so: %s (TK-04)',
     (asked) => {
-      expect(() => grantScopes(asked, EVERYTHING)).toThrow('The app is not licensed to write');
+      expect(() => grantScopes(asked, EVERYTHING, TERMS)).toThrow(
+        'The app is not licensed to write',
+      );
     },
   );
 
@@ -198,27 +205,30 @@ describe('Scopes to write', () => {
   });
 
   it('of single types are refused to an app that may only write feeds, saying so (TK-04)', () => {
-    expect(() => grantScopes('system/Patient.cud', FEEDER)).toThrow('ask for system/*.cud');
+    expect(() => grantScopes('system/Patient.cud', FEEDER, TERMS)).toThrow('ask for system/*.cud');
   });
 
   it.each(['system/*.cud', 'system/*.write'])('let nothing be read: %s (SC-05)', (scope) => {
-    expect(allowedTypesOf(parseGranted(scope), WRITER).size).toBe(0);
+    expect(allowedTypesOf(parseGranted(scope, TERMS), WRITER).size).toBe(0);
   });
 
   it('end with the licence to write, while what reads stays (SC-05)', () => {
-    const scopes = parseGranted('system/*.cruds system/Patient.cud');
+    const scopes = parseGranted('system/*.cruds system/Patient.cud', TERMS);
 
     expect(formatScopes(licensedScopes(scopes, EVERYTHING))).toBe('system/*.rs');
   });
 });
 
 describe('supportedScopes', () => {
-  it.each(supportedScopes(true))('advertises %s, and would grant it unchanged (SM-06)', (scope) => {
-    expect(granted(scope, WRITER)).toBe(scope);
-  });
+  it.each(supportedScopes(types, true))(
+    'advertises %s, and would grant it unchanged (SM-06)',
+    (scope) => {
+      expect(granted(scope, WRITER)).toBe(scope);
+    },
+  );
 
   it('advertises no writing of single types where there is none (SM-06)', () => {
-    const written = supportedScopes().filter((scope) => /\.(cud|write)$/.test(scope));
+    const written = supportedScopes(types).filter((scope) => /\.(cud|write)$/.test(scope));
 
     expect(written).toStrictEqual(['system/*.cud', 'system/*.write']);
   });
@@ -248,9 +258,9 @@ describe('scopes with a query', () => {
     return type !== 'Group' && query !== '' && [...names].every((name) => known.includes(name));
   };
   const grantedOf = (requested: string, licence = EVERYTHING): string =>
-    formatScopes(grantScopes(requested, licence, isQuery));
+    formatScopes(grantScopes(requested, licence, { types, isQuery }));
   const allowanceOf = (scope: string, licence = EVERYTHING): ReturnType<typeof allowance> =>
-    allowance(parseGranted(scope, isQuery), licence, isQuery);
+    allowance(parseGranted(scope, { types, isQuery }), licence, { types, isQuery });
 
   it.each([
     [`system/Observation.rs?${LAB}`, `system/Observation.rs?${LAB}`],
@@ -290,7 +300,9 @@ describe('scopes with a query', () => {
     const other = asked.includes('.read?') ? 'system/Encounter.read' : 'system/Encounter.rs';
 
     expect(grantedOf(`${asked} ${other}`)).toBe(other);
-    expect(() => grantScopes(asked, EVERYTHING, isQuery)).toThrow('No scope can be granted');
+    expect(() => grantScopes(asked, EVERYTHING, { types, isQuery })).toThrow(
+      'No scope can be granted',
+    );
   });
 
   it('allow of a type what passes one of them (SC-06)', () => {
@@ -324,9 +336,9 @@ describe('scopes with a query', () => {
   });
 
   it('are no way around the licence (SC-05)', () => {
-    expect(() => grantScopes('system/Observation.rs?category=a', ONLY_PATIENTS, isQuery)).toThrow(
-      'It covers Patient.',
-    );
+    expect(() =>
+      grantScopes('system/Observation.rs?category=a', ONLY_PATIENTS, { types, isQuery }),
+    ).toThrow('It covers Patient.');
     expect(allowanceOf('system/*.rs?_tag=x', ONLY_PATIENTS).scopeFilters).toStrictEqual({
       Patient: ['_tag=x'],
     });
@@ -335,7 +347,7 @@ describe('scopes with a query', () => {
   it('are recorded without their values, which may name a patient', () => {
     const scopes = parseGranted(
       'system/Observation.rs?category=a&status=Patient/1 system/Goal.rs',
-      isQuery,
+      { types, isQuery },
     );
 
     expect(describeScopes(scopes)).toBe('system/Observation.rs?category&status system/Goal.rs');
@@ -344,6 +356,8 @@ describe('scopes with a query', () => {
   it('are refused when they would make a token too long for a header (SC-13)', () => {
     const scopes = Array.from({ length: 200 }, (_, n) => `system/Observation.rs?category=${n}`);
 
-    expect(() => grantScopes(scopes.join(' '), EVERYTHING, isQuery)).toThrow('more than 4096');
+    expect(() => grantScopes(scopes.join(' '), EVERYTHING, { types, isQuery })).toThrow(
+      'more than 4096',
+    );
   });
 });

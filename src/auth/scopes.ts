@@ -1,4 +1,4 @@
-import { isResourceType, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import type { ResourceType } from '@app/fhir';
 
 import { REQUEST_LIMITS } from '../common';
 import type { Licence } from './apps/app';
@@ -42,6 +42,13 @@ export class ScopeError extends Error {
   readonly code = 'invalid-scope';
 }
 
+/** What scopes are measured by. */
+export interface ScopeTerms {
+  /** The types that this deployment offers. */
+  readonly types: readonly ResourceType[];
+  readonly isQuery?: QueryCheck;
+}
+
 interface RequestedScope {
   readonly context: string;
   readonly type: string;
@@ -67,34 +74,31 @@ const RESOURCE_SCOPE =
 export function grantScopes(
   requested: string,
   licence: Licence,
-  isQuery: QueryCheck = isEvaluated,
+  terms: ScopeTerms,
 ): readonly SystemScope[] {
   if (requested.length > REQUEST_LIMITS.scopeCharacters) throw tooMuch();
   const scopes = readScopes(requested);
-  requireFewSearches(scopes);
+  requireFewSearches(scopes, terms);
   if (new Set(scopes.map(({ syntax }) => syntax)).size > 1) {
     throw new ScopeError(
       'Scopes of SMART v1 (.read) and v2 (.rs) must not be mixed in one request.',
     );
   }
-  const grantables = scopes.flatMap((scope) => grantable(scope, isQuery) ?? []);
+  const grantables = scopes.flatMap((scope) => grantable(scope, terms) ?? []);
   const granted = distinct(licensedScopes(grantables, licence));
   const licensed = granted.filter(
-    (scope) => scope.writes !== undefined || allowsAnything([scope], licence, isQuery),
+    (scope) => scope.writes !== undefined || allowsAnything([scope], licence, terms),
   );
-  if (licensed.length === 0) throw nothingLeft(granted, scopes, licence);
+  if (licensed.length === 0) throw nothingLeft({ granted, requested: scopes, licence, terms });
   if (formatScopes(licensed).length > REQUEST_LIMITS.scopeCharacters) throw tooMuch();
   return licensed;
 }
 
 /** Reads the scope of a token. What it would not grant today is left out. @throws ScopeError for too many searches */
-export function parseGranted(
-  scope: string,
-  isQuery: QueryCheck = isEvaluated,
-): readonly SystemScope[] {
+export function parseGranted(scope: string, terms: ScopeTerms): readonly SystemScope[] {
   const scopes = readScopes(scope);
-  requireFewSearches(scopes);
-  return scopes.flatMap((read) => grantable(read, isQuery) ?? []);
+  requireFewSearches(scopes, terms);
+  return scopes.flatMap((read) => grantable(read, terms) ?? []);
 }
 
 /** Scopes without what the licence does not let the app write. */
@@ -133,11 +137,11 @@ export function describeScopes(scopes: readonly SystemScope[]): string {
 export function allowance(
   scopes: readonly SystemScope[],
   { resourceTypes }: Licence,
-  isQuery: QueryCheck = isEvaluated,
+  { types, isQuery = isEvaluated }: ScopeTerms,
 ): Allowance {
   const allowedTypes = new Set<ResourceType>();
   const scopeFilters: Partial<Record<ResourceType, readonly string[]>> = {};
-  for (const type of RESOURCE_TYPES) {
+  for (const type of types) {
     if (resourceTypes && !resourceTypes.includes(type)) continue;
     const own = scopes.filter(
       (scope) => scope.reads !== false && (scope.type === '*' || scope.type === type),
@@ -152,10 +156,14 @@ export function allowance(
 /**
  * Every scope without a query that can be granted, for discovery (SM-06).
  *
+ * @param offered types
  * @param isWritten whether single types can be written, and not only batches of all
  */
-export function supportedScopes(isWritten = false): readonly string[] {
-  const types = ['*', ...RESOURCE_TYPES] as const;
+export function supportedScopes(
+  offered: readonly ResourceType[],
+  isWritten = false,
+): readonly string[] {
+  const types = ['*', ...offered] as const;
   const written = isWritten ? types : (['*'] as const);
   const syntaxes = ['v2', 'v1'] as const;
   return syntaxes.flatMap((syntax) => [
@@ -195,14 +203,18 @@ function readScope(text: string): RequestedScope | undefined {
   return { context, type, syntax: 'v2', reads, writes, query };
 }
 
-function grantable(scope: RequestedScope, isQuery: QueryCheck): SystemScope | undefined {
-  const { context, type, syntax, query } = scope;
+function grantable(
+  scope: RequestedScope,
+  { types: offered, isQuery = isEvaluated }: ScopeTerms,
+): SystemScope | undefined {
+  const { context, syntax, query } = scope;
   if (context !== 'system') return undefined;
-  if (type !== '*' && !isResourceType(type)) return undefined;
+  const type = scope.type === '*' ? '*' : offered.find((one) => one === scope.type);
+  if (type === undefined) return undefined;
   if (query === undefined) return withoutQuery({ ...scope, type });
   if (!scope.reads) return undefined;
   // Queries are a part of SMART v2 alone.
-  const types = type === '*' ? RESOURCE_TYPES : [type];
+  const types = type === '*' ? offered : [type];
   const asked = syntax === 'v2' && types.some((one) => isQuery(one, query));
   return asked ? { type, syntax, query } : undefined;
 }
@@ -233,10 +245,9 @@ function keyOf(scope: SystemScope): string {
 }
 
 /** Each is looked at for its types, now and with each request that comes with the token. */
-function requireFewSearches(scopes: readonly RequestedScope[]): void {
+function requireFewSearches(scopes: readonly RequestedScope[], { types }: ScopeTerms): void {
   const searches = scopes.reduce(
-    (sum, { type, query }) =>
-      sum + (query === undefined ? 0 : type === '*' ? RESOURCE_TYPES.length : 1),
+    (sum, { type, query }) => sum + (query === undefined ? 0 : type === '*' ? types.length : 1),
     0,
   );
   if (searches > REQUEST_LIMITS.scopeSearches) throw tooManySearches();
@@ -245,19 +256,22 @@ function requireFewSearches(scopes: readonly RequestedScope[]): void {
 function allowsAnything(
   scopes: readonly SystemScope[],
   licence: Licence,
-  isQuery: QueryCheck,
+  terms: ScopeTerms,
 ): boolean {
-  const { allowedTypes, scopeFilters } = allowance(scopes, licence, isQuery);
+  const { allowedTypes, scopeFilters } = allowance(scopes, licence, terms);
   return allowedTypes.size > 0 || Object.keys(scopeFilters).length > 0;
 }
 
+interface Refused {
+  readonly granted: readonly SystemScope[];
+  readonly requested: readonly RequestedScope[];
+  readonly licence: Licence;
+  readonly terms: ScopeTerms;
+}
+
 /** Recommends nothing that the licence would drop. */
-function nothingLeft(
-  granted: readonly SystemScope[],
-  requested: readonly RequestedScope[],
-  licence: Licence,
-): ScopeError {
-  const { resourceTypes = RESOURCE_TYPES } = licence;
+function nothingLeft({ granted, requested, licence, terms }: Refused): ScopeError {
+  const { resourceTypes = terms.types } = licence;
   const reason = granted.length === 0 ? whyNotWritten(requested, licence) : undefined;
   if (reason !== undefined) return new ScopeError(reason);
   const example = resourceTypes.includes('Patient') ? 'Patient' : (resourceTypes[0] ?? '*');

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 
 import type { DataSource } from 'typeorm';
 
-import { envExample } from '../config';
+import { ensurePartitions } from '../clinical-data';
+import { type Config, envExample } from '../config';
 import { dumpSchema } from '../database';
 import { compareOrWrite } from './generated-file';
 import { withAnySchema } from './with-services';
@@ -31,9 +32,19 @@ export function environment({ check }: CheckOptions): Promise<void> {
   return compareOrWrite('.env.example', envExample(), check);
 }
 
-async function runMissing(dataSource: DataSource): Promise<string> {
+async function runMissing(
+  dataSource: DataSource,
+  { resourceTypes }: Pick<Config, 'resourceTypes'>,
+): Promise<string> {
   const done = await dataSource.runMigrations();
-  return done.length === 0 ? 'The schema is up to date.' : `${done.length} migration(s) run.`;
+  const { added, busy } = await ensurePartitions(dataSource, resourceTypes);
+  return [
+    done.length === 0 ? 'The schema is up to date.' : `${done.length} migration(s) run.`,
+    ...(added.length > 0 && done.length === 0 ? [`New tables: ${added.join(', ')}.`] : []),
+    ...(busy.length > 0
+      ? [`The store was in use: run this again later for the tables of ${busy.join(', ')}.`]
+      : []),
+  ].join('\n');
 }
 
 async function undoAll(dataSource: DataSource): Promise<string> {

@@ -1,4 +1,4 @@
-import { isResourceType } from '@app/fhir';
+import type { ResourceType } from '@app/fhir';
 
 import type { LoadSummary, Rejection, TypeCounts } from '../feed';
 import { completeTable } from './complete-table';
@@ -15,20 +15,24 @@ const OUTCOMES = [
   'rejected',
 ] as const satisfies readonly (keyof TypeCounts)[];
 
-/** What a load did, for people: a table by type, totals, and what to look at. */
-export function loadTable(summary: LoadSummary): string {
+/**
+ * What a load did, for people: a table by type, totals, and what to look at.
+ *
+ * @param offered types
+ */
+export function loadTable(summary: LoadSummary, offered: readonly ResourceType[]): string {
   if (summary.isDryRun) {
     return [completeTable(summary), ...rejectionRemarks(summary)].join('\n');
   }
   const rows = [...summary.types].map(([type, counts]) => [
     type,
     ...OUTCOMES.map((outcome) => counts[outcome]),
-    isResourceType(type) ? 'yes' : 'no',
+    isIn(offered, type) ? 'yes' : 'no',
   ]);
   const all = [...summary.types.values()];
   const total = ['total', ...OUTCOMES.map((outcome) => sum(all, outcome)), ''];
   const counts = table(['type', ...OUTCOMES, 'exported'], [...rows, total]);
-  return [counts, '', speed(summary), ...remarks(summary)].join('\n');
+  return [counts, '', speed(summary), ...remarks(summary, offered)].join('\n');
 }
 
 function sum(counts: readonly Readonly<TypeCounts>[], outcome: keyof TypeCounts): number {
@@ -41,10 +45,14 @@ function speed({ bytes, seconds }: LoadSummary): string {
   return `${megabytes.toFixed(1)} MB in ${seconds.toFixed(1)} s, ${perSecond.toFixed(1)} MB/s`;
 }
 
-function remarks(summary: LoadSummary): string[] {
+function isIn(offered: readonly string[], type: string): boolean {
+  return offered.includes(type);
+}
+
+function remarks(summary: LoadSummary, offered: readonly ResourceType[]): string[] {
   const { types, unresolvedReferences, unresolvedPatients, deleted } = summary;
   const others = [...types]
-    .filter(([type, counts]) => !isResourceType(type) && counts.read > counts.rejected)
+    .filter(([type, counts]) => !isIn(offered, type) && counts.read > counts.rejected)
     .map(([type]) => type);
   return [
     others.length > 0

@@ -9,10 +9,11 @@ import { withServices } from './with-services';
 
 export async function load(args: LoadArguments): Promise<void> {
   const use = { needs: ['fhir-base' as const], imports: [MembershipModule] };
-  const { summary, joined } = await withServices(use, async (services) => {
+  const { summary, joined, offered } = await withServices(use, async (services) => {
     const lists = services.get(PatientLists);
     if (args.group !== undefined) await prepareList(lists, args.group);
-    return loadInto(services.get<Config>(CONFIG), lists, args);
+    const config = services.get<Config>(CONFIG);
+    return { ...(await loadInto(config, lists, args)), offered: config.resourceTypes };
   });
   const { types, ...rest } = summary;
   print(
@@ -20,8 +21,8 @@ export async function load(args: LoadArguments): Promise<void> {
     { types: Object.fromEntries(types), ...rest, ...(joined === undefined ? {} : { joined }) },
     () =>
       joined === undefined
-        ? loadTable(summary)
-        : `${loadTable(summary)}\n${joined} new member(s) of group ${args.group ?? ''}.`,
+        ? loadTable(summary, offered)
+        : `${loadTable(summary, offered)}\n${joined} new member(s) of group ${args.group ?? ''}.`,
   );
   if (summary.rejected > 0) process.exitCode = EXIT_REJECTED;
 }

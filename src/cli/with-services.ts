@@ -33,9 +33,12 @@ export function withServices<T>(
 }
 
 /** As withServices, on a database whose schema may be missing or old. */
-export function withAnySchema<T>(action: (dataSource: DataSource) => Promise<T>): Promise<T> {
-  return inContext(CliModule.forSchema(configFor()), (services) =>
-    action(services.get(DataSource)),
+export function withAnySchema<T>(
+  action: (dataSource: DataSource, config: CommandConfig) => Promise<T>,
+): Promise<T> {
+  const config = configFor();
+  return inContext(CliModule.forSchema(config), (services) =>
+    action(services.get(DataSource), config),
   );
 }
 

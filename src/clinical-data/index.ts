@@ -3,6 +3,7 @@ export { ClinicalDataModule } from './clinical-data.module';
 export type { ClinicalSnapshot, CopyRequest, Setting } from './clinical-snapshot';
 export { ClinicalSource } from './clinical-source';
 export { ClinicalHistory } from './history';
+export { ensurePartitions } from './partitions';
 export { hasHistory, raiseHorizon } from './history-horizon';
 export { ReadReplica } from './read-replica';
 export {

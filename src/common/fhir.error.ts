@@ -44,6 +44,17 @@ export function notFound(diagnostics: string): FhirError {
   return new FhirError(diagnostics, { status: 404, code: 'not-found' });
 }
 
+/** 404 for a resource type of FHIR that this deployment does not serve. */
+export function notOffered(type: string): FhirError {
+  return new FhirError(
+    `${type} is not served here. [base]/metadata lists the resource types that are.`,
+    {
+      status: 404,
+      code: 'not-supported',
+    },
+  );
+}
+
 export function forbidden(diagnostics: string, expression?: readonly string[]): FhirError {
   return new FhirError(diagnostics, { status: 403, code: 'forbidden', expression });
 }

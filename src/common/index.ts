@@ -21,6 +21,7 @@ export {
   forbidden,
   invalidParameter,
   notFound,
+  notOffered,
 } from './fhir.error';
 export { logDestination } from './log-destination';
 export { preferredType, typeInR4 } from './media-type';

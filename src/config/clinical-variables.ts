@@ -1,16 +1,33 @@
 import { makeValidator } from 'envalid';
 
+import { isResourceType, OFFERED_BY_DEFAULT, RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+
 import { parseWhole } from './values';
 import { plain, postgresUrl, seconds, secret } from './variable';
 
 const days = makeValidator<number>((input) => parseWhole(input, 1));
 const daysKept = makeValidator<number | undefined>((input) => parseWhole(input, 1));
 
+const resourceTypes = makeValidator<readonly ResourceType[]>((input) => {
+  const names = input === '*' ? RESOURCE_TYPES : input.split(',').map((name) => name.trim());
+  if (names.every(isResourceType)) return RESOURCE_TYPES.filter((type) => names.includes(type));
+  throw new Error(
+    'must be *, or names of R4 resource types that lie in the compartment of patients or are pointed at from there, with commas between them',
+  );
+});
+
 /** As long as HIPAA has disclosures accounted for (45 CFR 164.528): six years. */
 const SIX_YEARS = 2190;
 
 /** Variables about the clinical store and how it is read. */
 export const CLINICAL_VARIABLES = {
+  RESOURCE_TYPES: plain(
+    resourceTypes({
+      default: OFFERED_BY_DEFAULT,
+      example: 'Patient,Condition,Observation,Claim',
+      desc: 'The resource types that apps may be given, with commas between them; * stands for all that can be exported. Left out: the 25 of the vendor and five more of US Core. Everything is stored whether it is offered or not; after a change, `migrate` gives a type that is new a table of its own.',
+    }),
+  ),
   CLINICAL_READ_URL: secret(
     postgresUrl({
       default: undefined,

@@ -15,7 +15,8 @@ import {
 import { type Given, type SettingName, validate } from './validate';
 
 /** The sections that a command asked for, with nothing in them but what it asked for. */
-export type CommandConfig = Pick<Config, 'database' | 'clockSkew'> & Partial<Config>;
+export type CommandConfig = Pick<Config, 'database' | 'resourceTypes' | 'clockSkew'> &
+  Partial<Config>;
 
 interface Part {
   readonly names: readonly SettingName[];
@@ -30,6 +31,7 @@ const DATABASE = [
   'DATABASE_CONNECTION_WAIT_SECONDS',
   'DATABASE_LOCK_WAIT_SECONDS',
   'CLOCK_SKEW_SECONDS',
+  'RESOURCE_TYPES',
 ] as const;
 
 /** Settings by what commands use them for. */
@@ -39,6 +41,7 @@ const PARTS = {
     // An operator waits for locks, for ever if need be: that is what 0 means to PostgreSQL.
     read: (env) => ({
       database: { ...primaryConfig(env), lockWait: 0 },
+      resourceTypes: env.RESOURCE_TYPES,
       clockSkew: env.CLOCK_SKEW_SECONDS,
     }),
   },

@@ -1,3 +1,5 @@
+import type { ResourceType } from '@app/fhir';
+
 import type { Fault } from './faults';
 import type { StorageConfig } from './storage-config';
 import type { TrustedIssuer } from './trusted-issuer';
@@ -83,6 +85,8 @@ export interface Config {
     /** How long a part waits for the replica before it reads the primary. */
     readonly readWait: number;
   };
+  /** The types that are offered for export, in the order of the catalog. */
+  readonly resourceTypes: readonly ResourceType[];
   /** Seconds by which a host's clock may differ from the service's. */
   readonly clockSkew: number;
   /** How long it stays on record whose data an export held. */

@@ -49,6 +49,7 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL,
     http: httpConfig(env),
     database: databaseConfig(env),
+    resourceTypes: env.RESOURCE_TYPES,
     clockSkew: env.CLOCK_SKEW_SECONDS,
     startWait: env.START_WAIT_SECONDS,
     history: { keptDays: env.HISTORY_KEPT_DAYS },

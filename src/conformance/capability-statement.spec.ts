@@ -1,6 +1,6 @@
 import { ConvertToJs } from 'fhir/convertToJs';
 
-import { fhirXml } from '@app/fhir';
+import { fhirXml, RESOURCE_TYPES } from '@app/fhir';
 
 import { capabilityStatement } from './capability-statement';
 
@@ -9,6 +9,7 @@ describe(capabilityStatement.name, () => {
     const fhirBase = 'https://ehr.example.org/fhir';
     const statement = capabilityStatement({
       fhirBase,
+      resourceTypes: RESOURCE_TYPES,
       bulkDataVersion: '3.0',
       tokenEndpoint: `${fhirBase}/auth/token`,
       introspectionEndpoint: `${fhirBase}/auth/introspect`,

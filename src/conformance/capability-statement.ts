@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import type { ResourceType } from '@app/fhir';
 
 import { SOFTWARE } from '../common';
 import type { Config } from '../config';
@@ -10,6 +10,8 @@ const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/o
 /** What differs from one deployment to the next. */
 export interface Deployment {
   readonly fhirBase: string;
+  /** Those that are offered. */
+  readonly resourceTypes: readonly ResourceType[];
   readonly bulkDataVersion: Config['export']['bulkDataVersion'];
   readonly tokenEndpoint: string;
   readonly introspectionEndpoint: string;
@@ -43,7 +45,7 @@ export function capabilityStatement(deployment: Deployment): CapabilityStatement
         documentation:
           'Exports the data of groups of patients, of all patients, or of the whole system in the background: start with Group/[id]/$export, Patient/$export or $export. Search parameters are those that _typeFilter takes, and that scopes may restrict a type by; dates and quantities take the prefixes eq, ne, gt, lt, ge, le, sa, eb and ap.',
         security: security(deployment),
-        resource: RESOURCE_TYPES.map((type) => resource(type, deployment)),
+        resource: deployment.resourceTypes.map((type) => resource(type, deployment)),
         ...(deployment.isWritten && { interaction: BUNDLES }),
         operation: [exportOperation('export', `${kickOff}${FOR_EVERYTHING}`)],
       },

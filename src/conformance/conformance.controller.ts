@@ -27,6 +27,7 @@ export class ConformanceController {
     const { fhirBase } = config.http;
     this.statement = capabilityStatement({
       fhirBase,
+      resourceTypes: config.resourceTypes,
       bulkDataVersion: config.export.bulkDataVersion,
       tokenEndpoint: tokenEndpointOf(config),
       introspectionEndpoint: `${fhirBase}/${SMART.introspectionPath}`,

@@ -13,7 +13,7 @@ export function smartConfiguration(config: Config): object {
     introspection_endpoint_auth_methods_supported: SMART.tokenEndpointAuthMethods,
     introspection_endpoint_auth_signing_alg_values_supported:
       SMART.tokenEndpointAuthSigningAlgorithms,
-    scopes_supported: supportedScopes(config.feeds.hasFhirWrites),
+    scopes_supported: supportedScopes(config.resourceTypes, config.feeds.hasFhirWrites),
     capabilities: SMART.capabilities,
     // Required by SM-04 of every server; no authorisation code is ever issued here.
     code_challenge_methods_supported: ['S256'],

@@ -456,6 +456,7 @@ create table clinical.resource_binary partition of clinical.resource FOR VALUES 
 create table clinical.resource_careplan partition of clinical.resource FOR VALUES IN ('CarePlan');
 create table clinical.resource_careteam partition of clinical.resource FOR VALUES IN ('CareTeam');
 create table clinical.resource_condition partition of clinical.resource FOR VALUES IN ('Condition');
+create table clinical.resource_coverage partition of clinical.resource FOR VALUES IN ('Coverage');
 create table clinical.resource_device partition of clinical.resource FOR VALUES IN ('Device');
 create table clinical.resource_diagnosticreport partition of clinical.resource FOR VALUES IN ('DiagnosticReport');
 create table clinical.resource_documentreference partition of clinical.resource FOR VALUES IN ('DocumentReference');
@@ -466,6 +467,7 @@ create table clinical.resource_immunization partition of clinical.resource FOR V
 create table clinical.resource_location partition of clinical.resource FOR VALUES IN ('Location');
 create table clinical.resource_medication partition of clinical.resource FOR VALUES IN ('Medication');
 create table clinical.resource_medicationadministration partition of clinical.resource FOR VALUES IN ('MedicationAdministration');
+create table clinical.resource_medicationdispense partition of clinical.resource FOR VALUES IN ('MedicationDispense');
 create table clinical.resource_medicationrequest partition of clinical.resource FOR VALUES IN ('MedicationRequest');
 create table clinical.resource_medicationstatement partition of clinical.resource FOR VALUES IN ('MedicationStatement');
 create table clinical.resource_observation partition of clinical.resource FOR VALUES IN ('Observation');
@@ -476,7 +478,10 @@ create table clinical.resource_practitioner partition of clinical.resource FOR V
 create table clinical.resource_practitionerrole partition of clinical.resource FOR VALUES IN ('PractitionerRole');
 create table clinical.resource_procedure partition of clinical.resource FOR VALUES IN ('Procedure');
 create table clinical.resource_provenance partition of clinical.resource FOR VALUES IN ('Provenance');
+create table clinical.resource_questionnaireresponse partition of clinical.resource FOR VALUES IN ('QuestionnaireResponse');
 create table clinical.resource_relatedperson partition of clinical.resource FOR VALUES IN ('RelatedPerson');
+create table clinical.resource_servicerequest partition of clinical.resource FOR VALUES IN ('ServiceRequest');
+create table clinical.resource_specimen partition of clinical.resource FOR VALUES IN ('Specimen');
 
 CREATE INDEX event_at ON audit.event USING btree (at);
 CREATE INDEX event_job ON audit.event USING btree (job_id) WHERE (job_id IS NOT NULL);

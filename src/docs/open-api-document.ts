@@ -68,7 +68,8 @@ export function openApiDocument(app: NestExpressApplication, config: Config): Op
     ...base,
     components: { ...base.components, schemas },
   });
-  return ofDeployment(withCommonAnswers(withTypedPaths(document)), config);
+  const typed = withTypedPaths(document, config.resourceTypes);
+  return ofDeployment(withCommonAnswers(typed), config);
 }
 
 function addSchemes(builder: DocumentBuilder, { auth, admin }: Config): void {

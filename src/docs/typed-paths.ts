@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 
 type Item = OpenAPIObject['paths'][string];
 type Operation = NonNullable<Item['get']>;
@@ -17,15 +17,19 @@ interface Shared {
 
 /**
  * Tells the paths of a document that are the same for many resource types once: `{type}` stands for the
- * types, which are listed. What only one type has stays under its own path.
+ * types, which are listed. What only one type has stays under its own path. Types that are not offered
+ * are left out, of closed lists as well.
  */
-export function withTypedPaths(document: OpenAPIObject): OpenAPIObject {
+export function withTypedPaths(
+  document: OpenAPIObject,
+  offered: readonly ResourceType[],
+): OpenAPIObject {
   const paths: Record<string, Item> = {};
   const shared = new Map<string, Shared>();
   for (const [path, item] of Object.entries(document.paths)) {
     const type = RESOURCE_TYPES.find((one) => path.includes(`/${one}/{id}`));
     if (type === undefined) paths[path] = item;
-    else note(path, { type, item }, shared);
+    else if (offered.includes(type)) note(path, { type, item }, shared);
   }
   for (const { place, method, operation, types } of shared.values()) {
     const [only = ''] = types;
@@ -33,7 +37,19 @@ export function withTypedPaths(document: OpenAPIObject): OpenAPIObject {
     const told = types.length === 1 ? operation : withType(operation, types);
     paths[path] = { ...paths[path], [method]: told };
   }
-  return { ...document, paths };
+  return onlyOffered({ ...document, paths }, offered);
+}
+
+/** Lists of all types hold those that are offered. */
+function onlyOffered(document: OpenAPIObject, offered: readonly ResourceType[]): OpenAPIObject {
+  const isEveryType = (value: unknown): boolean =>
+    Array.isArray(value) &&
+    value.length === RESOURCE_TYPES.length &&
+    RESOURCE_TYPES.every((type, at) => value[at] === type);
+  const text = JSON.stringify(document, (key, value: unknown) =>
+    key === 'enum' && isEveryType(value) ? offered : value,
+  );
+  return JSON.parse(text) as OpenAPIObject;
 }
 
 function note(

@@ -4,11 +4,17 @@ import type { EstimatedType } from '../cohort';
 import { RESOURCE_CATALOG } from './resource-catalog';
 import type { ResourceExtractor } from './resource-extractor';
 
-/** Finds the extractor of a type; refuses to exist with a type missing or served twice. */
+/**
+ * Finds the extractor of a type, and tells which are offered; refuses to exist with a type missing or
+ * served twice.
+ */
 export class ExtractorRegistry {
   private readonly byType: ReadonlyMap<ResourceType, ResourceExtractor>;
 
-  constructor(extractors: readonly ResourceExtractor[]) {
+  constructor(
+    extractors: readonly ResourceExtractor[],
+    private readonly offered: readonly ResourceType[],
+  ) {
     this.byType = new Map(extractors.map((extractor) => [extractor.type, extractor]));
     const missing = RESOURCE_TYPES.filter((type) => !this.byType.has(type));
     if (missing.length > 0 || this.byType.size !== extractors.length) {
@@ -34,11 +40,11 @@ export class ExtractorRegistry {
 
   /** The types that an export gives when `_type` is left out (PR-31). */
   defaultTypes(): readonly ResourceType[] {
-    return RESOURCE_TYPES.filter((type) => this.get(type).byDefault);
+    return this.offered.filter((type) => this.get(type).byDefault);
   }
 
   /** The types that an export may hold: Group only where a group is exported. */
   typesOf(level: 'group' | 'patient' | 'system'): readonly ResourceType[] {
-    return level === 'group' ? RESOURCE_TYPES : RESOURCE_TYPES.filter((type) => type !== 'Group');
+    return level === 'group' ? this.offered : this.offered.filter((type) => type !== 'Group');
   }
 }

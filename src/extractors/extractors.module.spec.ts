@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT, RESOURCE_TYPES } from '@app/fhir';
 
 import { ConfigModule, readConfig } from '../config';
 import { dataSourceOptions } from '../database';
@@ -58,7 +58,7 @@ describe(ExtractorsModule.name, () => {
   });
 
   it('refuses to start with a type missing or served twice', () => {
-    expect(() => new ExtractorRegistry([])).toThrow('AllergyIntolerance');
+    expect(() => new ExtractorRegistry([], [])).toThrow('Account');
   });
 
   it('leaves Binary out of exports that do not name it (DT-05)', async () => {
@@ -66,6 +66,6 @@ describe(ExtractorsModule.name, () => {
 
     const types = module.get(ExtractorRegistry, { strict: false }).defaultTypes();
 
-    expect(types).toStrictEqual(RESOURCE_TYPES.filter((type) => type !== 'Binary'));
+    expect(types).toStrictEqual(OFFERED_BY_DEFAULT.filter((type) => type !== 'Binary'));
   });
 });

@@ -3,6 +3,7 @@ import { Module, type Provider } from '@nestjs/common';
 import { RESOURCE_TYPES } from '@app/fhir';
 
 import { ClinicalDataModule } from '../clinical-data';
+import { type Config, CONFIG } from '../config';
 import { CatalogExtractor } from './catalog.extractor';
 import { Extraction } from './extraction.service';
 import { ExtractorRegistry } from './extractor-registry';
@@ -35,8 +36,9 @@ const EXTRACTORS = RESOURCE_TYPES.map((type): Provider => {
     ...EXTRACTORS,
     {
       provide: ExtractorRegistry,
-      inject: RESOURCE_TYPES.map(resourceExtractorToken),
-      useFactory: (...all: ResourceExtractor[]) => new ExtractorRegistry(all),
+      inject: [CONFIG, ...RESOURCE_TYPES.map(resourceExtractorToken)],
+      useFactory: ({ resourceTypes }: Config, ...all: ResourceExtractor[]) =>
+        new ExtractorRegistry(all, resourceTypes),
     },
     Extraction,
     RowReader,

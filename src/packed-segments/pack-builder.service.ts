@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import type { ResourceType } from '@app/fhir';
 
 import { type Config, CONFIG } from '../config';
 import { isPacking } from './is-packing';
@@ -42,7 +42,7 @@ export class PackBuilder {
     if (!(await this.packer.changesAreNoted())) {
       throw new PackingOffError('triggers of the clinical store are missing or disabled.');
     }
-    const left: ResourceType[] = [...RESOURCE_TYPES];
+    const left: ResourceType[] = [...this.config.resourceTypes];
     await Promise.all(Array.from({ length: AT_ONCE }, () => this.packAll(left, signal)));
   }
 

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import type { ResourceType } from '@app/fhir';
 
 import { isWholeCohort } from '../cohort';
 import {
@@ -17,15 +17,24 @@ export function isPackable(type: ResourceType): boolean {
 /**
  * The types by which a packed Provenance is known to be about a patient: exports that ask for the Provenance
  * of all of these can use it, whether they ask for that of others or not.
+ *
+ * @param offered types
  */
-export const PACKED_TARGETS: readonly ResourceType[] = RESOURCE_TYPES.filter((type) => {
-  const entry: CatalogEntry = RESOURCE_CATALOG[type];
-  return entry.kind === 'patient' || (entry.kind === 'owned-or-linked' && !entry.onlyWhenNamed);
-});
+export function packedTargets(offered: readonly ResourceType[]): readonly ResourceType[] {
+  return offered.filter((type) => {
+    const entry: CatalogEntry = RESOURCE_CATALOG[type];
+    return entry.kind === 'patient' || (entry.kind === 'owned-or-linked' && !entry.onlyWhenNamed);
+  });
+}
 
 /** True when packed members may give what is asked: they hold all of everything. */
-export function suitsMembers(type: ResourceType, scope: ExportScope): boolean {
-  return isPackable(type) && isWhole(scope) && (type !== 'Provenance' || isAboutMembers(scope));
+export function suitsMembers(
+  type: ResourceType,
+  scope: ExportScope,
+  offered: readonly ResourceType[],
+): boolean {
+  if (!isPackable(type) || !isWhole(scope)) return false;
+  return type !== 'Provenance' || isAboutMembers(scope, packedTargets(offered));
 }
 
 /** What narrows the resources that are given, or gives them more than once. A selection that says more does not compile before it is here. */
@@ -49,7 +58,10 @@ function isWhole(selection: Selection): boolean {
 }
 
 /** Members of Provenance give all of what is about the members of a whole cohort. */
-function isAboutMembers({ level, provenance, provenanceOf, cohort }: ExportScope): boolean {
-  const ofAll = PACKED_TARGETS.every((type) => provenanceOf.includes(type));
+function isAboutMembers(
+  { level, provenance, provenanceOf, cohort }: ExportScope,
+  targets: readonly ResourceType[],
+): boolean {
+  const ofAll = targets.every((type) => provenanceOf.includes(type));
   return level !== 'system' && provenance === undefined && isWholeCohort(cohort) && ofAll;
 }

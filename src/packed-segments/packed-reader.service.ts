@@ -100,7 +100,7 @@ export class PackedReader implements PartReader {
 
   /** True when members may be of use: whole resources, all of them, in gzip files. */
   private applies(type: ResourceType, scope: ExportScope): boolean {
-    return isPacking(this.config) && suitsMembers(type, scope);
+    return isPacking(this.config) && suitsMembers(type, scope, this.config.resourceTypes);
   }
 
   private copy(
@@ -136,7 +136,7 @@ export class PackedReader implements PartReader {
     scope: ExportScope,
     limits: FileLimits,
   ): Promise<readonly ChosenMember[]> {
-    const form = lineForm(type, this.config.http.fhirBase).key;
+    const form = lineForm(type, this.config).key;
     await snapshot.query(WITHOUT_GUESSES.begin);
     const members = await snapshot.query<ChosenMember>(
       chooseMembers(type, scope, { form, maxLines: limits.maxLines }),

@@ -79,7 +79,7 @@ export class Packer {
   }
 
   private async survey(type: ResourceType, asOf: string): Promise<void> {
-    const { key } = lineForm(type, this.config.http.fhirBase);
+    const { key } = lineForm(type, this.config);
     const { markDue, somethingWritten, advance } = surveyOf(type);
     await this.dataSource.query(markDue, [type, asOf, key, this.config.packing.rest]);
     const [row] = await this.dataSource.query<{ written: boolean }[]>(somethingWritten, [

@@ -1,8 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { RESOURCE_TYPES } from '@app/fhir';
-
 import { PeriodicTask, type Step } from '../common';
 import { type Config, CONFIG } from '../config';
 import { isPacking } from './is-packing';
@@ -22,7 +20,7 @@ export class PackingScheduler extends PeriodicTask {
   constructor(
     private readonly signals: PackingSignals,
     private readonly dataSource: DataSource,
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
     super();
     this.steps = isPacking(config)
@@ -36,7 +34,7 @@ export class PackingScheduler extends PeriodicTask {
   }
 
   private signal(): Promise<void> {
-    return this.signals.send(RESOURCE_TYPES.filter(isPackable));
+    return this.signals.send(this.config.resourceTypes.filter(isPackable));
   }
 
   private async clear(): Promise<void> {

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 
+import type { ResourceType } from '@app/fhir';
+
 import { literal, time } from '../database';
-import { PACKED_TARGETS } from './packable';
 import {
   LINE_BYTES,
   lineBytes,
@@ -19,6 +20,11 @@ interface Row {
   readonly line: string | null;
 }
 
+interface ProvenanceRead extends RangeRead {
+  /** The types by which a Provenance is about a patient. */
+  readonly targets: readonly ResourceType[];
+}
+
 /**
  * As openPatientLines, for Provenance: what each patient's resources lead to. A line is given of a
  * Provenance that is about this patient alone, by a resource in the own compartment; the ids of all
@@ -26,7 +32,7 @@ interface Row {
  */
 export async function openProvenanceLines(
   manager: EntityManager,
-  { segmentId, asOf }: RangeRead,
+  { segmentId, asOf, targets }: ProvenanceRead,
   maxBytes: number,
 ): Promise<AsyncIterable<PatientLines>> {
   await manager.query(`
@@ -37,7 +43,7 @@ export async function openProvenanceLines(
     left join lateral (
       select led.id, v.content,
              v.last_updated <= ${time(asOf)} and led.owned and not exists (${OF_SOMEBODY_ELSE}) as alone
-      from (${LED_TO}) led
+      from (${ledTo(targets)}) led
       left join clinical.resource v on v.type = 'Provenance' and v.id = led.id
     ) r on true
     where p.type = 'Patient' and p.id >= ${rangeBound(segmentId, 'patient_from')}
@@ -46,10 +52,8 @@ export async function openProvenanceLines(
   return byPatient(rowsOf<Row>(manager), maxBytes);
 }
 
-const TARGETS = PACKED_TARGETS.map(literal).join(', ');
-
-const LED_TO = `
-  select t.provenance_id as id, bool_or(o.owned and t.target_type in (${TARGETS})) as owned
+const ledTo = (targets: readonly ResourceType[]): string => `
+  select t.provenance_id as id, bool_or(o.owned and t.target_type in (${targets.map(literal).join(', ')})) as owned
   from (
     select o.type, o.id, true as owned from clinical.resource o where o.patient_id = p.id
     union all

@@ -6,6 +6,7 @@ import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
 import { type Config, CONFIG } from '../config';
 import { lineForm } from './line-form';
 import { PACKING_LOCK, SHARE_LOCK } from './locks.sql';
+import { packedTargets } from './packable';
 import { openPatientLines } from './patient-lines';
 import { openProvenanceLines } from './provenance-lines';
 import {
@@ -81,16 +82,19 @@ export class RangePacker {
     range: Range,
     { type, asOf }: { type: ResourceType; asOf: string },
   ): Promise<void> {
-    const form = lineForm(type, this.config.http.fhirBase);
+    const form = lineForm(type, this.config);
     // An earlier snapshot's oldest transaction is on the safe side; the instant must be a later one.
     const [before] = await manager.query<{ seen: string }[]>(SEEN);
+    const targets = packedTargets(this.config.resourceTypes);
     const read = { type, segmentId: range.id, form, asOf };
     // Along the indexes: of a range that is cut off after its first patients, no more is read than that.
     for (const way of ['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) {
       await manager.query(`set local ${way} = off`);
     }
-    const open = type === 'Provenance' ? openProvenanceLines : openPatientLines;
-    const patients = await open(manager, read, this.sizes.patient);
+    const patients =
+      type === 'Provenance'
+        ? await openProvenanceLines(manager, { ...read, targets }, this.sizes.patient)
+        : await openPatientLines(manager, read, this.sizes.patient);
     // What leads to Provenance is of any type.
     const types = type === 'Provenance' ? RESOURCE_TYPES : [type];
     const [after] = await manager.query<{ from: string }[]>(VALID_FROM, [types, asOf]);

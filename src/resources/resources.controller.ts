@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import fresh from 'fresh';
@@ -18,7 +18,9 @@ import {
   isFhirWideParameter,
   isXml,
   notFound,
+  notOffered,
 } from '../common';
+import { type Config, CONFIG } from '../config';
 import { ResourceReader } from './resource-reader.service';
 import { ApiReadResource, ApiReadVersion } from './resources.api';
 import { etagOf, opened, recordRead, send } from './send-stored';
@@ -38,6 +40,7 @@ export class ResourcesController {
     private readonly reader: ResourceReader,
     private readonly audit: AuditLog,
     private readonly slots: DownloadSlots,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'resourceTypes'>,
   ) {}
 
   @Get(TYPES.map((type) => `${type}/:id`))
@@ -67,6 +70,7 @@ export class ResourcesController {
     { request, response, app }: Reading,
   ): Promise<void> {
     const type = typeOf(request);
+    if (!this.config.resourceTypes.includes(type)) throw notOffered(type);
     requireScope(app, type);
     requireNoParameters(request);
     const mediaType = jsonTypeOf(request);

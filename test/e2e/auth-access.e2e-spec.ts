@@ -4,7 +4,7 @@ import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { decodeJwt, importJWK, type JWK, SignJWT } from 'jose';
 import request, { type Response } from 'supertest';
 
-import { RESOURCE_TYPES } from '../../libs/fhir/src';
+import { OFFERED_BY_DEFAULT } from '../../libs/fhir/src';
 import { generateEcKeys } from '../../libs/keys/src';
 import {
   type AppPrincipal,
@@ -32,7 +32,7 @@ class ProbeController {
       appId: app.appId,
       appName: app.appName,
       types: [...app.allowedTypes],
-      writes: RESOURCE_TYPES.filter((type) => mayWrite(app, type, 'u')),
+      writes: OFFERED_BY_DEFAULT.filter((type) => mayWrite(app, type, 'u')),
       groups: ['INF-101', 'INF-102'].filter((id) => mayUseGroup(app, { id })),
     };
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import request from 'supertest';
 
-import { RESOURCE_TYPES, type ResourceType } from '@app/fhir';
+import { OFFERED_BY_DEFAULT, type ResourceType } from '@app/fhir';
 import { checkSearch, UnsupportedSearchError } from '@app/fhir-search';
 
 import { readHl7Definitions } from '../../scripts/search-definitions/hl7-definitions';
@@ -113,10 +113,10 @@ describe('what the service says of itself', () => {
     it('lists every type that can be exported (CS-07)', async () => {
       const { rest } = await statement();
 
-      expect(rest[0].resource.map(({ type }) => type)).toStrictEqual([...RESOURCE_TYPES]);
+      expect(rest[0].resource.map(({ type }) => type)).toStrictEqual([...OFFERED_BY_DEFAULT]);
     });
 
-    it.each(RESOURCE_TYPES)(
+    it.each(OFFERED_BY_DEFAULT)(
       'lists for %s exactly the search parameters of R4 that _typeFilter takes (CS-07, CS-08, PR-70, PR-81)',
       async (type) => {
         const { resource } = (await statement()).rest[0];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { type TestApp, startReplica } from '../support/app';
 import { newTokenClient, type TokenClient } from '../support/client-assertion';
@@ -59,12 +59,15 @@ describe('Whatever is asked', () => {
     client = await newTokenClient(service);
     send = newSender(service.url);
     const limited = await registerApp(service, { groups: [FUZZ_GROUP] });
-    await grant('everything', service.client.token(), { types: RESOURCE_TYPES, allGroups: true });
-    await grant('v1', service.client.token('system/*.read'), {
-      types: RESOURCE_TYPES,
+    await grant('everything', service.client.token(), {
+      types: OFFERED_BY_DEFAULT,
       allGroups: true,
     });
-    await grant('one group', limited.token(), { types: RESOURCE_TYPES, allGroups: false });
+    await grant('v1', service.client.token('system/*.read'), {
+      types: OFFERED_BY_DEFAULT,
+      allGroups: true,
+    });
+    await grant('one group', limited.token(), { types: OFFERED_BY_DEFAULT, allGroups: false });
     const types = ['Group', 'Patient', 'Goal', 'Location'];
     const scope = types.map((type) => `system/${type}.rs`).join(' ');
     await grant('some types', service.client.token(scope), { types, allGroups: true });

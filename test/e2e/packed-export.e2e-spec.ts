@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-import { RESOURCE_TYPES } from '../../libs/fhir/src';
+import { OFFERED_BY_DEFAULT } from '../../libs/fhir/src';
 import { isPackable } from '../../src/packed-segments/packable';
 import { download, downloadAll, kickOff, manifestOf, type Manifest } from '../support/export';
 import { type LoadedApp, startLoadedApp } from '../support/loaded-app';
@@ -58,7 +58,7 @@ describe('An export from packed segments', () => {
       'select count(*) as number from clinical.packed_segment where type = $1 and built_at is not null',
       [type],
     );
-  const packable = (): readonly string[] => RESOURCE_TYPES.filter(isPackable);
+  const packable = (): readonly string[] => OFFERED_BY_DEFAULT.filter(isPackable);
   /** Types that no signal has reached yet count, too. */
   const due = (): Promise<number> =>
     numberOf(
@@ -97,7 +97,7 @@ describe('An export from packed segments', () => {
     for (const type of packable()) {
       const scope = {
         ...scopeOf(jobId, manifest.transactionTime),
-        provenanceOf: RESOURCE_TYPES.filter((one) => one !== 'Binary'),
+        provenanceOf: OFFERED_BY_DEFAULT.filter((one) => one !== 'Binary'),
       };
       const expected = type === 'Binary' ? [] : await copyRows(service, type as 'Goal', scope);
       expect([...(lines.get(type) ?? [])].sort()).toStrictEqual(expected);

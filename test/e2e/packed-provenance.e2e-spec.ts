@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
 
-import { RESOURCE_TYPES } from '../../libs/fhir/src';
+import { OFFERED_BY_DEFAULT } from '../../libs/fhir/src';
 import { startTestApp, type TestApp } from '../support/app';
 import {
   copyPacked,
@@ -215,7 +215,7 @@ describe('Packed Provenance', () => {
   async function compare({ at, jobId }: Plan): Promise<number> {
     // Default exports leave out Binary, others name it: by turns.
     turn++;
-    const provenanceOf = RESOURCE_TYPES.filter(
+    const provenanceOf = OFFERED_BY_DEFAULT.filter(
       (type) => type !== 'Provenance' && (turn % 2 === 0 || !['Binary', 'Group'].includes(type)),
     );
     const scope = {

@@ -1,6 +1,6 @@
 import request, { type Response } from 'supertest';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { samplePatientId, sampleResources } from '../../libs/sample-data/src';
 import { kickOff, manifestOf } from '../support/export';
@@ -19,7 +19,7 @@ const SAMPLE = { seed: 5, patients: 20 };
 const PATIENTS = Array.from({ length: SAMPLE.patients }, (_, index) =>
   samplePatientId(SAMPLE.seed, index),
 );
-const EVERYTHING_BUT_GROUP = RESOURCE_TYPES.filter((type) => type !== 'Group');
+const EVERYTHING_BUT_GROUP = OFFERED_BY_DEFAULT.filter((type) => type !== 'Group');
 
 describe('Patient/$export', () => {
   const input: readonly Given[] = [

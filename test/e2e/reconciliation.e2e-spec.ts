@@ -1,6 +1,6 @@
 import request, { type Response } from 'supertest';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { type Count, download, kickOff, type Manifest, manifestOf } from '../support/export';
 import { given, type GivenApp, startGivenApp, to } from '../support/given-app';
@@ -77,7 +77,7 @@ describe('An export', () => {
       const told = counts(manifest);
       expect([...told.keys()]).toStrictEqual(
         expect.arrayContaining(
-          RESOURCE_TYPES.filter((type) => !['Binary', 'Group', 'Provenance'].includes(type)),
+          OFFERED_BY_DEFAULT.filter((type) => !['Binary', 'Group', 'Provenance'].includes(type)),
         ),
       );
       for (const [type, { expected, given: held, told: missing }] of told) {

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { samplePatientId, sampleResources } from '../../libs/sample-data/src';
 import { given, type GivenApp, idsOf, startGivenApp, to } from '../support/given-app';
@@ -45,13 +45,13 @@ describe('every supported resource', () => {
       samplePatientId(SAMPLE.seed, index),
     );
     service = await startGivenApp(input, { SOME: MEMBERS, ALL: everybody });
-    named = await service.exported(`Group/SOME/$export?_type=${RESOURCE_TYPES.join(',')}`);
+    named = await service.exported(`Group/SOME/$export?_type=${OFFERED_BY_DEFAULT.join(',')}`);
     byDefault = await service.exported('Group/SOME/$export');
   });
 
   afterAll(() => service.close());
 
-  describe.each(RESOURCE_TYPES)('“can extract bulk data from … %s”', (type) => {
+  describe.each(OFFERED_BY_DEFAULT)('“can extract bulk data from … %s”', (type) => {
     it('gives what belongs to members or is linked from them, each once, and nothing else', () => {
       expect(idsOf(named.get(type))).toStrictEqual(expectedIds(type));
     });

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { sampleResources } from '../../libs/sample-data/src';
 import { downloadAll } from '../support/export';
@@ -30,7 +30,7 @@ describe('an export of the whole system', () => {
   afterAll(() => service.close());
 
   it('gives everything, patients’ or not, byte for byte and once (KO-01, PR-67, DT-06)', async () => {
-    const types = RESOURCE_TYPES.filter((type) => type !== 'Group');
+    const types = OFFERED_BY_DEFAULT.filter((type) => type !== 'Group');
 
     const manifest = await runJob(service, { target: { level: 'system' }, types });
 

@@ -31,9 +31,12 @@ describe('the definitions of search parameters', () => {
       '_content',
       '_query',
       '_text',
+      'chromosome-variant-coordinate',
       'near',
       'phonetic',
       'phonetic',
+      'phonetic',
+      'referenceseqid-variant-coordinate',
     ]);
     const page = readFileSync(`${ROOT}/docs/type-filter.md`, 'utf8');
     expect(left.filter((code) => !page.includes(`\`${code}\``))).toStrictEqual([]);

@@ -11,6 +11,48 @@ Resource _profile uri Resource-profile meta.profile:canonical
 Resource _security token Resource-security meta.security:Coding
 Resource _source uri Resource-source meta.source:uri
 Resource _tag token Resource-tag meta.tag:Coding
+Account identifier token Account-identifier identifier:Identifier
+Account name string Account-name name:string
+Account owner reference Account-owner owner:Reference Organization
+Account patient reference Account-patient subject:Reference>Patient Patient
+Account period date Account-period servicePeriod:Period
+Account status token Account-status status:code=http://hl7.org/fhir/account-status
+Account subject reference Account-subject subject:Reference Device,HealthcareService,Location,Organization,Patient,Practitioner,PractitionerRole
+Account type token Account-type type:CodeableConcept
+ActivityDefinition composed-of reference ActivityDefinition-composed-of relatedArtifact[type=composed-of].resource:canonical *
+ActivityDefinition context token ActivityDefinition-context useContext.valueCodeableConcept:CodeableConcept
+ActivityDefinition context-quantity quantity ActivityDefinition-context-quantity useContext.valueQuantity:Quantity,useContext.valueRange:Range
+ActivityDefinition context-type token ActivityDefinition-context-type useContext.code:Coding
+ActivityDefinition context-type-quantity composite ActivityDefinition-context-type-quantity useContext token=code:Coding quantity=valueQuantity:Quantity,valueRange:Range
+ActivityDefinition context-type-value composite ActivityDefinition-context-type-value useContext token=code:Coding token=valueCodeableConcept:CodeableConcept
+ActivityDefinition date date ActivityDefinition-date date:dateTime
+ActivityDefinition depends-on reference ActivityDefinition-depends-on relatedArtifact[type=depends-on].resource:canonical,library:canonical *
+ActivityDefinition derived-from reference ActivityDefinition-derived-from relatedArtifact[type=derived-from].resource:canonical *
+ActivityDefinition description string ActivityDefinition-description description:markdown
+ActivityDefinition effective date ActivityDefinition-effective effectivePeriod:Period
+ActivityDefinition identifier token ActivityDefinition-identifier identifier:Identifier
+ActivityDefinition jurisdiction token ActivityDefinition-jurisdiction jurisdiction:CodeableConcept
+ActivityDefinition name string ActivityDefinition-name name:string
+ActivityDefinition predecessor reference ActivityDefinition-predecessor relatedArtifact[type=predecessor].resource:canonical *
+ActivityDefinition publisher string ActivityDefinition-publisher publisher:string
+ActivityDefinition status token ActivityDefinition-status status:code=http://hl7.org/fhir/publication-status
+ActivityDefinition successor reference ActivityDefinition-successor relatedArtifact[type=successor].resource:canonical *
+ActivityDefinition title string ActivityDefinition-title title:string
+ActivityDefinition topic token ActivityDefinition-topic topic:CodeableConcept
+ActivityDefinition url uri ActivityDefinition-url url:uri
+ActivityDefinition version token ActivityDefinition-version version:string
+AdverseEvent actuality token AdverseEvent-actuality actuality:code=http://hl7.org/fhir/adverse-event-actuality
+AdverseEvent category token AdverseEvent-category category:CodeableConcept
+AdverseEvent date date AdverseEvent-date date:dateTime
+AdverseEvent event token AdverseEvent-event event:CodeableConcept
+AdverseEvent location reference AdverseEvent-location location:Reference Location
+AdverseEvent recorder reference AdverseEvent-recorder recorder:Reference Patient,Practitioner,PractitionerRole,RelatedPerson
+AdverseEvent resultingcondition reference AdverseEvent-resultingcondition resultingCondition:Reference Condition
+AdverseEvent seriousness token AdverseEvent-seriousness seriousness:CodeableConcept
+AdverseEvent severity token AdverseEvent-severity severity:CodeableConcept
+AdverseEvent study reference AdverseEvent-study study:Reference ResearchStudy
+AdverseEvent subject reference AdverseEvent-subject subject:Reference Group,Patient,Practitioner,RelatedPerson
+AdverseEvent substance reference AdverseEvent-substance suspectEntity.instance:Reference Device,Immunization,Medication,MedicationAdministration,MedicationStatement,Procedure,Substance
 AllergyIntolerance asserter reference AllergyIntolerance-asserter asserter:Reference Patient,Practitioner,PractitionerRole,RelatedPerson
 AllergyIntolerance category token AllergyIntolerance-category category:code=http://hl7.org/fhir/allergy-intolerance-category
 AllergyIntolerance clinical-status token AllergyIntolerance-clinical-status clinicalStatus:CodeableConcept
@@ -27,6 +69,58 @@ AllergyIntolerance route token AllergyIntolerance-route reaction.exposureRoute:C
 AllergyIntolerance severity token AllergyIntolerance-severity reaction.severity:code=http://hl7.org/fhir/reaction-event-severity
 AllergyIntolerance type token clinical-type type:code=http://hl7.org/fhir/allergy-intolerance-type
 AllergyIntolerance verification-status token AllergyIntolerance-verification-status verificationStatus:CodeableConcept
+Appointment actor reference Appointment-actor participant.actor:Reference Device,HealthcareService,Location,Patient,Practitioner,PractitionerRole,RelatedPerson
+Appointment appointment-type token Appointment-appointment-type appointmentType:CodeableConcept
+Appointment based-on reference Appointment-based-on basedOn:Reference ServiceRequest
+Appointment date date Appointment-date start:instant
+Appointment identifier token Appointment-identifier identifier:Identifier
+Appointment location reference Appointment-location participant.actor:Reference>Location Location
+Appointment part-status token Appointment-part-status participant.status:code=http://hl7.org/fhir/participationstatus
+Appointment patient reference Appointment-patient participant.actor:Reference>Patient Patient
+Appointment practitioner reference Appointment-practitioner participant.actor:Reference>Practitioner Practitioner
+Appointment reason-code token Appointment-reason-code reasonCode:CodeableConcept
+Appointment reason-reference reference Appointment-reason-reference reasonReference:Reference Condition,ImmunizationRecommendation,Observation,Procedure
+Appointment service-category token Appointment-service-category serviceCategory:CodeableConcept
+Appointment service-type token Appointment-service-type serviceType:CodeableConcept
+Appointment slot reference Appointment-slot slot:Reference Slot
+Appointment specialty token Appointment-specialty specialty:CodeableConcept
+Appointment status token Appointment-status status:code=http://hl7.org/fhir/appointmentstatus
+Appointment supporting-info reference Appointment-supporting-info supportingInformation:Reference *
+AppointmentResponse actor reference AppointmentResponse-actor actor:Reference Device,HealthcareService,Location,Patient,Practitioner,PractitionerRole,RelatedPerson
+AppointmentResponse appointment reference AppointmentResponse-appointment appointment:Reference Appointment
+AppointmentResponse identifier token AppointmentResponse-identifier identifier:Identifier
+AppointmentResponse location reference AppointmentResponse-location actor:Reference>Location Location
+AppointmentResponse part-status token AppointmentResponse-part-status participantStatus:code=http://hl7.org/fhir/participationstatus
+AppointmentResponse patient reference AppointmentResponse-patient actor:Reference>Patient Patient
+AppointmentResponse practitioner reference AppointmentResponse-practitioner actor:Reference>Practitioner Practitioner
+AuditEvent action token AuditEvent-action action:code=http://hl7.org/fhir/audit-event-action
+AuditEvent address string AuditEvent-address agent.network.address:string
+AuditEvent agent reference AuditEvent-agent agent.who:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+AuditEvent agent-name string AuditEvent-agent-name agent.name:string
+AuditEvent agent-role token AuditEvent-agent-role agent.role:CodeableConcept
+AuditEvent altid token AuditEvent-altid agent.altId:string
+AuditEvent date date AuditEvent-date recorded:instant
+AuditEvent entity reference AuditEvent-entity entity.what:Reference *
+AuditEvent entity-name string AuditEvent-entity-name entity.name:string
+AuditEvent entity-role token AuditEvent-entity-role entity.role:Coding
+AuditEvent entity-type token AuditEvent-entity-type entity.type:Coding
+AuditEvent outcome token AuditEvent-outcome outcome:code=http://hl7.org/fhir/audit-event-outcome
+AuditEvent patient reference AuditEvent-patient agent.who:Reference>Patient,entity.what:Reference>Patient Patient
+AuditEvent policy uri AuditEvent-policy agent.policy:uri
+AuditEvent site token AuditEvent-site source.site:string
+AuditEvent source reference AuditEvent-source source.observer:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+AuditEvent subtype token AuditEvent-subtype subtype:Coding
+AuditEvent type token AuditEvent-type type:Coding
+Basic author reference Basic-author author:Reference Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Basic code token Basic-code code:CodeableConcept
+Basic created date Basic-created created:date
+Basic identifier token Basic-identifier identifier:Identifier
+Basic patient reference Basic-patient subject:Reference>Patient Patient
+Basic subject reference Basic-subject subject:Reference *
+BodyStructure identifier token BodyStructure-identifier identifier:Identifier
+BodyStructure location token BodyStructure-location location:CodeableConcept
+BodyStructure morphology token BodyStructure-morphology morphology:CodeableConcept
+BodyStructure patient reference BodyStructure-patient patient:Reference Patient
 CarePlan activity-code token CarePlan-activity-code activity.detail.code:CodeableConcept
 CarePlan activity-date date CarePlan-activity-date activity.detail.scheduledTiming:Timing,activity.detail.scheduledPeriod:Period
 CarePlan activity-reference reference CarePlan-activity-reference activity.reference:Reference Appointment,CommunicationRequest,DeviceRequest,MedicationRequest,NutritionOrder,RequestGroup,ServiceRequest,Task,VisionPrescription
@@ -55,6 +149,113 @@ CareTeam participant reference CareTeam-participant participant.member:Reference
 CareTeam patient reference clinical-patient subject:Reference>Patient Patient
 CareTeam status token CareTeam-status status:code=http://hl7.org/fhir/care-team-status
 CareTeam subject reference CareTeam-subject subject:Reference Group,Patient
+ChargeItem account reference ChargeItem-account account:Reference Account
+ChargeItem code token ChargeItem-code code:CodeableConcept
+ChargeItem context reference ChargeItem-context context:Reference Encounter,EpisodeOfCare
+ChargeItem entered-date date ChargeItem-entered-date enteredDate:dateTime
+ChargeItem enterer reference ChargeItem-enterer enterer:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+ChargeItem factor-override number ChargeItem-factor-override factorOverride:decimal
+ChargeItem identifier token ChargeItem-identifier identifier:Identifier
+ChargeItem occurrence date ChargeItem-occurrence occurrenceDateTime:dateTime,occurrencePeriod:Period,occurrenceTiming:Timing
+ChargeItem patient reference ChargeItem-patient subject:Reference>Patient Patient
+ChargeItem performer-actor reference ChargeItem-performer-actor performer.actor:Reference CareTeam,Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+ChargeItem performer-function token ChargeItem-performer-function performer.function:CodeableConcept
+ChargeItem performing-organization reference ChargeItem-performing-organization performingOrganization:Reference Organization
+ChargeItem price-override quantity ChargeItem-price-override priceOverride:Money
+ChargeItem quantity quantity ChargeItem-quantity quantity:Quantity
+ChargeItem requesting-organization reference ChargeItem-requesting-organization requestingOrganization:Reference Organization
+ChargeItem service reference ChargeItem-service service:Reference DiagnosticReport,ImagingStudy,Immunization,MedicationAdministration,MedicationDispense,Observation,Procedure,SupplyDelivery
+ChargeItem subject reference ChargeItem-subject subject:Reference Group,Patient
+Claim care-team reference Claim-care-team careTeam.provider:Reference Organization,Practitioner,PractitionerRole
+Claim created date Claim-created created:dateTime
+Claim detail-udi reference Claim-detail-udi item.detail.udi:Reference Device
+Claim encounter reference Claim-encounter item.encounter:Reference Encounter
+Claim enterer reference Claim-enterer enterer:Reference Practitioner,PractitionerRole
+Claim facility reference Claim-facility facility:Reference Location
+Claim identifier token Claim-identifier identifier:Identifier
+Claim insurer reference Claim-insurer insurer:Reference Organization
+Claim item-udi reference Claim-item-udi item.udi:Reference Device
+Claim patient reference Claim-patient patient:Reference Patient
+Claim payee reference Claim-payee payee.party:Reference Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Claim priority token Claim-priority priority:CodeableConcept
+Claim procedure-udi reference Claim-procedure-udi procedure.udi:Reference Device
+Claim provider reference Claim-provider provider:Reference Organization,Practitioner,PractitionerRole
+Claim status token Claim-status status:code=http://hl7.org/fhir/fm-status
+Claim subdetail-udi reference Claim-subdetail-udi item.detail.subDetail.udi:Reference Device
+Claim use token Claim-use use:code=http://hl7.org/fhir/claim-use
+ClaimResponse created date ClaimResponse-created created:dateTime
+ClaimResponse disposition string ClaimResponse-disposition disposition:string
+ClaimResponse identifier token ClaimResponse-identifier identifier:Identifier
+ClaimResponse insurer reference ClaimResponse-insurer insurer:Reference Organization
+ClaimResponse outcome token ClaimResponse-outcome outcome:code=http://hl7.org/fhir/remittance-outcome
+ClaimResponse patient reference ClaimResponse-patient patient:Reference Patient
+ClaimResponse payment-date date ClaimResponse-payment-date payment.date:date
+ClaimResponse request reference ClaimResponse-request request:Reference Claim
+ClaimResponse requestor reference ClaimResponse-requestor requestor:Reference Organization,Practitioner,PractitionerRole
+ClaimResponse status token ClaimResponse-status status:code=http://hl7.org/fhir/fm-status
+ClaimResponse use token ClaimResponse-use use:code=http://hl7.org/fhir/claim-use
+ClinicalImpression assessor reference ClinicalImpression-assessor assessor:Reference Practitioner,PractitionerRole
+ClinicalImpression date date clinical-date date:dateTime
+ClinicalImpression encounter reference ClinicalImpression-encounter encounter:Reference Encounter
+ClinicalImpression finding-code token ClinicalImpression-finding-code finding.itemCodeableConcept:CodeableConcept
+ClinicalImpression finding-ref reference ClinicalImpression-finding-ref finding.itemReference:Reference Condition,Media,Observation
+ClinicalImpression identifier token ClinicalImpression-identifier identifier:Identifier
+ClinicalImpression investigation reference ClinicalImpression-investigation investigation.item:Reference DiagnosticReport,FamilyMemberHistory,ImagingStudy,Media,Observation,QuestionnaireResponse,RiskAssessment
+ClinicalImpression patient reference clinical-patient subject:Reference>Patient Patient
+ClinicalImpression previous reference ClinicalImpression-previous previous:Reference ClinicalImpression
+ClinicalImpression problem reference ClinicalImpression-problem problem:Reference AllergyIntolerance,Condition
+ClinicalImpression status token ClinicalImpression-status status:code=http://hl7.org/fhir/event-status
+ClinicalImpression subject reference ClinicalImpression-subject subject:Reference Group,Patient
+ClinicalImpression supporting-info reference ClinicalImpression-supporting-info supportingInfo:Reference *
+Communication based-on reference Communication-based-on basedOn:Reference *
+Communication category token Communication-category category:CodeableConcept
+Communication encounter reference Communication-encounter encounter:Reference Encounter
+Communication identifier token Communication-identifier identifier:Identifier
+Communication instantiates-canonical reference Communication-instantiates-canonical instantiatesCanonical:canonical ActivityDefinition,Measure,OperationDefinition,PlanDefinition,Questionnaire
+Communication instantiates-uri uri Communication-instantiates-uri instantiatesUri:uri
+Communication medium token Communication-medium medium:CodeableConcept
+Communication part-of reference Communication-part-of partOf:Reference *
+Communication patient reference Communication-patient subject:Reference>Patient Patient
+Communication received date Communication-received received:dateTime
+Communication recipient reference Communication-recipient recipient:Reference CareTeam,Device,Group,HealthcareService,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Communication sender reference Communication-sender sender:Reference Device,HealthcareService,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Communication sent date Communication-sent sent:dateTime
+Communication status token Communication-status status:code=http://hl7.org/fhir/event-status
+Communication subject reference Communication-subject subject:Reference Group,Patient
+CommunicationRequest authored date CommunicationRequest-authored authoredOn:dateTime
+CommunicationRequest based-on reference CommunicationRequest-based-on basedOn:Reference *
+CommunicationRequest category token CommunicationRequest-category category:CodeableConcept
+CommunicationRequest encounter reference CommunicationRequest-encounter encounter:Reference Encounter
+CommunicationRequest group-identifier token CommunicationRequest-group-identifier groupIdentifier:Identifier
+CommunicationRequest identifier token CommunicationRequest-identifier identifier:Identifier
+CommunicationRequest medium token CommunicationRequest-medium medium:CodeableConcept
+CommunicationRequest occurrence date CommunicationRequest-occurrence occurrenceDateTime:dateTime
+CommunicationRequest patient reference CommunicationRequest-patient subject:Reference>Patient Patient
+CommunicationRequest priority token CommunicationRequest-priority priority:code=http://hl7.org/fhir/request-priority
+CommunicationRequest recipient reference CommunicationRequest-recipient recipient:Reference CareTeam,Device,Group,HealthcareService,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+CommunicationRequest replaces reference CommunicationRequest-replaces replaces:Reference CommunicationRequest
+CommunicationRequest requester reference CommunicationRequest-requester requester:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+CommunicationRequest sender reference CommunicationRequest-sender sender:Reference Device,HealthcareService,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+CommunicationRequest status token CommunicationRequest-status status:code=http://hl7.org/fhir/request-status
+CommunicationRequest subject reference CommunicationRequest-subject subject:Reference Group,Patient
+Composition attester reference Composition-attester attester.party:Reference Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Composition author reference Composition-author author:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Composition category token Composition-category category:CodeableConcept
+Composition confidentiality token Composition-confidentiality confidentiality:code
+Composition context token Composition-context event.code:CodeableConcept
+Composition date date clinical-date date:dateTime
+Composition encounter reference clinical-encounter encounter:Reference Encounter,EpisodeOfCare
+Composition entry reference Composition-entry section.entry:Reference *
+Composition identifier token clinical-identifier identifier:Identifier
+Composition patient reference clinical-patient subject:Reference>Patient Patient
+Composition period date Composition-period event.period:Period
+Composition related-id token Composition-related-id relatesTo.targetIdentifier:Identifier
+Composition related-ref reference Composition-related-ref relatesTo.targetReference:Reference Composition
+Composition section token Composition-section section.code:CodeableConcept
+Composition status token Composition-status status:code=http://hl7.org/fhir/composition-status
+Composition subject reference Composition-subject subject:Reference *
+Composition title string Composition-title title:string
+Composition type token clinical-type type:CodeableConcept
 Condition abatement-age quantity Condition-abatement-age abatementAge:Age,abatementRange:Range
 Condition abatement-date date Condition-abatement-date abatementDateTime:dateTime,abatementPeriod:Period
 Condition abatement-string string Condition-abatement-string abatementString:string
@@ -76,6 +277,55 @@ Condition severity token Condition-severity severity:CodeableConcept
 Condition stage token Condition-stage stage.summary:CodeableConcept
 Condition subject reference Condition-subject subject:Reference Group,Patient
 Condition verification-status token Condition-verification-status verificationStatus:CodeableConcept
+Consent action token Consent-action provision.action:CodeableConcept
+Consent actor reference Consent-actor provision.actor.reference:Reference CareTeam,Device,Group,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Consent category token Consent-category category:CodeableConcept
+Consent consentor reference Consent-consentor performer:Reference Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Consent data reference Consent-data provision.data.reference:Reference *
+Consent date date clinical-date dateTime:dateTime
+Consent identifier token clinical-identifier identifier:Identifier
+Consent organization reference Consent-organization organization:Reference Organization
+Consent patient reference clinical-patient patient:Reference Patient
+Consent period date Consent-period provision.period:Period
+Consent purpose token Consent-purpose provision.purpose:Coding
+Consent scope token Consent-scope scope:CodeableConcept
+Consent security-label token Consent-security-label provision.securityLabel:Coding
+Consent source-reference reference Consent-source-reference sourceReference:Reference Consent,Contract,DocumentReference,QuestionnaireResponse
+Consent status token Consent-status status:code=http://hl7.org/fhir/consent-state-codes
+Coverage beneficiary reference Coverage-beneficiary beneficiary:Reference Patient
+Coverage class-type token Coverage-class-type class.type:CodeableConcept
+Coverage class-value string Coverage-class-value class.value:string
+Coverage dependent string Coverage-dependent dependent:string
+Coverage identifier token Coverage-identifier identifier:Identifier
+Coverage patient reference Coverage-patient beneficiary:Reference Patient
+Coverage payor reference Coverage-payor payor:Reference Organization,Patient,RelatedPerson
+Coverage policy-holder reference Coverage-policy-holder policyHolder:Reference Organization,Patient,RelatedPerson
+Coverage status token Coverage-status status:code=http://hl7.org/fhir/fm-status
+Coverage subscriber reference Coverage-subscriber subscriber:Reference Patient,RelatedPerson
+Coverage type token Coverage-type type:CodeableConcept
+CoverageEligibilityRequest created date CoverageEligibilityRequest-created created:dateTime
+CoverageEligibilityRequest enterer reference CoverageEligibilityRequest-enterer enterer:Reference Practitioner,PractitionerRole
+CoverageEligibilityRequest facility reference CoverageEligibilityRequest-facility facility:Reference Location
+CoverageEligibilityRequest identifier token CoverageEligibilityRequest-identifier identifier:Identifier
+CoverageEligibilityRequest patient reference CoverageEligibilityRequest-patient patient:Reference Patient
+CoverageEligibilityRequest provider reference CoverageEligibilityRequest-provider provider:Reference Organization,Practitioner,PractitionerRole
+CoverageEligibilityRequest status token CoverageEligibilityRequest-status status:code=http://hl7.org/fhir/fm-status
+CoverageEligibilityResponse created date CoverageEligibilityResponse-created created:dateTime
+CoverageEligibilityResponse disposition string CoverageEligibilityResponse-disposition disposition:string
+CoverageEligibilityResponse identifier token CoverageEligibilityResponse-identifier identifier:Identifier
+CoverageEligibilityResponse insurer reference CoverageEligibilityResponse-insurer insurer:Reference Organization
+CoverageEligibilityResponse outcome token CoverageEligibilityResponse-outcome outcome:code=http://hl7.org/fhir/remittance-outcome
+CoverageEligibilityResponse patient reference CoverageEligibilityResponse-patient patient:Reference Patient
+CoverageEligibilityResponse request reference CoverageEligibilityResponse-request request:Reference CoverageEligibilityRequest
+CoverageEligibilityResponse requestor reference CoverageEligibilityResponse-requestor requestor:Reference Organization,Practitioner,PractitionerRole
+CoverageEligibilityResponse status token CoverageEligibilityResponse-status status:code=http://hl7.org/fhir/fm-status
+DetectedIssue author reference DetectedIssue-author author:Reference Device,Practitioner,PractitionerRole
+DetectedIssue code token DetectedIssue-code code:CodeableConcept
+DetectedIssue identified date DetectedIssue-identified identifiedDateTime:dateTime,identifiedPeriod:Period
+DetectedIssue identifier token clinical-identifier identifier:Identifier
+DetectedIssue implicated reference DetectedIssue-implicated implicated:Reference *
+DetectedIssue patient reference clinical-patient patient:Reference Patient
+DetectedIssue status token DetectedIssue-status status:code
 Device device-name string Device-device-name deviceName.name:string,type.coding.display:string,type.text:string
 Device identifier token Device-identifier identifier:Identifier
 Device location reference Device-location location:Reference Location
@@ -88,6 +338,32 @@ Device type token Device-type type:CodeableConcept
 Device udi-carrier string Device-udi-carrier udiCarrier.carrierHRF:string
 Device udi-di string Device-udi-di udiCarrier.deviceIdentifier:string
 Device url uri Device-url url:uri
+DeviceDefinition classification token DeviceDefinition-classification classification.type:CodeableConcept
+DeviceDefinition identifier token DeviceDefinition-identifier identifier:Identifier
+DeviceDefinition parent reference DeviceDefinition-parent parentDevice:Reference DeviceDefinition
+DeviceDefinition type token DeviceDefinition-type type:CodeableConcept
+DeviceRequest authored-on date DeviceRequest-authored-on authoredOn:dateTime
+DeviceRequest based-on reference DeviceRequest-based-on basedOn:Reference *
+DeviceRequest code token clinical-code codeCodeableConcept:CodeableConcept
+DeviceRequest device reference DeviceRequest-device codeReference:Reference Device
+DeviceRequest encounter reference clinical-encounter encounter:Reference Encounter,EpisodeOfCare
+DeviceRequest event-date date DeviceRequest-event-date occurrenceDateTime:dateTime,occurrencePeriod:Period
+DeviceRequest group-identifier token DeviceRequest-group-identifier groupIdentifier:Identifier
+DeviceRequest identifier token clinical-identifier identifier:Identifier
+DeviceRequest instantiates-canonical reference DeviceRequest-instantiates-canonical instantiatesCanonical:canonical ActivityDefinition,PlanDefinition
+DeviceRequest instantiates-uri uri DeviceRequest-instantiates-uri instantiatesUri:uri
+DeviceRequest insurance reference DeviceRequest-insurance insurance:Reference ClaimResponse,Coverage
+DeviceRequest intent token DeviceRequest-intent intent:code=http://hl7.org/fhir/request-intent
+DeviceRequest patient reference clinical-patient subject:Reference>Patient Patient
+DeviceRequest performer reference DeviceRequest-performer performer:Reference CareTeam,Device,HealthcareService,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+DeviceRequest prior-request reference DeviceRequest-prior-request priorRequest:Reference *
+DeviceRequest requester reference DeviceRequest-requester requester:Reference Device,Organization,Practitioner,PractitionerRole
+DeviceRequest status token DeviceRequest-status status:code=http://hl7.org/fhir/request-status
+DeviceRequest subject reference DeviceRequest-subject subject:Reference Device,Group,Location,Patient
+DeviceUseStatement device reference DeviceUseStatement-device device:Reference Device
+DeviceUseStatement identifier token DeviceUseStatement-identifier identifier:Identifier
+DeviceUseStatement patient reference clinical-patient subject:Reference Patient
+DeviceUseStatement subject reference DeviceUseStatement-subject subject:Reference Group,Patient
 DiagnosticReport based-on reference DiagnosticReport-based-on basedOn:Reference CarePlan,ImmunizationRecommendation,MedicationRequest,NutritionOrder,ServiceRequest
 DiagnosticReport category token DiagnosticReport-category category:CodeableConcept
 DiagnosticReport code token clinical-code code:CodeableConcept
@@ -104,6 +380,19 @@ DiagnosticReport results-interpreter reference DiagnosticReport-results-interpre
 DiagnosticReport specimen reference DiagnosticReport-specimen specimen:Reference Specimen
 DiagnosticReport status token DiagnosticReport-status status:code=http://hl7.org/fhir/diagnostic-report-status
 DiagnosticReport subject reference DiagnosticReport-subject subject:Reference Device,Group,Location,Patient
+DocumentManifest author reference DocumentManifest-author author:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+DocumentManifest created date DocumentManifest-created created:dateTime
+DocumentManifest description string DocumentManifest-description description:string
+DocumentManifest identifier token clinical-identifier masterIdentifier:Identifier,identifier:Identifier
+DocumentManifest item reference DocumentManifest-item content:Reference *
+DocumentManifest patient reference clinical-patient subject:Reference>Patient Patient
+DocumentManifest recipient reference DocumentManifest-recipient recipient:Reference Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+DocumentManifest related-id token DocumentManifest-related-id related.identifier:Identifier
+DocumentManifest related-ref reference DocumentManifest-related-ref related.ref:Reference *
+DocumentManifest source uri DocumentManifest-source source:uri
+DocumentManifest status token DocumentManifest-status status:code=http://hl7.org/fhir/document-reference-status
+DocumentManifest subject reference DocumentManifest-subject subject:Reference Device,Group,Patient,Practitioner
+DocumentManifest type token clinical-type type:CodeableConcept
 DocumentReference authenticator reference DocumentReference-authenticator authenticator:Reference Organization,Practitioner,PractitionerRole
 DocumentReference author reference DocumentReference-author author:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
 DocumentReference category token DocumentReference-category category:CodeableConcept
@@ -152,6 +441,57 @@ Encounter special-arrangement token Encounter-special-arrangement hospitalizatio
 Encounter status token Encounter-status status:code=http://hl7.org/fhir/encounter-status
 Encounter subject reference Encounter-subject subject:Reference Group,Patient
 Encounter type token clinical-type type:CodeableConcept
+Endpoint connection-type token Endpoint-connection-type connectionType:Coding
+Endpoint identifier token Endpoint-identifier identifier:Identifier
+Endpoint name string Endpoint-name name:string
+Endpoint organization reference Endpoint-organization managingOrganization:Reference Organization
+Endpoint payload-type token Endpoint-payload-type payloadType:CodeableConcept
+Endpoint status token Endpoint-status status:code=http://hl7.org/fhir/endpoint-status
+EnrollmentRequest identifier token EnrollmentRequest-identifier identifier:Identifier
+EnrollmentRequest patient reference EnrollmentRequest-patient candidate:Reference Patient
+EnrollmentRequest status token EnrollmentRequest-status status:code=http://hl7.org/fhir/fm-status
+EnrollmentRequest subject reference EnrollmentRequest-subject candidate:Reference Patient
+EpisodeOfCare care-manager reference EpisodeOfCare-care-manager careManager:Reference>Practitioner Practitioner
+EpisodeOfCare condition reference EpisodeOfCare-condition diagnosis.condition:Reference Condition
+EpisodeOfCare date date clinical-date period:Period
+EpisodeOfCare identifier token clinical-identifier identifier:Identifier
+EpisodeOfCare incoming-referral reference EpisodeOfCare-incoming-referral referralRequest:Reference ServiceRequest
+EpisodeOfCare organization reference EpisodeOfCare-organization managingOrganization:Reference Organization
+EpisodeOfCare patient reference clinical-patient patient:Reference Patient
+EpisodeOfCare status token EpisodeOfCare-status status:code=http://hl7.org/fhir/episode-of-care-status
+EpisodeOfCare type token clinical-type type:CodeableConcept
+ExplanationOfBenefit care-team reference ExplanationOfBenefit-care-team careTeam.provider:Reference Organization,Practitioner,PractitionerRole
+ExplanationOfBenefit claim reference ExplanationOfBenefit-claim claim:Reference Claim
+ExplanationOfBenefit coverage reference ExplanationOfBenefit-coverage insurance.coverage:Reference Coverage
+ExplanationOfBenefit created date ExplanationOfBenefit-created created:dateTime
+ExplanationOfBenefit detail-udi reference ExplanationOfBenefit-detail-udi item.detail.udi:Reference Device
+ExplanationOfBenefit disposition string ExplanationOfBenefit-disposition disposition:string
+ExplanationOfBenefit encounter reference ExplanationOfBenefit-encounter item.encounter:Reference Encounter
+ExplanationOfBenefit enterer reference ExplanationOfBenefit-enterer enterer:Reference Practitioner,PractitionerRole
+ExplanationOfBenefit facility reference ExplanationOfBenefit-facility facility:Reference Location
+ExplanationOfBenefit identifier token ExplanationOfBenefit-identifier identifier:Identifier
+ExplanationOfBenefit item-udi reference ExplanationOfBenefit-item-udi item.udi:Reference Device
+ExplanationOfBenefit patient reference ExplanationOfBenefit-patient patient:Reference Patient
+ExplanationOfBenefit payee reference ExplanationOfBenefit-payee payee.party:Reference Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+ExplanationOfBenefit procedure-udi reference ExplanationOfBenefit-procedure-udi procedure.udi:Reference Device
+ExplanationOfBenefit provider reference ExplanationOfBenefit-provider provider:Reference Organization,Practitioner,PractitionerRole
+ExplanationOfBenefit status token ExplanationOfBenefit-status status:code=http://hl7.org/fhir/explanationofbenefit-status
+ExplanationOfBenefit subdetail-udi reference ExplanationOfBenefit-subdetail-udi item.detail.subDetail.udi:Reference Device
+FamilyMemberHistory code token clinical-code condition.code:CodeableConcept
+FamilyMemberHistory date date clinical-date date:dateTime
+FamilyMemberHistory identifier token clinical-identifier identifier:Identifier
+FamilyMemberHistory instantiates-canonical reference FamilyMemberHistory-instantiates-canonical instantiatesCanonical:canonical ActivityDefinition,Measure,OperationDefinition,PlanDefinition,Questionnaire
+FamilyMemberHistory instantiates-uri uri FamilyMemberHistory-instantiates-uri instantiatesUri:uri
+FamilyMemberHistory patient reference clinical-patient patient:Reference Patient
+FamilyMemberHistory relationship token FamilyMemberHistory-relationship relationship:CodeableConcept
+FamilyMemberHistory sex token FamilyMemberHistory-sex sex:CodeableConcept
+FamilyMemberHistory status token FamilyMemberHistory-status status:code=http://hl7.org/fhir/history-status
+Flag author reference Flag-author author:Reference Device,Organization,Patient,Practitioner,PractitionerRole
+Flag date date clinical-date period:Period
+Flag encounter reference clinical-encounter encounter:Reference Encounter,EpisodeOfCare
+Flag identifier token Flag-identifier identifier:Identifier
+Flag patient reference clinical-patient subject:Reference>Patient Patient
+Flag subject reference Flag-subject subject:Reference Group,Location,Medication,Organization,Patient,PlanDefinition,Practitioner,Procedure
 Goal achievement-status token Goal-achievement-status achievementStatus:CodeableConcept
 Goal category token Goal-category category:CodeableConcept
 Goal identifier token clinical-identifier identifier:Identifier
@@ -170,6 +510,35 @@ Group managing-entity reference Group-managing-entity managingEntity:Reference O
 Group member reference Group-member member.entity:Reference Device,Group,Medication,Patient,Practitioner,PractitionerRole,Substance
 Group type token Group-type type:code=http://hl7.org/fhir/group-type
 Group value token Group-value characteristic.valueCodeableConcept:CodeableConcept,characteristic.valueBoolean:boolean
+HealthcareService active token HealthcareService-active active:boolean
+HealthcareService characteristic token HealthcareService-characteristic characteristic:CodeableConcept
+HealthcareService coverage-area reference HealthcareService-coverage-area coverageArea:Reference Location
+HealthcareService endpoint reference HealthcareService-endpoint endpoint:Reference Endpoint
+HealthcareService identifier token HealthcareService-identifier identifier:Identifier
+HealthcareService location reference HealthcareService-location location:Reference Location
+HealthcareService name string HealthcareService-name name:string
+HealthcareService organization reference HealthcareService-organization providedBy:Reference Organization
+HealthcareService program token HealthcareService-program program:CodeableConcept
+HealthcareService service-category token HealthcareService-service-category category:CodeableConcept
+HealthcareService service-type token HealthcareService-service-type type:CodeableConcept
+HealthcareService specialty token HealthcareService-specialty specialty:CodeableConcept
+ImagingStudy basedon reference ImagingStudy-basedon basedOn:Reference Appointment,AppointmentResponse,CarePlan,ServiceRequest,Task
+ImagingStudy bodysite token ImagingStudy-bodysite series.bodySite:Coding
+ImagingStudy dicom-class token ImagingStudy-dicom-class series.instance.sopClass:Coding
+ImagingStudy encounter reference ImagingStudy-encounter encounter:Reference Encounter
+ImagingStudy endpoint reference ImagingStudy-endpoint endpoint:Reference,series.endpoint:Reference Endpoint
+ImagingStudy identifier token clinical-identifier identifier:Identifier
+ImagingStudy instance token ImagingStudy-instance series.instance.uid:code
+ImagingStudy interpreter reference ImagingStudy-interpreter interpreter:Reference Practitioner,PractitionerRole
+ImagingStudy modality token ImagingStudy-modality series.modality:Coding
+ImagingStudy patient reference clinical-patient subject:Reference>Patient Patient
+ImagingStudy performer reference ImagingStudy-performer series.performer.actor:Reference CareTeam,Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+ImagingStudy reason token ImagingStudy-reason reasonCode:CodeableConcept
+ImagingStudy referrer reference ImagingStudy-referrer referrer:Reference Practitioner,PractitionerRole
+ImagingStudy series token ImagingStudy-series series.uid:code
+ImagingStudy started date ImagingStudy-started started:dateTime
+ImagingStudy status token ImagingStudy-status status:code=http://hl7.org/fhir/imagingstudy-status
+ImagingStudy subject reference ImagingStudy-subject subject:Reference Device,Group,Patient
 Immunization date date clinical-date occurrenceDateTime:dateTime
 Immunization identifier token clinical-identifier identifier:Identifier
 Immunization location reference Immunization-location location:Reference Location
@@ -186,6 +555,83 @@ Immunization status token Immunization-status status:code=http://hl7.org/fhir/ev
 Immunization status-reason token Immunization-status-reason statusReason:CodeableConcept
 Immunization target-disease token Immunization-target-disease protocolApplied.targetDisease:CodeableConcept
 Immunization vaccine-code token Immunization-vaccine-code vaccineCode:CodeableConcept
+ImmunizationEvaluation date date ImmunizationEvaluation-date date:dateTime
+ImmunizationEvaluation dose-status token ImmunizationEvaluation-dose-status doseStatus:CodeableConcept
+ImmunizationEvaluation identifier token ImmunizationEvaluation-identifier identifier:Identifier
+ImmunizationEvaluation immunization-event reference ImmunizationEvaluation-immunization-event immunizationEvent:Reference Immunization
+ImmunizationEvaluation patient reference ImmunizationEvaluation-patient patient:Reference Patient
+ImmunizationEvaluation status token ImmunizationEvaluation-status status:code=http://terminology.hl7.org/CodeSystem/medication-admin-status
+ImmunizationEvaluation target-disease token ImmunizationEvaluation-target-disease targetDisease:CodeableConcept
+ImmunizationRecommendation date date ImmunizationRecommendation-date date:dateTime
+ImmunizationRecommendation identifier token ImmunizationRecommendation-identifier identifier:Identifier
+ImmunizationRecommendation information reference ImmunizationRecommendation-information recommendation.supportingPatientInformation:Reference *
+ImmunizationRecommendation patient reference ImmunizationRecommendation-patient patient:Reference Patient
+ImmunizationRecommendation status token ImmunizationRecommendation-status recommendation.forecastStatus:CodeableConcept
+ImmunizationRecommendation support reference ImmunizationRecommendation-support recommendation.supportingImmunization:Reference Immunization,ImmunizationEvaluation
+ImmunizationRecommendation target-disease token ImmunizationRecommendation-target-disease recommendation.targetDisease:CodeableConcept
+ImmunizationRecommendation vaccine-type token ImmunizationRecommendation-vaccine-type recommendation.vaccineCode:CodeableConcept
+InsurancePlan address string InsurancePlan-address contact.address:Address
+InsurancePlan address-city string InsurancePlan-address-city contact.address.city:string
+InsurancePlan address-country string InsurancePlan-address-country contact.address.country:string
+InsurancePlan address-postalcode string InsurancePlan-address-postalcode contact.address.postalCode:string
+InsurancePlan address-state string InsurancePlan-address-state contact.address.state:string
+InsurancePlan address-use token InsurancePlan-address-use contact.address.use:code=http://hl7.org/fhir/address-use
+InsurancePlan administered-by reference InsurancePlan-administered-by administeredBy:Reference Organization
+InsurancePlan endpoint reference InsurancePlan-endpoint endpoint:Reference Endpoint
+InsurancePlan identifier token InsurancePlan-identifier identifier:Identifier
+InsurancePlan name string InsurancePlan-name name:string,alias:string
+InsurancePlan owned-by reference InsurancePlan-owned-by ownedBy:Reference Organization
+InsurancePlan status token InsurancePlan-status status:code=http://hl7.org/fhir/publication-status
+InsurancePlan type token InsurancePlan-type type:CodeableConcept
+Invoice account reference Invoice-account account:Reference Account
+Invoice date date Invoice-date date:dateTime
+Invoice identifier token Invoice-identifier identifier:Identifier
+Invoice issuer reference Invoice-issuer issuer:Reference Organization
+Invoice participant reference Invoice-participant participant.actor:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Invoice participant-role token Invoice-participant-role participant.role:CodeableConcept
+Invoice patient reference Invoice-patient subject:Reference>Patient Patient
+Invoice recipient reference Invoice-recipient recipient:Reference Organization,Patient,RelatedPerson
+Invoice status token Invoice-status status:code=http://hl7.org/fhir/invoice-status
+Invoice subject reference Invoice-subject subject:Reference Group,Patient
+Invoice totalgross quantity Invoice-totalgross totalGross:Money
+Invoice totalnet quantity Invoice-totalnet totalNet:Money
+Invoice type token Invoice-type type:CodeableConcept
+Library composed-of reference Library-composed-of relatedArtifact[type=composed-of].resource:canonical *
+Library content-type token Library-content-type content.contentType:code=urn:ietf:bcp:13
+Library context token Library-context useContext.valueCodeableConcept:CodeableConcept
+Library context-quantity quantity Library-context-quantity useContext.valueQuantity:Quantity,useContext.valueRange:Range
+Library context-type token Library-context-type useContext.code:Coding
+Library context-type-quantity composite Library-context-type-quantity useContext token=code:Coding quantity=valueQuantity:Quantity,valueRange:Range
+Library context-type-value composite Library-context-type-value useContext token=code:Coding token=valueCodeableConcept:CodeableConcept
+Library date date Library-date date:dateTime
+Library depends-on reference Library-depends-on relatedArtifact[type=depends-on].resource:canonical *
+Library derived-from reference Library-derived-from relatedArtifact[type=derived-from].resource:canonical *
+Library description string Library-description description:markdown
+Library effective date Library-effective effectivePeriod:Period
+Library identifier token Library-identifier identifier:Identifier
+Library jurisdiction token Library-jurisdiction jurisdiction:CodeableConcept
+Library name string Library-name name:string
+Library predecessor reference Library-predecessor relatedArtifact[type=predecessor].resource:canonical *
+Library publisher string Library-publisher publisher:string
+Library status token Library-status status:code=http://hl7.org/fhir/publication-status
+Library successor reference Library-successor relatedArtifact[type=successor].resource:canonical *
+Library title string Library-title title:string
+Library topic token Library-topic topic:CodeableConcept
+Library type token Library-type type:CodeableConcept
+Library url uri Library-url url:uri
+Library version token Library-version version:string
+List code token clinical-code code:CodeableConcept
+List date date clinical-date date:dateTime
+List empty-reason token List-empty-reason emptyReason:CodeableConcept
+List encounter reference clinical-encounter encounter:Reference Encounter,EpisodeOfCare
+List identifier token clinical-identifier identifier:Identifier
+List item reference List-item entry.item:Reference *
+List notes string List-notes note.text:markdown
+List patient reference clinical-patient subject:Reference>Patient Patient
+List source reference List-source source:Reference Device,Patient,Practitioner,PractitionerRole
+List status token List-status status:code=http://hl7.org/fhir/list-status
+List subject reference List-subject subject:Reference Device,Group,Location,Patient
+List title string List-title title:string
 Location address string Location-address address:Address
 Location address-city string Location-address-city address.city:string
 Location address-country string Location-address-country address.country:string
@@ -200,6 +646,50 @@ Location organization reference Location-organization managingOrganization:Refer
 Location partof reference Location-partof partOf:Reference Location
 Location status token Location-status status:code=http://hl7.org/fhir/location-status
 Location type token Location-type type:CodeableConcept
+Measure composed-of reference Measure-composed-of relatedArtifact[type=composed-of].resource:canonical *
+Measure context token Measure-context useContext.valueCodeableConcept:CodeableConcept
+Measure context-quantity quantity Measure-context-quantity useContext.valueQuantity:Quantity,useContext.valueRange:Range
+Measure context-type token Measure-context-type useContext.code:Coding
+Measure context-type-quantity composite Measure-context-type-quantity useContext token=code:Coding quantity=valueQuantity:Quantity,valueRange:Range
+Measure context-type-value composite Measure-context-type-value useContext token=code:Coding token=valueCodeableConcept:CodeableConcept
+Measure date date Measure-date date:dateTime
+Measure depends-on reference Measure-depends-on relatedArtifact[type=depends-on].resource:canonical,library:canonical *
+Measure derived-from reference Measure-derived-from relatedArtifact[type=derived-from].resource:canonical *
+Measure description string Measure-description description:markdown
+Measure effective date Measure-effective effectivePeriod:Period
+Measure identifier token Measure-identifier identifier:Identifier
+Measure jurisdiction token Measure-jurisdiction jurisdiction:CodeableConcept
+Measure name string Measure-name name:string
+Measure predecessor reference Measure-predecessor relatedArtifact[type=predecessor].resource:canonical *
+Measure publisher string Measure-publisher publisher:string
+Measure status token Measure-status status:code=http://hl7.org/fhir/publication-status
+Measure successor reference Measure-successor relatedArtifact[type=successor].resource:canonical *
+Measure title string Measure-title title:string
+Measure topic token Measure-topic topic:CodeableConcept
+Measure url uri Measure-url url:uri
+Measure version token Measure-version version:string
+MeasureReport date date MeasureReport-date date:dateTime
+MeasureReport evaluated-resource reference MeasureReport-evaluated-resource evaluatedResource:Reference *
+MeasureReport identifier token MeasureReport-identifier identifier:Identifier
+MeasureReport measure reference MeasureReport-measure measure:canonical Measure
+MeasureReport patient reference MeasureReport-patient subject:Reference>Patient Patient
+MeasureReport period date MeasureReport-period period:Period
+MeasureReport reporter reference MeasureReport-reporter reporter:Reference Location,Organization,Practitioner,PractitionerRole
+MeasureReport status token MeasureReport-status status:code=http://hl7.org/fhir/measure-report-status
+MeasureReport subject reference MeasureReport-subject subject:Reference CareTeam,Device,Group,HealthcareService,Location,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Media based-on reference Media-based-on basedOn:Reference CarePlan,ServiceRequest
+Media created date Media-created createdDateTime:dateTime,createdPeriod:Period
+Media device reference Media-device device:Reference Device,DeviceMetric
+Media encounter reference Media-encounter encounter:Reference Encounter
+Media identifier token Media-identifier identifier:Identifier
+Media modality token Media-modality modality:CodeableConcept
+Media operator reference Media-operator operator:Reference CareTeam,Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+Media patient reference Media-patient subject:Reference>Patient Patient
+Media site token Media-site bodySite:CodeableConcept
+Media status token Media-status status:code=http://hl7.org/fhir/event-status
+Media subject reference Media-subject subject:Reference Device,Group,Location,Patient,Practitioner,PractitionerRole,Specimen
+Media type token Media-type type:CodeableConcept
+Media view token Media-view view:CodeableConcept
 Medication code token clinical-code code:CodeableConcept
 Medication expiration-date date Medication-expiration-date batch.expirationDate:dateTime
 Medication form token Medication-form form:CodeableConcept
@@ -222,6 +712,34 @@ MedicationAdministration reason-not-given token MedicationAdministration-reason-
 MedicationAdministration request reference MedicationAdministration-request request:Reference MedicationRequest
 MedicationAdministration status token medications-status status:code=http://terminology.hl7.org/CodeSystem/medication-admin-status
 MedicationAdministration subject reference MedicationAdministration-subject subject:Reference Group,Patient
+MedicationDispense code token clinical-code medicationCodeableConcept:CodeableConcept
+MedicationDispense context reference MedicationDispense-context context:Reference Encounter,EpisodeOfCare
+MedicationDispense destination reference MedicationDispense-destination destination:Reference Location
+MedicationDispense identifier token clinical-identifier identifier:Identifier
+MedicationDispense medication reference medications-medication medicationReference:Reference Medication
+MedicationDispense patient reference clinical-patient subject:Reference>Patient Patient
+MedicationDispense performer reference MedicationDispense-performer performer.actor:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+MedicationDispense prescription reference medications-prescription authorizingPrescription:Reference MedicationRequest
+MedicationDispense receiver reference MedicationDispense-receiver receiver:Reference Patient,Practitioner
+MedicationDispense responsibleparty reference MedicationDispense-responsibleparty substitution.responsibleParty:Reference Practitioner,PractitionerRole
+MedicationDispense status token medications-status status:code=http://terminology.hl7.org/CodeSystem/medicationdispense-status
+MedicationDispense subject reference MedicationDispense-subject subject:Reference Group,Patient
+MedicationDispense type token MedicationDispense-type type:CodeableConcept
+MedicationDispense whenhandedover date MedicationDispense-whenhandedover whenHandedOver:dateTime
+MedicationDispense whenprepared date MedicationDispense-whenprepared whenPrepared:dateTime
+MedicationKnowledge classification token MedicationKnowledge-classification medicineClassification.classification:CodeableConcept
+MedicationKnowledge classification-type token MedicationKnowledge-classification-type medicineClassification.type:CodeableConcept
+MedicationKnowledge code token MedicationKnowledge-code code:CodeableConcept
+MedicationKnowledge doseform token MedicationKnowledge-doseform doseForm:CodeableConcept
+MedicationKnowledge ingredient reference MedicationKnowledge-ingredient ingredient.itemReference:Reference Substance
+MedicationKnowledge ingredient-code token MedicationKnowledge-ingredient-code ingredient.itemCodeableConcept:CodeableConcept
+MedicationKnowledge manufacturer reference MedicationKnowledge-manufacturer manufacturer:Reference Organization
+MedicationKnowledge monitoring-program-name token MedicationKnowledge-monitoring-program-name monitoringProgram.name:string
+MedicationKnowledge monitoring-program-type token MedicationKnowledge-monitoring-program-type monitoringProgram.type:CodeableConcept
+MedicationKnowledge monograph reference MedicationKnowledge-monograph monograph.source:Reference DocumentReference,Media
+MedicationKnowledge monograph-type token MedicationKnowledge-monograph-type monograph.type:CodeableConcept
+MedicationKnowledge source-cost token MedicationKnowledge-source-cost cost.source:string
+MedicationKnowledge status token MedicationKnowledge-status status:code=http://terminology.hl7.org/CodeSystem/medicationknowledge-status
 MedicationRequest authoredon date MedicationRequest-authoredon authoredOn:dateTime
 MedicationRequest category token MedicationRequest-category category:CodeableConcept
 MedicationRequest code token clinical-code medicationCodeableConcept:CodeableConcept
@@ -249,6 +767,29 @@ MedicationStatement patient reference clinical-patient subject:Reference>Patient
 MedicationStatement source reference MedicationStatement-source informationSource:Reference Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
 MedicationStatement status token medications-status status:code=http://hl7.org/fhir/CodeSystem/medication-statement-status
 MedicationStatement subject reference MedicationStatement-subject subject:Reference Group,Patient
+MolecularSequence chromosome token MolecularSequence-chromosome referenceSeq.chromosome:CodeableConcept
+MolecularSequence chromosome-window-coordinate composite MolecularSequence-chromosome-window-coordinate referenceSeq token=chromosome:CodeableConcept number=windowStart:integer number=windowEnd:integer
+MolecularSequence identifier token MolecularSequence-identifier identifier:Identifier
+MolecularSequence patient reference MolecularSequence-patient patient:Reference Patient
+MolecularSequence referenceseqid token MolecularSequence-referenceseqid referenceSeq.referenceSeqId:CodeableConcept
+MolecularSequence referenceseqid-window-coordinate composite MolecularSequence-referenceseqid-window-coordinate referenceSeq token=referenceSeqId:CodeableConcept number=windowStart:integer number=windowEnd:integer
+MolecularSequence type token MolecularSequence-type type:code=http://hl7.org/fhir/sequence-type
+MolecularSequence variant-end number MolecularSequence-variant-end variant.end:integer
+MolecularSequence variant-start number MolecularSequence-variant-start variant.start:integer
+MolecularSequence window-end number MolecularSequence-window-end referenceSeq.windowEnd:integer
+MolecularSequence window-start number MolecularSequence-window-start referenceSeq.windowStart:integer
+NutritionOrder additive token NutritionOrder-additive enteralFormula.additiveType:CodeableConcept
+NutritionOrder datetime date NutritionOrder-datetime dateTime:dateTime
+NutritionOrder encounter reference clinical-encounter encounter:Reference Encounter,EpisodeOfCare
+NutritionOrder formula token NutritionOrder-formula enteralFormula.baseFormulaType:CodeableConcept
+NutritionOrder identifier token clinical-identifier identifier:Identifier
+NutritionOrder instantiates-canonical reference NutritionOrder-instantiates-canonical instantiatesCanonical:canonical ActivityDefinition,PlanDefinition
+NutritionOrder instantiates-uri uri NutritionOrder-instantiates-uri instantiatesUri:uri
+NutritionOrder oraldiet token NutritionOrder-oraldiet oralDiet.type:CodeableConcept
+NutritionOrder patient reference clinical-patient patient:Reference Patient
+NutritionOrder provider reference NutritionOrder-provider orderer:Reference Practitioner,PractitionerRole
+NutritionOrder status token NutritionOrder-status status:code=http://hl7.org/fhir/request-status
+NutritionOrder supplement token NutritionOrder-supplement supplement.type:CodeableConcept
 Observation based-on reference Observation-based-on basedOn:Reference CarePlan,DeviceRequest,ImmunizationRecommendation,MedicationRequest,NutritionOrder,ServiceRequest
 Observation category token Observation-category category:CodeableConcept
 Observation code token clinical-code code:CodeableConcept
@@ -299,6 +840,20 @@ Organization identifier token Organization-identifier identifier:Identifier
 Organization name string Organization-name name:string,alias:string
 Organization partof reference Organization-partof partOf:Reference Organization
 Organization type token Organization-type type:CodeableConcept
+OrganizationAffiliation active token OrganizationAffiliation-active active:boolean
+OrganizationAffiliation date date OrganizationAffiliation-date period:Period
+OrganizationAffiliation email token OrganizationAffiliation-email telecom[system=email]:ContactPoint
+OrganizationAffiliation endpoint reference OrganizationAffiliation-endpoint endpoint:Reference Endpoint
+OrganizationAffiliation identifier token OrganizationAffiliation-identifier identifier:Identifier
+OrganizationAffiliation location reference OrganizationAffiliation-location location:Reference Location
+OrganizationAffiliation network reference OrganizationAffiliation-network network:Reference Organization
+OrganizationAffiliation participating-organization reference OrganizationAffiliation-participating-organization participatingOrganization:Reference Organization
+OrganizationAffiliation phone token OrganizationAffiliation-phone telecom[system=phone]:ContactPoint
+OrganizationAffiliation primary-organization reference OrganizationAffiliation-primary-organization organization:Reference Organization
+OrganizationAffiliation role token OrganizationAffiliation-role code:CodeableConcept
+OrganizationAffiliation service reference OrganizationAffiliation-service healthcareService:Reference HealthcareService
+OrganizationAffiliation specialty token OrganizationAffiliation-specialty specialty:CodeableConcept
+OrganizationAffiliation telecom token OrganizationAffiliation-telecom telecom:ContactPoint
 Patient active token Patient-active active:boolean
 Patient address string individual-address address:Address
 Patient address-city string individual-address-city address.city:string
@@ -321,6 +876,48 @@ Patient name string Patient-name name:HumanName
 Patient organization reference Patient-organization managingOrganization:Reference Organization
 Patient phone token individual-phone telecom[system=phone]:ContactPoint
 Patient telecom token individual-telecom telecom:ContactPoint
+Person address string individual-address address:Address
+Person address-city string individual-address-city address.city:string
+Person address-country string individual-address-country address.country:string
+Person address-postalcode string individual-address-postalcode address.postalCode:string
+Person address-state string individual-address-state address.state:string
+Person address-use token individual-address-use address.use:code=http://hl7.org/fhir/address-use
+Person birthdate date individual-birthdate birthDate:date
+Person email token individual-email telecom[system=email]:ContactPoint
+Person gender token individual-gender gender:code=http://hl7.org/fhir/administrative-gender
+Person identifier token Person-identifier identifier:Identifier
+Person link reference Person-link link.target:Reference Patient,Person,Practitioner,RelatedPerson
+Person name string Person-name name:HumanName
+Person organization reference Person-organization managingOrganization:Reference Organization
+Person patient reference Person-patient link.target:Reference>Patient Patient
+Person phone token individual-phone telecom[system=phone]:ContactPoint
+Person practitioner reference Person-practitioner link.target:Reference>Practitioner Practitioner
+Person relatedperson reference Person-relatedperson link.target:Reference>RelatedPerson RelatedPerson
+Person telecom token individual-telecom telecom:ContactPoint
+PlanDefinition composed-of reference PlanDefinition-composed-of relatedArtifact[type=composed-of].resource:canonical *
+PlanDefinition context token PlanDefinition-context useContext.valueCodeableConcept:CodeableConcept
+PlanDefinition context-quantity quantity PlanDefinition-context-quantity useContext.valueQuantity:Quantity,useContext.valueRange:Range
+PlanDefinition context-type token PlanDefinition-context-type useContext.code:Coding
+PlanDefinition context-type-quantity composite PlanDefinition-context-type-quantity useContext token=code:Coding quantity=valueQuantity:Quantity,valueRange:Range
+PlanDefinition context-type-value composite PlanDefinition-context-type-value useContext token=code:Coding token=valueCodeableConcept:CodeableConcept
+PlanDefinition date date PlanDefinition-date date:dateTime
+PlanDefinition definition reference PlanDefinition-definition action.definitionCanonical:canonical ActivityDefinition,PlanDefinition,Questionnaire
+PlanDefinition depends-on reference PlanDefinition-depends-on relatedArtifact[type=depends-on].resource:canonical,library:canonical *
+PlanDefinition derived-from reference PlanDefinition-derived-from relatedArtifact[type=derived-from].resource:canonical *
+PlanDefinition description string PlanDefinition-description description:markdown
+PlanDefinition effective date PlanDefinition-effective effectivePeriod:Period
+PlanDefinition identifier token PlanDefinition-identifier identifier:Identifier
+PlanDefinition jurisdiction token PlanDefinition-jurisdiction jurisdiction:CodeableConcept
+PlanDefinition name string PlanDefinition-name name:string
+PlanDefinition predecessor reference PlanDefinition-predecessor relatedArtifact[type=predecessor].resource:canonical *
+PlanDefinition publisher string PlanDefinition-publisher publisher:string
+PlanDefinition status token PlanDefinition-status status:code=http://hl7.org/fhir/publication-status
+PlanDefinition successor reference PlanDefinition-successor relatedArtifact[type=successor].resource:canonical *
+PlanDefinition title string PlanDefinition-title title:string
+PlanDefinition topic token PlanDefinition-topic topic:CodeableConcept
+PlanDefinition type token PlanDefinition-type type:CodeableConcept
+PlanDefinition url uri PlanDefinition-url url:uri
+PlanDefinition version token PlanDefinition-version version:string
 Practitioner active token Practitioner-active active:boolean
 Practitioner address string individual-address address:Address
 Practitioner address-city string individual-address-city address.city:string
@@ -376,6 +973,36 @@ Provenance recorded date Provenance-recorded recorded:instant
 Provenance signature-type token Provenance-signature-type signature.type:Coding
 Provenance target reference Provenance-target target:Reference *
 Provenance when date Provenance-when occurredDateTime:dateTime
+Questionnaire code token Questionnaire-code item.code:Coding
+Questionnaire context token Questionnaire-context useContext.valueCodeableConcept:CodeableConcept
+Questionnaire context-quantity quantity Questionnaire-context-quantity useContext.valueQuantity:Quantity,useContext.valueRange:Range
+Questionnaire context-type token Questionnaire-context-type useContext.code:Coding
+Questionnaire context-type-quantity composite Questionnaire-context-type-quantity useContext token=code:Coding quantity=valueQuantity:Quantity,valueRange:Range
+Questionnaire context-type-value composite Questionnaire-context-type-value useContext token=code:Coding token=valueCodeableConcept:CodeableConcept
+Questionnaire date date Questionnaire-date date:dateTime
+Questionnaire definition uri Questionnaire-definition item.definition:uri
+Questionnaire description string Questionnaire-description description:markdown
+Questionnaire effective date Questionnaire-effective effectivePeriod:Period
+Questionnaire identifier token Questionnaire-identifier identifier:Identifier
+Questionnaire jurisdiction token Questionnaire-jurisdiction jurisdiction:CodeableConcept
+Questionnaire name string Questionnaire-name name:string
+Questionnaire publisher string Questionnaire-publisher publisher:string
+Questionnaire status token Questionnaire-status status:code=http://hl7.org/fhir/publication-status
+Questionnaire subject-type token Questionnaire-subject-type subjectType:code=http://hl7.org/fhir/resource-types
+Questionnaire title string Questionnaire-title title:string
+Questionnaire url uri Questionnaire-url url:uri
+Questionnaire version token Questionnaire-version version:string
+QuestionnaireResponse author reference QuestionnaireResponse-author author:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+QuestionnaireResponse authored date QuestionnaireResponse-authored authored:dateTime
+QuestionnaireResponse based-on reference QuestionnaireResponse-based-on basedOn:Reference CarePlan,ServiceRequest
+QuestionnaireResponse encounter reference QuestionnaireResponse-encounter encounter:Reference Encounter
+QuestionnaireResponse identifier token QuestionnaireResponse-identifier identifier:Identifier
+QuestionnaireResponse part-of reference QuestionnaireResponse-part-of partOf:Reference Observation,Procedure
+QuestionnaireResponse patient reference QuestionnaireResponse-patient subject:Reference>Patient Patient
+QuestionnaireResponse questionnaire reference QuestionnaireResponse-questionnaire questionnaire:canonical Questionnaire
+QuestionnaireResponse source reference QuestionnaireResponse-source source:Reference Patient,Practitioner,PractitionerRole,RelatedPerson
+QuestionnaireResponse status token QuestionnaireResponse-status status:code=http://hl7.org/fhir/questionnaire-answers-status
+QuestionnaireResponse subject reference QuestionnaireResponse-subject subject:Reference *
 RelatedPerson active token RelatedPerson-active active:boolean
 RelatedPerson address string individual-address address:Address
 RelatedPerson address-city string individual-address-city address.city:string
@@ -392,4 +1019,125 @@ RelatedPerson patient reference RelatedPerson-patient patient:Reference Patient
 RelatedPerson phone token individual-phone telecom[system=phone]:ContactPoint
 RelatedPerson relationship token RelatedPerson-relationship relationship:CodeableConcept
 RelatedPerson telecom token individual-telecom telecom:ContactPoint
+RequestGroup author reference RequestGroup-author author:Reference Device,Practitioner,PractitionerRole
+RequestGroup authored date RequestGroup-authored authoredOn:dateTime
+RequestGroup code token RequestGroup-code code:CodeableConcept
+RequestGroup encounter reference RequestGroup-encounter encounter:Reference Encounter
+RequestGroup group-identifier token RequestGroup-group-identifier groupIdentifier:Identifier
+RequestGroup identifier token RequestGroup-identifier identifier:Identifier
+RequestGroup instantiates-canonical reference RequestGroup-instantiates-canonical instantiatesCanonical:canonical 
+RequestGroup instantiates-uri uri RequestGroup-instantiates-uri instantiatesUri:uri
+RequestGroup intent token RequestGroup-intent intent:code=http://hl7.org/fhir/request-intent
+RequestGroup participant reference RequestGroup-participant action.participant:Reference Device,Patient,Practitioner,PractitionerRole,RelatedPerson
+RequestGroup patient reference RequestGroup-patient subject:Reference>Patient Patient
+RequestGroup priority token RequestGroup-priority priority:code=http://hl7.org/fhir/request-priority
+RequestGroup status token RequestGroup-status status:code=http://hl7.org/fhir/request-status
+RequestGroup subject reference RequestGroup-subject subject:Reference Group,Patient
+ResearchStudy category token ResearchStudy-category category:CodeableConcept
+ResearchStudy date date ResearchStudy-date period:Period
+ResearchStudy focus token ResearchStudy-focus focus:CodeableConcept
+ResearchStudy identifier token ResearchStudy-identifier identifier:Identifier
+ResearchStudy keyword token ResearchStudy-keyword keyword:CodeableConcept
+ResearchStudy location token ResearchStudy-location location:CodeableConcept
+ResearchStudy partof reference ResearchStudy-partof partOf:Reference ResearchStudy
+ResearchStudy principalinvestigator reference ResearchStudy-principalinvestigator principalInvestigator:Reference Practitioner,PractitionerRole
+ResearchStudy protocol reference ResearchStudy-protocol protocol:Reference PlanDefinition
+ResearchStudy site reference ResearchStudy-site site:Reference Location
+ResearchStudy sponsor reference ResearchStudy-sponsor sponsor:Reference Organization
+ResearchStudy status token ResearchStudy-status status:code=http://hl7.org/fhir/research-study-status
+ResearchStudy title string ResearchStudy-title title:string
+ResearchSubject date date ResearchSubject-date period:Period
+ResearchSubject identifier token ResearchSubject-identifier identifier:Identifier
+ResearchSubject individual reference ResearchSubject-individual individual:Reference Patient
+ResearchSubject patient reference ResearchSubject-patient individual:Reference Patient
+ResearchSubject status token ResearchSubject-status status:code=http://hl7.org/fhir/research-subject-status
+ResearchSubject study reference ResearchSubject-study study:Reference ResearchStudy
+RiskAssessment condition reference RiskAssessment-condition condition:Reference Condition
+RiskAssessment date date clinical-date occurrenceDateTime:dateTime
+RiskAssessment encounter reference clinical-encounter encounter:Reference Encounter,EpisodeOfCare
+RiskAssessment identifier token clinical-identifier identifier:Identifier
+RiskAssessment method token RiskAssessment-method method:CodeableConcept
+RiskAssessment patient reference clinical-patient subject:Reference>Patient Patient
+RiskAssessment performer reference RiskAssessment-performer performer:Reference Device,Practitioner,PractitionerRole
+RiskAssessment probability number RiskAssessment-probability prediction.probabilityDecimal:decimal,prediction.probabilityRange:Range
+RiskAssessment risk token RiskAssessment-risk prediction.qualitativeRisk:CodeableConcept
+RiskAssessment subject reference RiskAssessment-subject subject:Reference Group,Patient
+Schedule active token Schedule-active active:boolean
+Schedule actor reference Schedule-actor actor:Reference Device,HealthcareService,Location,Patient,Practitioner,PractitionerRole,RelatedPerson
+Schedule date date Schedule-date planningHorizon:Period
+Schedule identifier token Schedule-identifier identifier:Identifier
+Schedule service-category token Schedule-service-category serviceCategory:CodeableConcept
+Schedule service-type token Schedule-service-type serviceType:CodeableConcept
+Schedule specialty token Schedule-specialty specialty:CodeableConcept
+ServiceRequest authored date ServiceRequest-authored authoredOn:dateTime
+ServiceRequest based-on reference ServiceRequest-based-on basedOn:Reference CarePlan,MedicationRequest,ServiceRequest
+ServiceRequest body-site token ServiceRequest-body-site bodySite:CodeableConcept
+ServiceRequest category token ServiceRequest-category category:CodeableConcept
+ServiceRequest code token clinical-code code:CodeableConcept
+ServiceRequest encounter reference clinical-encounter encounter:Reference Encounter,EpisodeOfCare
+ServiceRequest identifier token clinical-identifier identifier:Identifier
+ServiceRequest instantiates-canonical reference ServiceRequest-instantiates-canonical instantiatesCanonical:canonical ActivityDefinition,PlanDefinition
+ServiceRequest instantiates-uri uri ServiceRequest-instantiates-uri instantiatesUri:uri
+ServiceRequest intent token ServiceRequest-intent intent:code=http://hl7.org/fhir/request-intent
+ServiceRequest occurrence date ServiceRequest-occurrence occurrenceDateTime:dateTime,occurrencePeriod:Period,occurrenceTiming:Timing
+ServiceRequest order-detail token ServiceRequest-order-detail orderDetail.text:string
+ServiceRequest patient reference clinical-patient subject:Reference>Patient Patient
+ServiceRequest performer reference ServiceRequest-performer performer:Reference CareTeam,Device,HealthcareService,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+ServiceRequest performer-type token ServiceRequest-performer-type performerType:CodeableConcept
+ServiceRequest priority token ServiceRequest-priority priority:code=http://hl7.org/fhir/request-priority
+ServiceRequest replaces reference ServiceRequest-replaces replaces:Reference ServiceRequest
+ServiceRequest requester reference ServiceRequest-requester requester:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+ServiceRequest requisition token ServiceRequest-requisition requisition:Identifier
+ServiceRequest specimen reference ServiceRequest-specimen specimen:Reference Specimen
+ServiceRequest status token ServiceRequest-status status:code=http://hl7.org/fhir/request-status
+ServiceRequest subject reference ServiceRequest-subject subject:Reference Device,Group,Location,Patient
+Slot appointment-type token Slot-appointment-type appointmentType:CodeableConcept
+Slot identifier token Slot-identifier identifier:Identifier
+Slot schedule reference Slot-schedule schedule:Reference Schedule
+Slot service-category token Slot-service-category serviceCategory:CodeableConcept
+Slot service-type token Slot-service-type serviceType:CodeableConcept
+Slot specialty token Slot-specialty specialty:CodeableConcept
+Slot start date Slot-start start:instant
+Slot status token Slot-status status:code=http://hl7.org/fhir/slotstatus
+Specimen accession token Specimen-accession accessionIdentifier:Identifier
+Specimen bodysite token Specimen-bodysite collection.bodySite:CodeableConcept
+Specimen collected date Specimen-collected collection.collectedDateTime:dateTime,collection.collectedPeriod:Period
+Specimen collector reference Specimen-collector collection.collector:Reference Practitioner,PractitionerRole
+Specimen container token Specimen-container container.type:CodeableConcept
+Specimen container-id token Specimen-container-id container.identifier:Identifier
+Specimen identifier token Specimen-identifier identifier:Identifier
+Specimen parent reference Specimen-parent parent:Reference Specimen
+Specimen patient reference Specimen-patient subject:Reference>Patient Patient
+Specimen status token Specimen-status status:code=http://hl7.org/fhir/specimen-status
+Specimen subject reference Specimen-subject subject:Reference Device,Group,Location,Patient,Substance
+Specimen type token Specimen-type type:CodeableConcept
+SpecimenDefinition container token SpecimenDefinition-container typeTested.container.type:CodeableConcept
+SpecimenDefinition identifier token SpecimenDefinition-identifier identifier:Identifier
+SpecimenDefinition type token SpecimenDefinition-type typeCollected:CodeableConcept
+Substance category token Substance-category category:CodeableConcept
+Substance code token Substance-code code:CodeableConcept,ingredient.substanceCodeableConcept:CodeableConcept
+Substance container-identifier token Substance-container-identifier instance.identifier:Identifier
+Substance expiry date Substance-expiry instance.expiry:dateTime
+Substance identifier token Substance-identifier identifier:Identifier
+Substance quantity quantity Substance-quantity instance.quantity:Quantity
+Substance status token Substance-status status:code=http://hl7.org/fhir/substance-status
+Substance substance-reference reference Substance-substance-reference ingredient.substanceReference:Reference Substance
+SupplyDelivery identifier token clinical-identifier identifier:Identifier
+SupplyDelivery patient reference clinical-patient patient:Reference Patient
+SupplyDelivery receiver reference SupplyDelivery-receiver receiver:Reference Practitioner,PractitionerRole
+SupplyDelivery status token SupplyDelivery-status status:code=http://hl7.org/fhir/supplydelivery-status
+SupplyDelivery supplier reference SupplyDelivery-supplier supplier:Reference Organization,Practitioner,PractitionerRole
+SupplyRequest category token SupplyRequest-category category:CodeableConcept
+SupplyRequest date date clinical-date authoredOn:dateTime
+SupplyRequest identifier token clinical-identifier identifier:Identifier
+SupplyRequest requester reference SupplyRequest-requester requester:Reference Device,Organization,Patient,Practitioner,PractitionerRole,RelatedPerson
+SupplyRequest status token SupplyRequest-status status:code=http://hl7.org/fhir/supplyrequest-status
+SupplyRequest subject reference SupplyRequest-subject deliverTo:Reference Location,Organization,Patient
+SupplyRequest supplier reference SupplyRequest-supplier supplier:Reference HealthcareService,Organization
+VisionPrescription datewritten date VisionPrescription-datewritten dateWritten:dateTime
+VisionPrescription encounter reference clinical-encounter encounter:Reference Encounter,EpisodeOfCare
+VisionPrescription identifier token clinical-identifier identifier:Identifier
+VisionPrescription patient reference clinical-patient patient:Reference Patient
+VisionPrescription prescriber reference VisionPrescription-prescriber prescriber:Reference Practitioner,PractitionerRole
+VisionPrescription status token VisionPrescription-status status:code=http://hl7.org/fhir/fm-status
 `;

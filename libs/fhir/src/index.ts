@@ -16,4 +16,9 @@ export { compartmentPaths, isLinkableType } from './patient-compartment';
 export { isR4ResourceType } from './r4-types';
 export { quoted, shown } from './quoted';
 export { parseReference, type LocalReference } from './reference';
-export { isResourceType, RESOURCE_TYPES, type ResourceType } from './resource-types';
+export {
+  isResourceType,
+  OFFERED_BY_DEFAULT,
+  RESOURCE_TYPES,
+  type ResourceType,
+} from './resource-types';

@@ -1,13 +1,109 @@
 /**
- * The resource types that can be exported: the vendor's list.
- * Adding one is a name here and a row in the extractors' catalog.
+ * The resource types that a deployment can offer for export: the Patient compartment of R4, and what its
+ * types point at that is about no patient. Adding one is a name here and a row in the extractors' catalog.
  */
 export const RESOURCE_TYPES = [
+  'Account',
+  'ActivityDefinition',
+  'AdverseEvent',
+  'AllergyIntolerance',
+  'Appointment',
+  'AppointmentResponse',
+  'AuditEvent',
+  'Basic',
+  'Binary',
+  'BodyStructure',
+  'CarePlan',
+  'CareTeam',
+  'ChargeItem',
+  'Claim',
+  'ClaimResponse',
+  'ClinicalImpression',
+  'Communication',
+  'CommunicationRequest',
+  'Composition',
+  'Condition',
+  'Consent',
+  'Coverage',
+  'CoverageEligibilityRequest',
+  'CoverageEligibilityResponse',
+  'DetectedIssue',
+  'Device',
+  'DeviceDefinition',
+  'DeviceRequest',
+  'DeviceUseStatement',
+  'DiagnosticReport',
+  'DocumentManifest',
+  'DocumentReference',
+  'Encounter',
+  'Endpoint',
+  'EnrollmentRequest',
+  'EpisodeOfCare',
+  'ExplanationOfBenefit',
+  'FamilyMemberHistory',
+  'Flag',
+  'Goal',
+  'Group',
+  'HealthcareService',
+  'ImagingStudy',
+  'Immunization',
+  'ImmunizationEvaluation',
+  'ImmunizationRecommendation',
+  'InsurancePlan',
+  'Invoice',
+  'Library',
+  'List',
+  'Location',
+  'Measure',
+  'MeasureReport',
+  'Media',
+  'Medication',
+  'MedicationAdministration',
+  'MedicationDispense',
+  'MedicationKnowledge',
+  'MedicationRequest',
+  'MedicationStatement',
+  'MolecularSequence',
+  'NutritionOrder',
+  'Observation',
+  'ObservationDefinition',
+  'Organization',
+  'OrganizationAffiliation',
+  'Patient',
+  'Person',
+  'PlanDefinition',
+  'Practitioner',
+  'PractitionerRole',
+  'Procedure',
+  'Provenance',
+  'Questionnaire',
+  'QuestionnaireResponse',
+  'RelatedPerson',
+  'RequestGroup',
+  'ResearchStudy',
+  'ResearchSubject',
+  'RiskAssessment',
+  'Schedule',
+  'ServiceRequest',
+  'Slot',
+  'Specimen',
+  'SpecimenDefinition',
+  'Substance',
+  'SupplyDelivery',
+  'SupplyRequest',
+  'VisionPrescription',
+] as const;
+
+export type ResourceType = (typeof RESOURCE_TYPES)[number];
+
+/** What a deployment offers unless it says otherwise: the vendor's 25 types, and five more of US Core. */
+export const OFFERED_BY_DEFAULT: readonly ResourceType[] = [
   'AllergyIntolerance',
   'Binary',
   'CarePlan',
   'CareTeam',
   'Condition',
+  'Coverage',
   'Device',
   'DiagnosticReport',
   'DocumentReference',
@@ -18,6 +114,7 @@ export const RESOURCE_TYPES = [
   'Location',
   'Medication',
   'MedicationAdministration',
+  'MedicationDispense',
   'MedicationRequest',
   'MedicationStatement',
   'Observation',
@@ -27,14 +124,15 @@ export const RESOURCE_TYPES = [
   'PractitionerRole',
   'Procedure',
   'Provenance',
+  'QuestionnaireResponse',
   'RelatedPerson',
-] as const;
+  'ServiceRequest',
+  'Specimen',
+];
 
-export type ResourceType = (typeof RESOURCE_TYPES)[number];
+const known: ReadonlySet<string> = new Set(RESOURCE_TYPES);
 
-const exportable: ReadonlySet<string> = new Set(RESOURCE_TYPES);
-
-/** True when `name` is one of the exportable types; case-sensitive, as FHIR type names are. */
+/** True when `name` is one of the types above; case-sensitive, as FHIR type names are. */
 export function isResourceType(name: string): name is ResourceType {
-  return exportable.has(name);
+  return known.has(name);
 }

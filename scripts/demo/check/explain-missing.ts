@@ -1,4 +1,4 @@
-import { isLinkableType, isResourceType } from '@app/fhir';
+import { isLinkableType, OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import type { Findings } from './findings';
 import { keyOf, parse, patientOf, pointersIn, type Resource, targetsOf } from './resource-facts';
@@ -18,6 +18,9 @@ export interface Missing {
   readonly signal: AbortSignal;
 }
 
+/** The demo offers what deployments do that say nothing else. */
+const OFFERED: ReadonlySet<string> = new Set(OFFERED_BY_DEFAULT);
+
 /**
  * Says of every resource that was loaded and not exported why that is right, or that it is not. Knows
  * nothing of the service: it looks at what the resources themselves say.
@@ -28,7 +31,7 @@ export async function explainMissing(missing: Missing): Promise<void> {
   const doubtful = new Map<number, Set<number>>();
   for (const { typeName, file, line } of places) {
     if (refused.has(`${inputFiles[file] ?? ''}:${line}`)) continue;
-    if (isResourceType(typeName)) setOf(doubtful, file).add(line);
+    if (OFFERED.has(typeName)) setOf(doubtful, file).add(line);
     else reasons.add(`${typeName}, a type that is not exported`);
   }
   if (doubtful.size === 0) return;

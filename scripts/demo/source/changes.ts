@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 import type { BulkClient } from '@app/smart-client';
 
 import type { DownloadedFile } from '../export-group';
@@ -19,7 +19,7 @@ export interface Changes {
 }
 
 /** The group itself is found anew by each export. */
-const TYPES = RESOURCE_TYPES.filter((type) => type !== 'Group');
+const TYPES = OFFERED_BY_DEFAULT.filter((type) => type !== 'Group');
 
 /** Exports what has changed since an instant. */
 export async function exportChanges(

@@ -1,3 +1,5 @@
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
+
 import type { Licence } from '../apps/app';
 import { parseGranted } from '../scopes';
 import { type AppPrincipal, covers, exportableTypes, mayWrite } from './app-principal';
@@ -44,7 +46,7 @@ const writer = (
   scope: string,
   licence: Partial<Licence> = {},
 ): Pick<AppPrincipal, 'scopes' | 'licence'> => ({
-  scopes: parseGranted(scope),
+  scopes: parseGranted(scope, { types: OFFERED_BY_DEFAULT }),
   licence: {
     allGroups: true,
     groups: [],

@@ -1,9 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
 import { forbidden, TurnReading } from '../../common';
+import { type Config, CONFIG } from '../../config';
 import type { App } from '../apps/app';
 import { AppRegistry } from '../apps/app-registry';
-import { allowance, licensedScopes, parseGranted, ScopeError, type SystemScope } from '../scopes';
+import {
+  allowance,
+  licensedScopes,
+  parseGranted,
+  ScopeError,
+  type ScopeTerms,
+  type SystemScope,
+} from '../scopes';
 import { appDisabled, notASystemApp } from './access.errors';
 import type { AppPrincipal } from './app-principal';
 
@@ -12,7 +20,10 @@ import type { AppPrincipal } from './app-principal';
 export class AppPrincipals {
   private readonly found: TurnReading<App | undefined>;
 
-  constructor(apps: AppRegistry) {
+  constructor(
+    apps: AppRegistry,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'resourceTypes'>,
+  ) {
     this.found = new TurnReading((id) => apps.find(id));
   }
 
@@ -25,20 +36,21 @@ export class AppPrincipals {
     const app = await this.found.get(appId);
     if (!app || app.disabledAt) throw appDisabled();
     if (app.type !== 'system') throw notASystemApp(app.type);
-    const scopes = licensedScopes(readGranted(scope), app.licence);
+    const terms = { types: this.config.resourceTypes };
+    const scopes = licensedScopes(readGranted(scope, terms), app.licence);
     return {
       appId: app.id,
       appName: app.name,
       scopes,
       licence: app.licence,
-      ...allowance(scopes, app.licence),
+      ...allowance(scopes, app.licence, terms),
     };
   }
 }
 
-function readGranted(scope: string): readonly SystemScope[] {
+function readGranted(scope: string, terms: ScopeTerms): readonly SystemScope[] {
   try {
-    return parseGranted(scope);
+    return parseGranted(scope, terms);
   } catch (error) {
     if (error instanceof ScopeError) throw forbidden(error.message, ['scope']);
     throw error;

@@ -28,7 +28,7 @@ import {
 import { writeLicence } from './write-licence';
 
 /** What the registry needs of the configuration. */
-type RegistryConfig = Pick<Config, 'auth'>;
+type RegistryConfig = Pick<Config, 'auth' | 'resourceTypes'>;
 
 /** The registered apps. Every change is audited in the transaction that makes it. */
 @Injectable()
@@ -59,7 +59,10 @@ export class AppRegistry {
    * @throws InvalidAppError with every fault at once; AppExistsError
    */
   async register(registration: Registration): Promise<App> {
-    const valid = checkRegistration(registration, this.config.auth.allowPrivateJwksAddresses);
+    const valid = checkRegistration(registration, {
+      allowPrivateAddresses: this.config.auth.allowPrivateJwksAddresses,
+      offered: this.config.resourceTypes,
+    });
     const row = newRow(valid, this.clock.now());
     const app = await this.audited('app.registered', row.id, async (manager) => {
       const insert = manager.createQueryBuilder().insert().into(AppRow).values(row);
@@ -104,7 +107,7 @@ export class AppRegistry {
         lock: { mode: 'pessimistic_write' },
       });
       if (!row) throw new AppNotFoundError(id);
-      const licence = changedLicence(toApp(row).licence, change, row.type);
+      const licence = changedLicence(toApp(row), change, this.config.resourceTypes);
       const values = { ...licenceColumns(licence), updatedAt: this.clock.now() };
       await manager.update(AppRow, { id }, values);
       return recorded(licence);

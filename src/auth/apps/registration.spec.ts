@@ -1,14 +1,16 @@
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 import { generateEcKeys } from '@app/keys';
 
 import { InvalidAppError } from './apps.errors';
 import { checkRegistration, type Registration } from './registration';
 
 const JWKS = { keys: [{ ...generateEcKeys().publicJwk, kid: 'k1' }] };
+const TERMS = { allowPrivateAddresses: false, offered: OFFERED_BY_DEFAULT };
 const SYSTEM: Registration = { name: 'Registry', type: 'system', jwks: JWKS, groups: ['INF-101'] };
 
 function faultsOf(registration: Registration): readonly string[] {
   try {
-    checkRegistration(registration, false);
+    checkRegistration(registration, TERMS);
     return [];
   } catch (error) {
     if (error instanceof InvalidAppError) return error.faults;
@@ -18,7 +20,7 @@ function faultsOf(registration: Registration): readonly string[] {
 
 describe('checkRegistration', () => {
   it('accepts a System app with an inline JWKS (RG-02)', () => {
-    expect(checkRegistration(SYSTEM, false)).toMatchObject({
+    expect(checkRegistration(SYSTEM, TERMS)).toMatchObject({
       type: 'system',
       keys: { kind: 'inline' },
       licence: { allGroups: false, groups: ['INF-101'], resourceTypes: undefined },
@@ -28,7 +30,7 @@ describe('checkRegistration', () => {
   it('accepts a System app with a JWKS URL (RG-02)', () => {
     const jwksUrl = 'https://app.example.org/jwks.json?v=1';
 
-    const { keys } = checkRegistration({ ...SYSTEM, jwks: undefined, jwksUrl }, false);
+    const { keys } = checkRegistration({ ...SYSTEM, jwks: undefined, jwksUrl }, TERMS);
 
     expect(keys).toStrictEqual({ kind: 'url', url: jwksUrl });
   });
@@ -36,14 +38,14 @@ describe('checkRegistration', () => {
   it('accepts a System app that may only write, and no group', () => {
     const sender = { ...SYSTEM, groups: [], feeds: ['main-ehr'] };
 
-    expect(checkRegistration(sender, false).licence).toMatchObject({
+    expect(checkRegistration(sender, TERMS).licence).toMatchObject({
       groups: [],
       writes: { allFeeds: false, feeds: ['main-ehr'], fhirWrites: false },
     });
   });
 
   it('licenses nothing to be written unless it is said', () => {
-    expect(checkRegistration(SYSTEM, false).licence.writes).toBeUndefined();
+    expect(checkRegistration(SYSTEM, TERMS).licence.writes).toBeUndefined();
   });
 
   it.each(['patient', 'user'])('accepts a %s app without keys', (type) => {
@@ -89,7 +91,10 @@ describe('checkRegistration', () => {
   it('accepts private addresses and http where the configuration allows them (RG-11)', () => {
     const jwksUrl = 'http://127.0.0.1:8080/jwks';
 
-    const { keys } = checkRegistration({ ...SYSTEM, jwks: undefined, jwksUrl }, true);
+    const { keys } = checkRegistration(
+      { ...SYSTEM, jwks: undefined, jwksUrl },
+      { ...TERMS, allowPrivateAddresses: true },
+    );
 
     expect(keys).toStrictEqual({ kind: 'url', url: jwksUrl });
   });
@@ -105,7 +110,7 @@ describe('checkRegistration', () => {
 
     const { licence } = checkRegistration(
       { ...SYSTEM, groups, resourceTypes: ['Goal', 'Goal'] },
-      false,
+      TERMS,
     );
 
     expect(licence).toStrictEqual({

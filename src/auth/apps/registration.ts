@@ -1,9 +1,9 @@
-import { isFhirId, isResourceType, quoted, type ResourceType } from '@app/fhir';
+import { isFhirId, quoted, type ResourceType } from '@app/fhir';
 
 import { readInlineJwks } from '../client-keys/jwks';
 import type { KeySource } from '../client-keys/key-source';
 import { isPublicAddressLiteral } from '../client-keys/public-address';
-import { APP_TYPES, type AppType, type Licence, type AppLimits } from './app';
+import { type App, APP_TYPES, type AppType, type Licence, type AppLimits } from './app';
 import { InvalidAppError } from './apps.errors';
 import {
   type GivenOwnGroups,
@@ -31,6 +31,14 @@ export interface Registration {
   readonly choosesFromEveryone?: boolean;
 }
 
+/** What registrations are measured by. */
+export interface RegistrationTerms {
+  /** Whether a key set may lie at an address that is not public, or without TLS. */
+  readonly allowPrivateAddresses: boolean;
+  /** Types that are offered. */
+  readonly offered: readonly ResourceType[];
+}
+
 /** A registration that holds together. */
 export interface ValidRegistration {
   readonly id: string | undefined;
@@ -51,7 +59,7 @@ export function isClientId(text: string): boolean {
 /** @throws InvalidAppError with every fault at once */
 export function checkRegistration(
   registration: Registration,
-  allowPrivateAddresses: boolean,
+  { allowPrivateAddresses, offered }: RegistrationTerms,
 ): ValidRegistration {
   const faults: string[] = [];
   const fields: string[] = [];
@@ -69,7 +77,7 @@ export function checkRegistration(
   const id = collect(() => clientId(registration.id));
   const name = collect(() => appName(registration.name));
   const keys = collect(() => keySource(registration, allowPrivateAddresses));
-  const licence = collect(() => licenceOf(registration));
+  const licence = collect(() => licenceOf(registration, offered));
   if (type === 'system' && faults.length === 0) {
     collect(() => {
       checkSystemApp(keys?.source, licence);
@@ -147,16 +155,23 @@ export interface LicenceChange {
 }
 
 /** @throws InvalidAppError with every fault at once */
-export function changedLicence(licence: Licence, change: LicenceChange, type: AppType): Licence {
+export function changedLicence(
+  { licence, type }: Pick<App, 'licence' | 'type'>,
+  change: LicenceChange,
+  offered: readonly ResourceType[],
+): Licence {
   const { groups = licence.allGroups ? 'all' : licence.groups } = change;
   const { resourceTypes = licence.resourceTypes ?? 'all' } = change;
-  const changed = licenceOf({
-    allGroups: groups === 'all',
-    groups: groups === 'all' ? [] : groups,
-    resourceTypes: resourceTypes === 'all' ? undefined : resourceTypes,
-    ...changedWrites(licence.writes, change),
-    ...changedOwnGroups(licence.ownGroups, change),
-  });
+  const changed = licenceOf(
+    {
+      allGroups: groups === 'all',
+      groups: groups === 'all' ? [] : groups,
+      resourceTypes: resourceTypes === 'all' ? undefined : resourceTypes,
+      ...changedWrites(licence.writes, change),
+      ...changedOwnGroups(licence.ownGroups, change),
+    },
+    offered,
+  );
   if (type !== 'system' || isUseful(changed)) return changed;
   throw new InvalidAppError([NO_USE], ['groups']);
 }
@@ -232,16 +247,16 @@ function checkedUrl(text: string, allowPrivateAddresses: boolean): string {
   return text;
 }
 
-function licenceOf({
-  allGroups = false,
-  groups = [],
-  resourceTypes,
-  ...others
-}: Pick<Registration, 'allGroups' | 'groups' | 'resourceTypes'> &
+type GivenLicence = Pick<Registration, 'allGroups' | 'groups' | 'resourceTypes'> &
   GivenWriteLicence &
-  GivenOwnGroups): Licence {
+  GivenOwnGroups;
+
+function licenceOf(
+  { allGroups = false, groups = [], resourceTypes, ...others }: GivenLicence,
+  offered: readonly string[],
+): Licence {
   const strange = groups.filter((group) => !isFhirId(group));
-  const unknown = (resourceTypes ?? []).filter((type) => !isResourceType(type));
+  const unknown = (resourceTypes ?? []).filter((type) => !offered.includes(type));
   const ofGroups = [
     ...(allGroups && groups.length > 0 ? ['Give either groups or all groups, not both.'] : []),
     ...strange.map((group) => `${quoted(group)} is not the id of a group.`),

@@ -75,7 +75,7 @@ export class TokenService {
   ): Promise<readonly SystemScope[] | OAuthError> {
     return this.dataSource.transaction(async (manager) => {
       await this.usedAssertions.spend(app.id, assertion, manager);
-      const scopes = grant(scope, app);
+      const scopes = this.grant(scope, app);
       if (scopes instanceof OAuthError) return scopes;
       const detail = { scope: describeScopes(scopes) };
       await this.audit.record(
@@ -84,6 +84,15 @@ export class TokenService {
       );
       return scopes;
     });
+  }
+
+  private grant(scope: string, app: App): readonly SystemScope[] | OAuthError {
+    try {
+      return grantScopes(scope, app.licence, { types: this.config.resourceTypes });
+    } catch (error) {
+      if (error instanceof ScopeError) return new OAuthError('invalid_scope', error.message);
+      throw error;
+    }
   }
 
   /** Only of clients that have authenticated: strangers must not be able to fill the audit log. */
@@ -99,14 +108,5 @@ export class TokenService {
       requestId,
       detail: { error: error.code, reason: error.reason },
     });
-  }
-}
-
-function grant(scope: string, app: App): readonly SystemScope[] | OAuthError {
-  try {
-    return grantScopes(scope, app.licence);
-  } catch (error) {
-    if (error instanceof ScopeError) return new OAuthError('invalid_scope', error.message);
-    throw error;
   }
 }

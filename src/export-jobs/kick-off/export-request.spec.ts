@@ -1,3 +1,4 @@
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 import { UnsupportedSearchError } from '@app/fhir-search';
 
 import { type FhirError, parsePreferences } from '../../common';
@@ -37,6 +38,7 @@ function parse(given: Given, options: Partial<Reading> & { prefer?: string } = {
     now: new Date('2026-06-01T00:00:00Z'),
     historyDays: undefined,
     fhirBase: BASE,
+    resourceTypes: OFFERED_BY_DEFAULT,
     checkSearch: (_type, query) => {
       if (query.startsWith('bad')) {
         throw new UnsupportedSearchError('bad is not known.', 'bad', 'not-supported');

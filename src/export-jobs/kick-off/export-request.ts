@@ -15,7 +15,7 @@ import {
   readOrganizeBy,
   readPartialManifests,
 } from './parameters/simple-values';
-import { readTypeFilters, type SearchCheck, type TypeFilter } from './parameters/type-filters';
+import { type FilterTerms, readTypeFilters, type TypeFilter } from './parameters/type-filters';
 import { readTypes } from './parameters/types';
 import type { NamedValue } from './query-string';
 
@@ -47,7 +47,7 @@ export interface ExportRequest {
 }
 
 /** What a request is read with. */
-export interface Reading {
+export interface Reading extends FilterTerms {
   readonly source: ParameterSource;
   readonly level: ExportTarget['level'];
   readonly preferences: Preferences;
@@ -57,7 +57,6 @@ export interface Reading {
   readonly fhirBase: string;
   /** What a sandbox is asked to do. */
   readonly sandbox?: SandboxBehaviour | undefined;
-  readonly checkSearch: SearchCheck;
 }
 
 /**
@@ -69,12 +68,14 @@ export interface Reading {
  */
 export function parseExportRequest(
   parameters: readonly NamedValue[],
-  { source, level, preferences, now, historyDays, fhirBase, sandbox, checkSearch }: Reading,
+  reading: Reading,
 ): ExportRequest {
+  const { source, level, preferences, now, historyDays, fhirBase, sandbox } = reading;
+  const { resourceTypes } = reading;
   const lenience = new LenientHandling(preferences.get('handling')?.toLowerCase() === 'lenient');
   const given = new KickOffParameters(parameters, source, lenience);
   checkOutputFormat(given, lenience);
-  const types = readTypes(given, lenience);
+  const types = readTypes(given, lenience, resourceTypes);
   const organizeBy = readOrganizeBy(given, lenience);
   const window = readWindow(given, now);
   return {
@@ -82,10 +83,10 @@ export function parseExportRequest(
     organizeBy,
     ...window,
     deletionsUnknown: isBeforeHistory(window, { now, historyDays }, lenience),
-    elements: readElements(given, lenience),
+    elements: readElements(given, lenience, resourceTypes),
     patients: readPatients(given, level, fhirBase),
     associated: readAssociatedData(given, lenience),
-    typeFilters: readTypeFilters(given, types, lenience, checkSearch),
+    typeFilters: readTypeFilters(given, types, lenience, reading),
     partialManifests: readPartialManifests(given, lenience),
     separateExportStatus: preferences.has('separate-export-status'),
     dryRun: readDryRun(given) || undefined,

@@ -203,6 +203,7 @@ export class KickOffController {
       now: this.clock.present(),
       historyDays: this.config.history.keptDays,
       fhirBase: this.config.http.fhirBase,
+      resourceTypes: this.config.resourceTypes,
       sandbox: this.config.sandbox ? parseSandbox(request.get(SANDBOX_HEADER)) : undefined,
       checkSearch,
     });

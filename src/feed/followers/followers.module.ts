@@ -81,13 +81,13 @@ function databaseSource(
 /** @throws ConfigurationError when the key is not as it must be */
 async function fhirSource(
   config: FhirSourceConfig,
-  { clock, metrics, config: { feeds } }: Surroundings,
+  { clock, metrics, config: { feeds, resourceTypes: offered } }: Surroundings,
 ): Promise<FhirSource> {
   const { lineMaxBytes } = feeds;
   const { feed, client } = config;
   const key = client && (await readClientKey(client.keyFile));
   return new FhirSource({
-    ...{ config, clock, lineMaxBytes, server: new FhirServer(config, key, lineMaxBytes) },
+    ...{ config, clock, offered, lineMaxBytes, server: new FhirServer(config, key, lineMaxBytes) },
     onLeftOut: (type) => {
       metrics.leftOut.inc({ feed, type });
     },

@@ -45,8 +45,11 @@ export class Merger {
 
   /** Lets PostgreSQL know what the tables hold now. */
   async analyze(): Promise<void> {
-    await this.share(changedRelations([...this.written]), async (session, relation) => {
-      await session.query(`analyze ${relation}`);
+    const [session] = this.options.sessions;
+    if (!session) return;
+    const relations = await changedRelations(session, [...this.written]);
+    await this.share(relations, async (worker, relation) => {
+      await worker.query(`analyze ${relation}`);
     });
   }
 

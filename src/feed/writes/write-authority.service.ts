@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
 import type { ResourceType } from '@app/fhir';
 
 import { RefusalLog } from '../../audit';
 import { type AppPrincipal, mayWrite, type WriteLetter } from '../../auth';
-import { forbidden } from '../../common';
+import { forbidden, notOffered } from '../../common';
+import { type Config, CONFIG } from '../../config';
 
 /** Who asks for which writes. */
 export interface AskedWrites {
@@ -17,7 +18,10 @@ export interface AskedWrites {
 /** Refuses writes that scope or licence do not cover, on record. */
 @Injectable()
 export class WriteAuthority {
-  constructor(private readonly refusals: RefusalLog) {}
+  constructor(
+    private readonly refusals: RefusalLog,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'resourceTypes'>,
+  ) {}
 
   /**
    * For a body of which is not known yet what it asks for: whoever may write nothing need not send it.
@@ -32,8 +36,9 @@ export class WriteAuthority {
     throw forbidden(NOTHING_TO_WRITE, ['scope']);
   }
 
-  /** @throws FhirError 403 */
+  /** @throws FhirError 404 for a type that is not offered, 403 */
   async require(app: AppPrincipal, { type, letters, requestId }: AskedWrites): Promise<void> {
+    if (!this.config.resourceTypes.includes(type)) throw notOffered(type);
     if (letters.every((letter) => mayWrite(app, type, letter))) return;
     const action = letters.includes('d') ? 'resource.deleted' : 'resource.written';
     const refusal = { action, outcome: 'refused', appId: app.appId, requestId } as const;

@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { accept, encode, oddHeader, oddText } from './odd';
 import type { Asked } from './send';
@@ -76,7 +76,7 @@ const KNOWN: readonly (readonly [name: string, member: string, values: Values])[
     '_type',
     'valueString',
     {
-      ...some(...RESOURCE_TYPES, 'Patient,Goal', 'Goal, Patient ,Goal', 'Provenance,Condition'),
+      ...some(...OFFERED_BY_DEFAULT, 'Patient,Goal', 'Goal, Patient ,Goal', 'Provenance,Condition'),
       ignorable: [
         'Claim',
         'patient',

@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { FUZZ_GROUP, type FuzzKickOff, type Standing } from './kick-off-fuzz';
 
@@ -128,7 +128,7 @@ export class StrictReading {
   }
 
   private exported(type: string): boolean {
-    const isThere = RESOURCE_TYPES.some((known) => known === type);
+    const isThere = OFFERED_BY_DEFAULT.some((known) => known === type);
     return isThere && (type !== 'Group' || this.level === 'group') && this.mayHave(type);
   }
 

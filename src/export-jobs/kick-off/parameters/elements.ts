@@ -1,4 +1,4 @@
-import { isResourceType, quoted, RESOURCE_TYPES, type ResourceType, rootElements } from '@app/fhir';
+import { quoted, type ResourceType, rootElements } from '@app/fhir';
 
 import { type FhirError, invalidParameter } from '../../../common';
 import type { ByType } from '../../persistence/job-parameters';
@@ -17,9 +17,10 @@ export interface ElementItem {
 export function readElements(
   given: KickOffParameters,
   lenience: LenientHandling,
+  offered: readonly ResourceType[],
 ): readonly ElementItem[] | undefined {
   if (given.of('_elements').length === 0) return undefined;
-  return given.listOf('_elements').map((item) => readItem(item, lenience));
+  return given.listOf('_elements').map((item) => readItem(item, lenience, offered));
 }
 
 /**
@@ -40,18 +41,25 @@ export function elementsByType(
   );
 }
 
-function readItem(item: string, lenience: LenientHandling): ElementItem {
+function readItem(
+  item: string,
+  lenience: LenientHandling,
+  offered: readonly ResourceType[],
+): ElementItem {
   const [first = '', ...path] = item.replace(/\[x\]$/, '').split('.');
   const prefixed = path.length > 0 && /^[A-Z]/.test(first);
-  const type = prefixed && isResourceType(first) ? first : undefined;
+  const type = prefixed ? offered.find((one) => one === first) : undefined;
   const [name = '', ...deeper] = prefixed ? path : [first, ...path];
-  const fault = faultOf({ item, type, name, nested: deeper.length > 0, prefixed });
+  const fault = faultOf({ item, type, name, nested: deeper.length > 0, prefixed }, offered);
   if (fault === undefined) return { type, name };
   lenience.refuseOrIgnore(fault);
   return { type, name: undefined };
 }
 
-function faultOf({ item, type, name, nested, prefixed }: ParsedItem): FhirError | undefined {
+function faultOf(
+  { item, type, name, nested, prefixed }: ParsedItem,
+  offered: readonly ResourceType[],
+): FhirError | undefined {
   if (prefixed && type === undefined) {
     return refusal(`names ${quoted(item)}, whose type cannot be exported`);
   }
@@ -60,7 +68,7 @@ function faultOf({ item, type, name, nested, prefixed }: ParsedItem): FhirError 
       `names ${quoted(item)}, which lies below the root, and only elements at the root can be chosen`,
     );
   }
-  const types = type === undefined ? RESOURCE_TYPES : [type];
+  const types = type === undefined ? offered : [type];
   if (types.some((one) => has(one, name))) return undefined;
   return refusal(
     `names ${quoted(item)}, which is no root element of ${type ?? 'any exportable type'}`,

@@ -1,10 +1,4 @@
-import {
-  isR4ResourceType,
-  isResourceType,
-  type IssueCode,
-  quoted,
-  type ResourceType,
-} from '@app/fhir';
+import { isR4ResourceType, type IssueCode, quoted, type ResourceType } from '@app/fhir';
 import { UnsupportedSearchError } from '@app/fhir-search';
 
 import { type FhirError, invalidParameter, REQUEST_LIMITS } from '../../../common';
@@ -21,6 +15,13 @@ export interface TypeFilter {
 /** @throws UnsupportedSearchError when a search of a type cannot be evaluated (PR-77, PR-79, PR-80) */
 export type SearchCheck = (type: ResourceType, query: string) => void;
 
+/** What filters are measured by. */
+export interface FilterTerms {
+  /** The types that are offered. */
+  readonly resourceTypes: readonly ResourceType[];
+  readonly checkSearch: SearchCheck;
+}
+
 const MAX_FILTERS = REQUEST_LIMITS.typeFilters;
 /** 2.0 separates queries by commas, 3.0 has commas for OR alone: only a comma before `Type?` separates. */
 const BETWEEN_QUERIES = /,(?=[A-Z][A-Za-z]*\?)/;
@@ -33,11 +34,11 @@ export function readTypeFilters(
   given: KickOffParameters,
   types: readonly ResourceType[] | undefined,
   lenience: LenientHandling,
-  check: SearchCheck,
+  terms: FilterTerms,
 ): readonly TypeFilter[] {
   const queries = given.of('_typeFilter').flatMap((value) => value.split(BETWEEN_QUERIES));
   if (queries.length > MAX_FILTERS) throw refusal(`holds more than ${MAX_FILTERS} queries`);
-  const read = queries.map((query) => readFilter(query, check));
+  const read = queries.map((query) => readFilter(query, terms));
   const filters = read.flatMap(({ filter }) => filter ?? []);
   for (const { type, fault } of read) {
     if (fault === undefined) continue;
@@ -63,19 +64,20 @@ interface ReadFilter {
   readonly fault?: FhirError;
 }
 
-function readFilter(text: string, check: SearchCheck): ReadFilter {
-  const [, type = '', query = ''] = /^([^?]*)\?(.+)$/s.exec(text) ?? [];
+function readFilter(text: string, { resourceTypes, checkSearch }: FilterTerms): ReadFilter {
+  const [, name = '', query = ''] = /^([^?]*)\?(.+)$/s.exec(text) ?? [];
   // PR-78: neither all types nor a compartment.
-  if (!isR4ResourceType(type))
-    return { fault: refusal(`holds a query that is ${aboutNoType(type)}`) };
-  if (!isResourceType(type)) {
+  if (!isR4ResourceType(name))
+    return { fault: refusal(`holds a query that is ${aboutNoType(name)}`) };
+  const type = resourceTypes.find((one) => one === name);
+  if (!type) {
     return {
       type: 'not-exported',
-      fault: refusal(`is about ${quoted(type)}, which is not exported`),
+      fault: refusal(`is about ${quoted(name)}, which is not exported`),
     };
   }
   try {
-    check(type, query);
+    checkSearch(type, query);
     return { type, filter: { type, query } };
   } catch (error) {
     if (!(error instanceof UnsupportedSearchError)) throw error;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { isR4ResourceType, isResourceType, type LocalReference } from '@app/fhir';
+import { isR4ResourceType, type LocalReference, type ResourceType } from '@app/fhir';
 
 import type { Clock } from '../../../common';
 import type { FhirSourceConfig } from '../../../config';
@@ -23,6 +23,8 @@ export interface FhirSourceParts {
   readonly config: FhirSourceConfig;
   readonly server: FhirServer;
   readonly clock: Clock;
+  /** Types that are read when the configuration names none. */
+  readonly offered: readonly ResourceType[];
   readonly lineMaxBytes: number;
   /** Told of each resource that is not taken in: of another type, or too long. */
   readonly onLeftOut: (type: string) => void;
@@ -51,7 +53,8 @@ export class FhirSource implements ChangeSource {
     server.signal = signal;
     const ownClock = clock.now();
     const { capabilities, clock: told = ownClock } = await server.capabilities();
-    const known = capabilities.searchedTypes.filter(isResourceType);
+    const offered: ReadonlySet<string> = new Set(this.parts.offered);
+    const known = capabilities.searchedTypes.filter((type) => offered.has(type));
     const exportsIf = capabilities.hasOperation(config.operation) ? 'export' : 'search';
     this.prepared = {
       by: config.readBy === 'auto' ? exportsIf : config.readBy,
