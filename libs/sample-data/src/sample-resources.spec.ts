@@ -1,10 +1,10 @@
-import { compartmentPaths, isFhirId, parseInstant, RESOURCE_TYPES } from '@app/fhir';
+import { compartmentPaths, isFhirId, parseInstant, OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { samplePatientId, type SampleResource, sampleResources } from './index';
 import { byType, listOf, valuesAt } from './testing/sample-reading';
 
 const SEED = 20_240_501;
-const EXPORTED_TYPES = RESOURCE_TYPES.filter((type) => type !== 'Group');
+const EXPORTED_TYPES = OFFERED_BY_DEFAULT.filter((type) => type !== 'Group');
 
 const MANDATORY: Readonly<Partial<Record<string, readonly string[]>>> = {
   AllergyIntolerance: ['patient.reference', 'code', 'clinicalStatus'],

@@ -93,6 +93,8 @@ const US_CORE = 'http://hl7.org/fhir/us/core/CodeSystem';
 /** The systems of US Core 6.1.0 that the sample uses, which R4 does not have. */
 const CODES_OF_US_CORE: readonly (readonly [system: string, concept: Concept])[] = [
   ['careplan-category', { code: 'assess-plan' }],
+  ['condition-category', { code: 'health-concern', display: 'Health Concern' }],
+  ['us-core-tags', { code: 'sdoh', display: 'SDOH' }],
   ['us-core-documentreference-category', { code: 'clinical-note', display: 'Clinical Note' }],
   ['us-core-provenance-participant-type', { code: 'transmitter', display: 'Transmitter' }],
 ];

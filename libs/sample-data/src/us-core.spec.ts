@@ -2,7 +2,8 @@ import fhirpath from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
 
 import { byType, listOf, valuesAt } from './testing/sample-reading';
-import { US_CORE_PROFILES, type UsCoreProfile } from './testing/us-core-profiles';
+import type { UsCoreProfile } from './testing/us-core-profile';
+import { US_CORE_PROFILES } from './testing/us-core-profiles';
 
 const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-';
 const BASE = 'http://hl7.org/fhir/StructureDefinition/';
@@ -34,6 +35,18 @@ describe('the sample and US Core 6.1', () => {
       ]);
     }
   });
+
+  it.each(US_CORE_PROFILES.filter(({ shows }) => shows))(
+    'shows what the profile $name has servers support',
+    (profile) => {
+      const resources = byType(sample, profile.type).filter((one) => isFor(profile, one));
+      const missing = profile.shows?.filter(
+        (expression) => !resources.some((one) => holds(expression, one)),
+      );
+
+      expect(missing).toStrictEqual([]);
+    },
+  );
 
   it('claims only profiles that there are, each for a resource that it is for', () => {
     const claims = sample.flatMap(({ type, line }) => {

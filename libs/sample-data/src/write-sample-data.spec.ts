@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { RESOURCE_TYPES } from '@app/fhir';
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
 
 import { writeSampleData } from './index';
 import { listOf } from './testing/sample-reading';
@@ -24,7 +24,7 @@ describe(writeSampleData, () => {
     const counts = await writeSampleData(join(directory, 'new', 'place'), OPTIONS);
     const files = await readdir(join(directory, 'new', 'place'));
 
-    const types = RESOURCE_TYPES.filter((type) => type !== 'Group');
+    const types = OFFERED_BY_DEFAULT.filter((type) => type !== 'Group');
     expect(files.sort()).toStrictEqual(types.map((type) => `${type}.ndjson`).sort());
     expect([...counts.keys()].sort()).toStrictEqual([...types].sort());
     for (const [type, count] of counts) {

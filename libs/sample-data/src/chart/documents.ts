@@ -14,6 +14,11 @@ const PRIVACY_NOTICE = loincConcept('57016-8', 'Privacy policy acknowledgment Do
 const US_CORE_CATEGORIES =
   'http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category';
 const CLINICAL_NOTE = [concept('Clinical Note', coding(US_CORE_CATEGORIES, 'clinical-note'))];
+const MIME_TYPE_SAYS_ALL = coding(
+  'http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode',
+  'urn:ihe:iti:xds:2017:mimeTypeSufficient',
+  'mimeType Sufficient',
+);
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
 /** A clinician's note on the visit. Long ones lie in a Binary, short ones in the reference itself. */
@@ -65,7 +70,9 @@ function addDocument(
   visit: Visit,
   document: { type: Fragment; author: Fragment; attachment: JsonObject },
 ): void {
-  chart.add('DocumentReference', visit.end, {
+  const id = chart.nextId();
+  const body = {
+    identifier: [{ system: 'urn:oid:2.16.840.1.113883.19.9', value: `N-${id}` }],
     status: 'current',
     docStatus: 'final',
     type: document.type,
@@ -82,10 +89,12 @@ function addDocument(
           title: `Note of ${date(visit.start)}`,
           creation: dateTime(visit.end),
         },
+        format: MIME_TYPE_SAYS_ALL,
       },
     ],
     context: { encounter: [visit.encounter], period: period(visit.start, visit.end) },
-  });
+  };
+  chart.add('DocumentReference', visit.end, body, id);
 }
 
 function noteText({ persona, random }: Chart, visit: Visit, sentences: number): string {

@@ -13,7 +13,7 @@ import { addBinary } from './documents';
 import { measure, measured } from './observations';
 import { type Visit } from './visits';
 
-const LABORATORY_CATEGORY = [hl7('observation-category', 'laboratory', 'Laboratory')];
+export const LABORATORY_CATEGORY = [hl7('observation-category', 'laboratory', 'Laboratory')];
 const REPORT_CATEGORY = [hl7('v2-0074', 'LAB', 'Laboratory')];
 
 /** Blood work at about a third of the visits: Observations, then the DiagnosticReport on them. */
@@ -67,7 +67,10 @@ function addReport(chart: Chart, visit: Visit, findings: Findings): void {
     encounter: visit.encounter,
     effectiveDateTime: dateTime(drawn),
     issued: dateTime(reported),
-    performer: [chart.world.laboratory],
+    performer:
+      panel === CARDIAC
+        ? [chart.world.laboratory, visit.clinician.person]
+        : [chart.world.laboratory],
     resultsInterpreter: [visit.clinician.person],
     result,
     presentedForm: [{ contentType: 'text/plain', ...form }],

@@ -16,7 +16,7 @@ import { type Chart } from './chart';
 import { type Visit } from './visits';
 
 export const VITAL_SIGNS_CATEGORY = [hl7('observation-category', 'vital-signs', 'Vital Signs')];
-const SOCIAL_CATEGORY = [hl7('observation-category', 'social-history', 'Social History')];
+export const SOCIAL_CATEGORY = [hl7('observation-category', 'social-history', 'Social History')];
 const HIGH = [hl7('v3-ObservationInterpretation', 'H', 'High')];
 const LOW = [hl7('v3-ObservationInterpretation', 'L', 'Low')];
 const NORMAL = [hl7('v3-ObservationInterpretation', 'N', 'Normal')];

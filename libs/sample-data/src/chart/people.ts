@@ -1,6 +1,6 @@
 import { FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES } from '../codes/names';
 import { ageAt, fullName, type Persona } from '../persona';
-import { base64, coding, hl7, narrative } from '../text/datatypes';
+import { base64, coding, hl7, narrative, period } from '../text/datatypes';
 import { type Fragment, type JsonObject } from '../text/json-text';
 import { date, DAY, dateTime, LAST_EVENT } from '../text/times';
 import { actor } from '../world/site';
@@ -18,6 +18,19 @@ const RELATIONSHIPS = [
   hl7('v3-RoleCode', 'CHILD', 'child'),
   hl7('v3-RoleCode', 'FRND', 'unrelated friend'),
 ];
+/** SNOMED CT, as us-core-sex has it. */
+const FEMALE = '248152002';
+const MALE = '248153007';
+const TRIBE: JsonObject = {
+  url: `${US_CORE}/us-core-tribal-affiliation`,
+  extension: [
+    {
+      url: 'tribalAffiliation',
+      valueCodeableConcept: hl7('v3-TribalEntityUS', '338', 'Village of Afognak'),
+    },
+    { url: 'isEnrolled', valueBoolean: true },
+  ],
+};
 const PNG = 'image/png';
 const ONE_PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
@@ -32,7 +45,7 @@ export function addPatient(chart: Chart, first: Visit, last: Visit): void {
   const photo = index % 16 === 9 ? chart.nextId() : undefined;
   const body = {
     text: narrative(`${fullName(persona)}, born ${date(persona.birth)}`),
-    extension: demographics(persona),
+    extension: [...demographics(persona), ...(index % 8 === 2 ? [TRIBE] : [])],
     identifier: [
       {
         use: 'usual',
@@ -43,12 +56,12 @@ export function addPatient(chart: Chart, first: Visit, last: Visit): void {
       },
     ],
     active: true,
-    name: [{ use: 'official', family: persona.family, given: [persona.given] }],
+    name: names(chart, first),
     telecom: [{ system: 'phone', value: `555-555-0${random.int(100, 199)}`, use: 'mobile' }],
     gender: persona.gender,
     birthDate: date(persona.birth),
     deceasedDateTime: died === undefined ? undefined : dateTime(died),
-    address: [{ use: 'home', line: [persona.street], ...persona.place, country: 'US' }],
+    address: addresses(chart, first),
     maritalStatus: ageAt(persona, LAST_EVENT) < 18 ? undefined : random.pick([MARRIED, SINGLE]),
     communication: [{ language: ENGLISH, preferred: true }],
     photo: photo === undefined ? undefined : [{ contentType: PNG, url: `Binary/${photo}` }],
@@ -90,10 +103,27 @@ function addRelatedPerson(chart: Chart, first: Visit, relationship: Fragment): F
   });
 }
 
+/** Some had another name, or a suffix, and some have moved. */
+function names({ persona, index }: Chart, first: Visit): readonly JsonObject[] {
+  const { family, given } = persona;
+  const suffix = index % 8 === 6 ? { suffix: ['Jr.'] } : {};
+  const name = { use: 'official', family, given: [given], ...suffix };
+  if (index % 8 !== 2) return [name];
+  const before = { use: 'old', family: FAMILY_NAMES[0], given: [given] };
+  return [name, { ...before, period: period(persona.birth, first.start) }];
+}
+
+function addresses({ persona, index }: Chart, first: Visit): readonly JsonObject[] {
+  const home = { use: 'home', line: [persona.street], ...persona.place, country: 'US' };
+  if (index % 8 !== 2) return [home];
+  return [home, { ...home, use: 'old', period: period(persona.birth, first.start) }];
+}
+
 function demographics({ race, ethnicity, gender }: Persona): readonly JsonObject[] {
   return [
     ombExtension('us-core-race', race),
     ombExtension('us-core-ethnicity', ethnicity),
+    { url: `${US_CORE}/us-core-sex`, valueCode: gender === 'female' ? FEMALE : MALE },
     { url: `${US_CORE}/us-core-birthsex`, valueCode: gender === 'female' ? 'F' : 'M' },
   ];
 }

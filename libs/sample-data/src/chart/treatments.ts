@@ -101,6 +101,8 @@ function addDevice(chart: Chart, visit: Visit, { device, model }: Implant): Frag
     manufacturer: 'Meridian Implants',
     manufactureDate: date(visit.start - YEAR / 2),
     expirationDate: date(visit.start + 10 * YEAR),
+    distinctIdentifier: `D-${serialNumber}`,
+    lotNumber: `L${serialNumber.slice(0, 4)}`,
     serialNumber,
     deviceName: [{ name: model, type: 'model-name' }],
     type: device,

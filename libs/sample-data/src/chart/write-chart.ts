@@ -6,13 +6,16 @@ import { addAllergies } from './allergies';
 import { addCarePlan, addCareTeam } from './care';
 import { Chart } from './chart';
 import { addDiagnosis, addProblems } from './conditions';
+import { addCoverage } from './coverage';
 import { addPatientNote, addSignedForm, addVisitNote } from './documents';
 import { addMothersWord } from './family';
 import { addLaboratory } from './laboratory';
 import { addLongTermMedication, addVisitMedication } from './medications';
 import { addSmokingStatus, addVitalSigns } from './observations';
+import { addDispensing, addImaging, addUrineTest } from './orders';
 import { addPatient, addRelatedPersons } from './people';
 import { addProvenance } from './provenance';
+import { addAdultHistory, addGrowth, addScreening } from './social-history';
 import { addImmunization, addImplant, addProcedure } from './treatments';
 import { addEncounter, planVisits, type Visit } from './visits';
 
@@ -27,7 +30,20 @@ export function writeChart(seed: number, index: number, world: World): readonly 
     if (number === 0) addIntake(chart, visit);
     documentOrigin(chart, visit, chart.since(before));
   });
+  addWhatUsCoreAsksFor(chart, visits[0]);
   return chart.resources;
+}
+
+/** Beside the visits, so that each element that US Core has servers support is there in every few charts. */
+function addWhatUsCoreAsksFor(chart: Chart, visit: Visit): void {
+  const { index, persona } = chart;
+  addCoverage(chart, visit);
+  if (index % 2 === 0) addUrineTest(chart, visit);
+  if (index % 3 === 0) addDispensing(chart, visit);
+  if (index % 4 === 1) addScreening(chart, visit);
+  if (index % 8 === 2) addImaging(chart, visit);
+  if (index % 8 === 4) addAdultHistory(chart, visit);
+  if (persona.hasMother) addGrowth(chart, visit);
 }
 
 function addVisit(chart: Chart, visit: Visit): void {

@@ -1,32 +1,5 @@
-/** What a resource must have by a profile of US Core. */
-export interface UsCoreProfile {
-  readonly name: string;
-  readonly type: string;
-  /** Which resources of the type the profile is for, in FHIRPath; all of them when absent. */
-  readonly where?: string;
-  /** FHIRPath that must be true: mandatory elements, slices and invariants. */
-  readonly requires: readonly string[];
-}
-
-const SUBJECT = 'subject.reference.exists()';
-const VITAL_SIGN = [
-  'status.exists()',
-  "category.coding.where(code = 'vital-signs').exists()",
-  SUBJECT,
-  'effective.exists()',
-  'value.exists() or component.exists() or dataAbsentReason.exists()',
-  'value.all(unit.exists() and code.exists())',
-];
-
-function hasCoding(path: string, system: string, code: string): string {
-  return `${path}.coding.where(system = '${system}' and code = '${code}').exists()`;
-}
-
-function vitalSign(name: string, ...codes: readonly string[]): UsCoreProfile {
-  const has = codes.map((code) => hasCoding('code', 'http://loinc.org', code));
-  const [first = ''] = has.slice(-1);
-  return { name, type: 'Observation', where: first, requires: [...VITAL_SIGN, ...has] };
-}
+import { OBSERVATION_PROFILES } from './us-core-observations';
+import { hasCoding, SUBJECT, type UsCoreProfile } from './us-core-profile';
 
 /**
  * Mandatory elements, mandatory slices and invariants of the profiles that fit the sample, from the
@@ -34,6 +7,7 @@ function vitalSign(name: string, ...codes: readonly string[]): UsCoreProfile {
  * Bindings to value sets of VSAC are not among them.
  */
 export const US_CORE_PROFILES: readonly UsCoreProfile[] = [
+  ...OBSERVATION_PROFILES,
   {
     name: 'allergyintolerance',
     type: 'AllergyIntolerance',
@@ -66,6 +40,11 @@ export const US_CORE_PROFILES: readonly UsCoreProfile[] = [
     name: 'condition-problems-health-concerns',
     type: 'Condition',
     where: "category.coding.where(code = 'problem-list-item' or code = 'health-concern').exists()",
+    shows: [
+      'abatement.ofType(dateTime).exists()',
+      "category.coding.where(code = 'sdoh').exists()",
+      "category.coding.where(code = 'health-concern').exists()",
+    ],
     requires: ['code.exists()', SUBJECT],
   },
   {
@@ -77,6 +56,12 @@ export const US_CORE_PROFILES: readonly UsCoreProfile[] = [
   {
     name: 'diagnosticreport-lab',
     type: 'DiagnosticReport',
+    where: "category.coding.where(code = 'LAB').exists()",
+    shows: [
+      "performer.where(reference.startsWith('Practitioner/')).exists()",
+      "performer.where(reference.startsWith('Organization/')).exists()",
+      'result.exists()',
+    ],
     requires: [
       'status.exists() and code.exists()',
       hasCoding('category', 'http://terminology.hl7.org/CodeSystem/v2-0074', 'LAB'),
@@ -87,11 +72,91 @@ export const US_CORE_PROFILES: readonly UsCoreProfile[] = [
   {
     name: 'documentreference',
     type: 'DocumentReference',
+    shows: ['identifier.exists() and content.format.exists()'],
     requires: [
       'status.exists() and type.exists() and category.exists()',
       SUBJECT,
       'content.exists() and content.all(attachment.exists())',
       'content.attachment.all(url.exists() or data.exists())',
+    ],
+  },
+  {
+    name: 'coverage',
+    type: 'Coverage',
+    requires: [
+      'status.exists() and beneficiary.exists() and payor.count() = 1',
+      'relationship.exists()',
+      // us-core-15
+      "identifier.type.coding.where(code = 'MB').exists() or subscriberId.exists()",
+    ],
+    shows: [
+      "identifier.where(type.coding.code = 'MB').exists()",
+      'type.exists() and subscriberId.exists() and period.exists()',
+      "class.where(type.coding.code = 'group').where(value.exists() and name.exists()).exists()",
+      "class.where(type.coding.code = 'plan').where(value.exists() and name.exists()).exists()",
+    ],
+  },
+  {
+    name: 'diagnosticreport-note',
+    type: 'DiagnosticReport',
+    where: "category.coding.where(code = 'LP29684-5').exists()",
+    requires: ['status.exists() and code.exists()', SUBJECT],
+    shows: [
+      'encounter.exists() and effective.exists() and issued.exists()',
+      "performer.where(reference.startsWith('Practitioner/')).exists()",
+      "performer.where(reference.startsWith('Organization/')).exists()",
+      'result.exists() and presentedForm.exists()',
+    ],
+  },
+  {
+    name: 'medicationdispense',
+    type: 'MedicationDispense',
+    requires: [
+      'status.exists() and medication.exists()',
+      SUBJECT,
+      // us-core-20
+      "status = 'completed' implies whenHandedOver.exists()",
+    ],
+    shows: [
+      'context.exists() and performer.actor.exists() and authorizingPrescription.exists()',
+      'type.exists() and quantity.exists()',
+      'dosageInstruction.where(text.exists() and timing.exists() and route.exists()).exists()',
+      'dosageInstruction.doseAndRate.dose.exists()',
+    ],
+  },
+  {
+    name: 'questionnaireresponse',
+    type: 'QuestionnaireResponse',
+    requires: [
+      'questionnaire.exists() and status.exists() and authored.exists()',
+      SUBJECT,
+      'item.all(linkId.exists())',
+    ],
+    shows: [
+      'author.exists() and identifier.exists()',
+      'item.text.exists() and item.item.answer.value.exists()',
+      'item.item.answer.item.exists()',
+      'repeat(item | answer.item).answer.value.ofType(Coding).exists()',
+      'repeat(item | answer.item).answer.value.ofType(decimal).exists()',
+      'repeat(item | answer.item | answer).value.ofType(string).exists()',
+    ],
+  },
+  {
+    name: 'servicerequest',
+    type: 'ServiceRequest',
+    requires: ['status.exists() and intent.exists() and code.exists()', SUBJECT],
+    shows: [
+      'category.exists() and encounter.exists() and occurrence.ofType(Period).exists()',
+      'authoredOn.exists() and requester.exists() and reasonCode.exists()',
+    ],
+  },
+  {
+    name: 'specimen',
+    type: 'Specimen',
+    requires: ['type.exists()'],
+    shows: [
+      'identifier.exists() and accessionIdentifier.exists()',
+      'subject.exists() and collection.bodySite.exists() and condition.exists()',
     ],
   },
   {
@@ -120,51 +185,44 @@ export const US_CORE_PROFILES: readonly UsCoreProfile[] = [
     name: 'implantable-device',
     type: 'Device',
     where: 'patient.exists()',
+    shows: ['distinctIdentifier.exists() and lotNumber.exists()'],
     requires: ['type.exists()', 'udiCarrier.all(deviceIdentifier.exists())'],
   },
-  { name: 'location', type: 'Location', requires: ['name.exists()'] },
+  {
+    name: 'location',
+    type: 'Location',
+    requires: ['name.exists()'],
+    shows: ['telecom.exists() and address.exists()'],
+  },
   { name: 'medication', type: 'Medication', requires: ['code.exists()'] },
   {
     name: 'medicationrequest',
     type: 'MedicationRequest',
+    shows: [
+      'reported.exists() and dosageInstruction.timing.exists()',
+      'dispenseRequest.quantity.exists()',
+    ],
     requires: ['status.exists() and intent.exists() and medication.exists()', SUBJECT],
   },
   {
-    name: 'observation-lab',
-    type: 'Observation',
-    where: "category.coding.where(code = 'laboratory').exists()",
-    requires: [
-      'status.exists() and code.exists()',
-      SUBJECT,
-      'value.exists() or component.exists() or dataAbsentReason.exists()',
-    ],
-  },
-  {
-    name: 'smokingstatus',
-    type: 'Observation',
-    where: hasCoding('code', 'http://loinc.org', '72166-2'),
-    requires: [
-      'status.exists() and effective.exists()',
-      "category.coding.where(code = 'social-history').exists()",
-      SUBJECT,
-      'value.exists()',
-    ],
-  },
-  vitalSign('blood-pressure', '85354-9'),
-  vitalSign('body-temperature', '8310-5'),
-  vitalSign('body-height', '8302-2'),
-  vitalSign('body-weight', '29463-7'),
-  vitalSign('heart-rate', '8867-4'),
-  vitalSign('pulse-oximetry', '59408-5', '2708-6'),
-  vitalSign('respiratory-rate', '9279-1'),
-  {
     name: 'organization',
     type: 'Organization',
+    shows: [
+      "identifier.where(system = 'http://hl7.org/fhir/sid/us-npi').exists()",
+      'address.line.exists()',
+    ],
     requires: ['active.exists() and name.exists()', 'address.all(line.count() <= 4)'],
   },
   {
     name: 'patient',
     type: 'Patient',
+    shows: [
+      'name.suffix.exists()',
+      "name.where(use = 'old').period.end.exists()",
+      "address.where(use = 'old').period.end.exists()",
+      "extension.where(url.endsWith('us-core-tribal-affiliation')).exists()",
+      "extension.where(url.endsWith('us-core-sex')).exists()",
+    ],
     requires: [
       'identifier.exists() and identifier.all(system.exists() and value.exists())',
       'name.exists() and name.all(family.exists() or given.exists())',
@@ -194,6 +252,7 @@ export const US_CORE_PROFILES: readonly UsCoreProfile[] = [
   {
     name: 'procedure',
     type: 'Procedure',
+    shows: ['basedOn.exists()', 'performed.ofType(dateTime).exists()'],
     requires: [
       'status.exists() and code.exists()',
       SUBJECT,

@@ -1,6 +1,7 @@
 import { type ResourceType } from '@app/fhir';
 
 import { DIAGNOSIS, PROBLEM } from '../codes/conditions';
+import { HEALTH_CONCERN, RADIOLOGY } from '../codes/us-core';
 import { type Random } from '../random';
 import { hl7Coding, US_CORE } from './datatypes';
 import { type Json, jsonText, type JsonObject, membersText } from './json-text';
@@ -14,21 +15,28 @@ const PROFILES: Readonly<Partial<Record<ResourceType, string>>> = {
   AllergyIntolerance: `${US_CORE_PROFILE}allergyintolerance`,
   CarePlan: `${US_CORE_PROFILE}careplan`,
   CareTeam: `${US_CORE_PROFILE}careteam`,
+  Coverage: `${US_CORE_PROFILE}coverage`,
   DiagnosticReport: `${US_CORE_PROFILE}diagnosticreport-lab`,
   DocumentReference: `${US_CORE_PROFILE}documentreference`,
   Encounter: `${US_CORE_PROFILE}encounter`,
   Goal: `${US_CORE_PROFILE}goal`,
   Immunization: `${US_CORE_PROFILE}immunization`,
+  MedicationDispense: `${US_CORE_PROFILE}medicationdispense`,
   MedicationRequest: `${US_CORE_PROFILE}medicationrequest`,
   Organization: `${US_CORE_PROFILE}organization`,
   Patient: `${US_CORE_PROFILE}patient`,
   Practitioner: `${US_CORE_PROFILE}practitioner`,
   Procedure: `${US_CORE_PROFILE}procedure`,
+  QuestionnaireResponse: `${US_CORE_PROFILE}questionnaireresponse`,
+  ServiceRequest: `${US_CORE_PROFILE}servicerequest`,
+  Specimen: `${US_CORE_PROFILE}specimen`,
 };
 
 /** Profiles that depend on the category of a resource. */
 const PROFILES_BY_CATEGORY: ReadonlyMap<Json, string> = new Map([
   [PROBLEM, `${US_CORE_PROFILE}condition-problems-health-concerns`],
+  [HEALTH_CONCERN, `${US_CORE_PROFILE}condition-problems-health-concerns`],
+  [RADIOLOGY, `${US_CORE_PROFILE}diagnosticreport-note`],
   [DIAGNOSIS, `${US_CORE_PROFILE}condition-encounter-diagnosis`],
 ]);
 

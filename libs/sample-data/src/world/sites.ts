@@ -14,6 +14,9 @@ const SITE_KINDS = [
   'Medical Center',
   'Pediatrics & Women’s Health',
 ];
+const NPI = 'http://hl7.org/fhir/sid/us-npi';
+/** One that nobody has, with a check digit that is right: of all organizations of the sample. */
+const NPI_OF_ORGANIZATIONS = '9999999995';
 const ROOMS = ['Exam room 1', 'Exam room 2', 'Emergency department', 'Ward 3 West'];
 
 /** The health system, its sites with buildings, rooms and staff, and the laboratory. */
@@ -32,6 +35,12 @@ export function addSites(register: Register): {
   const sites = PLACES.map((place, index) => addSite(register, { place, index, system }));
   addIdleClinicians(register, system, IDLE_CLINICIANS);
   return { sites, laboratory };
+}
+
+/** Added last, so that what stood before it stays the same. */
+export function addInsurer(register: Register): Fragment {
+  const name = 'Northern Plains Health Plan';
+  return register.add('Organization', name, organization(name, PLACES[0]));
 }
 
 function addSite(
@@ -60,11 +69,12 @@ function addSite(
 function organization(name: string, place?: Place, partOf?: Fragment): JsonObject {
   return {
     text: narrative(name),
+    identifier: [{ system: NPI, value: NPI_OF_ORGANIZATIONS }],
     active: true,
     type: [PROVIDER],
     name,
     telecom: [{ system: 'phone', value: '555-555-0100', use: 'work' }],
-    address: place && [{ ...place, country: 'US' }],
+    address: place && [{ line: ['1 Prairie Avenue'], ...place, country: 'US' }],
     partOf,
   };
 }
@@ -74,6 +84,7 @@ function location(name: string, code: string, display: string): JsonObject {
     status: 'active',
     name,
     mode: 'instance',
+    telecom: [{ system: 'phone', value: '555-555-0100', use: 'work' }],
     type: [
       concept('Patient care', coding('http://terminology.hl7.org/CodeSystem/v3-RoleCode', 'PC')),
     ],

@@ -6,13 +6,15 @@ import { addMedications, addVaccineMakers } from './formulary';
 import { addInstruments } from './instruments';
 import { Register } from './register';
 import { type Site } from './site';
-import { addSites } from './sites';
+import { addInsurer, addSites } from './sites';
 
 /** What patients share, as the charts refer to it. Its size does not depend on their number. */
 export interface World {
   readonly resources: readonly SampleResource[];
   readonly sites: readonly Site[];
   readonly laboratory: Fragment;
+  /** Pays for everybody. */
+  readonly insurer: Fragment;
   readonly vaccineMakers: readonly Fragment[];
   /** Medication of each drug that the formulary holds. */
   readonly medications: ReadonlyMap<Drug, Fragment>;
@@ -31,6 +33,7 @@ export function buildWorld(seed: number): World {
     vaccineMakers: addVaccineMakers(register),
     instruments: addInstruments(register, sites),
     forms: addForms(register),
+    insurer: addInsurer(register),
     resources: register.resources,
   };
 }
