@@ -17,7 +17,8 @@ export function docsPage(site: Site): string {
   return pageFrame(site, {
     title: `API · ${site.name}`,
     main,
-    styles: ['swagger-ui.css', 'docs.css'],
-    scripts: ['swagger-ui-bundle.js', 'keys.js', 'token.js', 'places.js', 'sign-in.js', 'docs.js'],
+    styles: ['swagger-ui.css', 'docs.css', 'sign-in.css'],
+    scripts: ['swagger-ui-bundle.js'],
+    modules: ['docs.js'],
   });
 }

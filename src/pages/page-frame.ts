@@ -7,6 +7,7 @@ export interface PageParts {
   /** Names of files in the folders of assets, beside those that every page has. */
   readonly styles?: readonly string[];
   readonly scripts?: readonly string[];
+  readonly modules?: readonly string[];
 }
 
 const STYLES = ['tokens.css', 'page.css'];
@@ -14,7 +15,7 @@ const STYLES = ['tokens.css', 'page.css'];
 /** A whole page: what all pages share, around what is their own. Without inline script or style. */
 export function pageFrame(
   site: Site,
-  { title, main, styles = [], scripts = [] }: PageParts,
+  { title, main, styles = [], scripts = [], modules = [] }: PageParts,
 ): string {
   const assets = `${site.root}/assets`;
   const page = html`<!doctype html>
@@ -29,6 +30,7 @@ export function pageFrame(
           (file) => html`<link rel="stylesheet" href="${assets}/${file}" />`,
         )}
         ${scripts.map((file) => html`<script src="${assets}/${file}" defer></script>`)}
+        ${modules.map((file) => html`<script src="${assets}/${file}" type="module"></script>`)}
       </head>
       <body>
         <header class="masthead">
@@ -36,6 +38,7 @@ export function pageFrame(
             <img src="${assets}/icon.svg" alt="" width="24" height="24" />${site.name}
           </a>
           <nav aria-label="Pages">
+            <a href="${site.root}/try">Export</a>
             <a href="${site.root}/docs">API</a>
             <a href="${site.fhirPath}/metadata">CapabilityStatement</a>
           </nav>

@@ -10,10 +10,11 @@ import { demoToken } from './demo-token';
 import { docsPage } from './docs-page';
 import { homePage } from './home-page';
 import { type Site, siteOf } from './site';
+import { tryPage } from './try-page';
 
 /**
- * Serves what people open in a browser: the page at the root, Swagger UI at /docs, and the files that
- * the pages name; for programs the description of the API at /docs-json. All are plain routes, so that
+ * Serves what people open in a browser: the page at the root, the export builder at /try, Swagger UI at
+ * /docs, and the files that the pages name; for programs the description of the API at /docs-json. All are plain routes, so that
  * everything else is refused in one place. To be called when the app is configured, before it listens.
  */
 export function setupPages(app: NestExpressApplication, config: Config): void {
@@ -22,6 +23,7 @@ export function setupPages(app: NestExpressApplication, config: Config): void {
   const server = app.getHttpAdapter().getInstance() as unknown as Application;
   server.get('/', home(app, site));
   server.get('/docs', page(docsPage(site)));
+  server.get('/try', page(tryPage(site)));
   server.get('/docs-json', description(app, config));
   if (clientFile !== undefined) server.post('/demo/token', demoToken(clientFile, config));
   for (const { name, folder } of assetFiles()) server.get(`/assets/${name}`, file(name, folder));

@@ -13,9 +13,13 @@ export interface Site {
   readonly fhirPath: string;
   /** Whether visitors may sign in as the demonstration's app. */
   readonly isDemo: boolean;
+  /** Whether clients may ask for faults to be tested with. */
+  readonly isSandbox: boolean;
+  /** Whether tokens come from here, so that pages can ask for them. */
+  readonly issuesTokens: boolean;
 }
 
-export function siteOf({ http, demo }: Config): Site {
+export function siteOf({ http, demo, sandbox, auth }: Config): Site {
   const root = new URL(http.publicUrl).pathname.replace(/\/$/, '');
   return {
     name: SOFTWARE.name,
@@ -25,5 +29,7 @@ export function siteOf({ http, demo }: Config): Site {
     fhirBase: http.fhirBase,
     fhirPath: `${root}${http.basePath}`,
     isDemo: demo.clientFile !== undefined,
+    isSandbox: sandbox,
+    issuesTokens: auth.issuesTokens,
   };
 }

@@ -1,8 +1,7 @@
 // Knows what the path parameters stand for in addresses: takes job and file over from the last answer,
 // and understands whole addresses where a parameter is asked for.
-'use strict';
 
-function bulkPlaces(spec) {
+export function bulkPlaces(spec) {
   const escaped = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   /** Ids are of something: a Group's is no Binary's. Other names mean the same in all paths. */
   const keyOf = (path, name) => (name === 'id' ? path.slice(0, path.indexOf('{id}')) : name);
