@@ -10,7 +10,7 @@ const LONG: Readonly<Record<string, number>> = {
   'test/e2e/damaged-files': 60,
   'test/e2e/database-follower': 45,
   'test/e2e/deleted.': 40,
-  'test/e2e/docs-page': 60,
+  'test/e2e/docs-page': 75,
   'test/e2e/fair-turns': 55,
   'test/e2e/loader-complete': 35,
   'test/e2e/loader-relations': 30,

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,19 +9,24 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { generateRsaKeys } from '../../libs/keys/src';
 import { AppRegistry } from '../../src/auth';
 import { openApiDocument } from '../../src/docs';
+import { violationsOf } from '../support/accessibility';
 import { startTestApp, type TestApp } from '../support/app';
 import { chromiumPath, startBrowser } from '../support/browser';
 import { manifestOf } from '../support/export';
+import { ExportBuilder, keptKeyIsSecret } from '../support/export-builder';
 import { makeGroups } from '../support/groups';
 import { hardToRead } from '../support/hard-to-read';
 import { type RegisteredApp, registerApp } from '../support/registered-app';
+import { hasPython, runScript } from '../support/scripts';
 import { until } from '../support/until';
 
 const executable = chromiumPath();
 const withBrowser = executable === undefined ? describe.skip : describe;
 if (executable === undefined) {
-  console.warn('The tests of the /docs page are skipped: no Chromium found. Set CHROMIUM to one.');
+  console.warn('The tests of the pages are skipped: no Chromium found. Set CHROMIUM to one.');
 }
+
+const hasRequests = hasPython('requests');
 
 /** Waits until a field has it: what is typed goes through Swagger UI first. */
 async function expectValue(field: Locator, value: string): Promise<void> {
@@ -30,7 +35,7 @@ async function expectValue(field: Locator, value: string): Promise<void> {
   );
 }
 
-describe('the /docs page', () => {
+describe('pages', () => {
   withBrowser('in a browser', () => {
     let service: TestApp;
     let browser: Browser;
@@ -113,7 +118,7 @@ describe('the /docs page', () => {
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'docs-page-'));
       demoFile = join(folder, 'client.json');
-      service = await startTestApp({ DEMO_CLIENT_FILE: demoFile });
+      service = await startTestApp({ DEMO_CLIENT_FILE: demoFile, SANDBOX: 'true' });
       await makeGroups(service);
       demo = await registerApp(service);
       const privateJwk = { ...demo.privateKey, alg: 'ES384' };
@@ -132,191 +137,386 @@ describe('the /docs page', () => {
     beforeEach(async () => {
       complaints = [];
       page = await reader.newPage();
-      await visit(`${service.url}/docs`);
-      await page.locator('#sign-in').waitFor();
     });
 
     afterEach(() => page.close());
 
-    it('gets a token with a client id and a JWK, searches groups with it, and keeps nothing in the browser', async () => {
-      const app = await registerApp(service);
-
-      await signIn(app.id, JSON.stringify(app.privateKey));
-      await statusToMatch(/Signed in until/);
-
-      expect(await status()).toMatch(/[45] min \d\d s to go\. Scope: system\/\*\.rs/);
-      expect(await tryGroupSearch()).toMatch(/^200/);
-      expect(complaints).toStrictEqual([]);
-      expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0);
-      expect(await page.context().cookies()).toStrictEqual([]);
-    });
-
-    it('takes only tokens where this service issues none', async () => {
-      const auth = { ...service.config.auth, issuesTokens: false };
-      const description = openApiDocument(service.app, { ...service.config, auth });
-      await page.route('**/docs-json', (route) => route.fulfill({ json: description }));
-      await visit(`${service.url}/docs`);
-      await openForm('With a token');
-      const ways = await page.locator('.sign-in-bar').innerText();
-
-      expect(ways).not.toContain('With a private key');
-      await expect(page.locator('#sign-in-with-token').innerText()).resolves.toMatch(
-        /SMART discovery says where to get one/,
-      );
-      expect(complaints).toStrictEqual([]);
-    });
-
-    it('signs with an RSA key from a JWK Set', async () => {
-      const { id, jwk } = await rsaApp();
-
-      await signIn(id, JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-384' }, jwk] }));
-
-      await expect(statusToMatch(/Signed in until/)).resolves.toBeUndefined();
-    });
-
-    it('signs with a PEM key once it is told the kid', async () => {
-      const { id, jwk } = await rsaApp();
-      const pem = createPrivateKey({ key: { ...jwk }, format: 'jwk' }).export({
-        type: 'pkcs8',
-        format: 'pem',
+    describe('/docs', () => {
+      beforeEach(async () => {
+        await visit(`${service.url}/docs`);
+        await page.locator('#sign-in').waitFor();
       });
 
-      await signIn(id, String(pem));
-      await statusToMatch(/fill in the kid/);
-      await signIn(id, String(pem), 'rsa');
+      it('gets a token with a client id and a JWK, searches groups with it, and keeps nothing in the browser', async () => {
+        const app = await registerApp(service);
 
-      await expect(statusToMatch(/Signed in until/)).resolves.toBeUndefined();
-    });
+        await signIn(app.id, JSON.stringify(app.privateKey));
+        await statusToMatch(/Signed in until/);
 
-    it('signs in with a pasted token, and out again', async () => {
-      const token = await (await registerApp(service)).token();
+        expect(await status()).toMatch(/[45] min \d\d s to go\. Scope: system\/\*\.rs/);
+        expect(await tryGroupSearch()).toMatch(/^200/);
+        expect(complaints).toStrictEqual([]);
+        expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0);
+        expect(await page.context().cookies()).toStrictEqual([]);
+      });
 
-      await openForm('With a token');
-      await page.fill('#sign-in-token', `Bearer ${token}`);
-      await page.click('#sign-in-with-token button');
-      await statusToMatch(/Signed in until/);
-      const signedIn = await tryGroupSearch();
-      await page.click('#sign-in-out');
-      await statusToMatch(/Signed out/);
+      it('takes only tokens where this service issues none', async () => {
+        const auth = { ...service.config.auth, issuesTokens: false };
+        const description = openApiDocument(service.app, { ...service.config, auth });
+        await page.route('**/docs-json', (route) => route.fulfill({ json: description }));
+        await visit(`${service.url}/docs`);
+        await openForm('With a token');
+        const ways = await page.locator('.sign-in-bar').innerText();
 
-      expect(signedIn).toMatch(/^200/);
-    });
-
-    it('says what the token endpoint has against the request', async () => {
-      const app = await registerApp(service);
-
-      await signIn('somebody-else', JSON.stringify(app.privateKey));
-
-      await expect(statusToMatch(/401: invalid_client/)).resolves.toBeUndefined();
-    });
-
-    it('says what is wrong with a public key, one of another curve, none at all and an empty field', async () => {
-      for (const [key, expected] of [
-        ['{"kty":"EC","crv":"P-384","kid":"1","x":"a","y":"b"}', /public key/],
-        ['{"kty":"EC","crv":"P-256","kid":"1","d":"a"}', /no private key/],
-        ['hello', /neither JSON/],
-        [' ', /Paste a private key/],
-      ] as const) {
-        await signIn('any', key);
-        await expect(statusToMatch(expected)).resolves.toBeUndefined();
-      }
-    });
-
-    it('signs in with the file of the demo’s key, which says the client id as well', async () => {
-      await openForm('With a private key');
-      await page.setInputFiles('#sign-in-file', demoFile);
-      await statusToMatch(/ES384 key test from client\.json/);
-      const clientId = await page.inputValue('#sign-in-client');
-      await page.click('#sign-in-with-key button');
-      await statusToMatch(/Signed in/);
-
-      expect(clientId).toBe(demo.id);
-      expect(await tryGroupSearch()).toMatch(/^200/);
-    });
-
-    it('shows nobody the key once it has it, and gets further tokens with it', async () => {
-      const secret = String(demo.privateKey.d);
-      await signIn(demo.id, JSON.stringify(demo.privateKey));
-      await statusToMatch(/Signed in/);
-      const token = await tokenInUse();
-
-      await openForm('With a private key');
-      await page.focus('#sign-in-key');
-      await page.keyboard.press('Control+z');
-      await page.locator('.btn.authorize').first().click();
-      const seen = await readable();
-      await page.locator('.close-modal').click();
-      await page.getByRole('button', { name: 'New token' }).click();
-      await until('there is another token', async () => (await tokenInUse()) !== token);
-
-      expect(seen).not.toContain(secret);
-      expect(seen).not.toContain(token);
-    });
-
-    it('takes who clicks only from the start page to the files, under any name of the host', async () => {
-      const atLocalhost = service.url.replace('127.0.0.1', 'localhost');
-      await visit(atLocalhost);
-      await page.getByRole('button', { name: 'Sign in as the demo’s app' }).click();
-      await statusToMatch(new RegExp(`Signed in until.*App: ${demo.id}`));
-
-      const groups = await tryGroupSearch();
-      const kickedOff = await tryOut('get', '/fhir/Group/{id}/$export');
-      const status = await open('get', '/fhir/bulk-status/{job}');
-      const job = await fieldOf(status, 'job').inputValue();
-      await manifestOf(service, `${service.fhirBase}/bulk-status/${job}`, await demo.token());
-      const polled = await execute(status);
-      const page1 = await tryOut('get', '/fhir/bulk-status/{job}/{page}');
-      const file = await tryOut('get', '/fhir/bulk-files/{job}/{file}');
-      const deleted = await tryOut('delete', '/fhir/bulk-status/{job}');
-
-      expect([groups, kickedOff, polled, page1, file, deleted]).toStrictEqual(
-        ['200', '202', '200', '200', '200', '202'].map(
-          (code) => expect.stringMatching(new RegExp(`^${code}`)) as string,
-        ),
-      );
-      expect(page.url().startsWith(atLocalhost)).toBe(true);
-      expect(complaints).toStrictEqual([]);
-    });
-
-    it('takes job and file out of an address that is pasted, wherever it is pasted', async () => {
-      const block = await open('get', '/fhir/bulk-files/{job}/{file}');
-      const status = await open('delete', '/fhir/bulk-status/{job}');
-      await fieldOf(block, 'job').fill(
-        'https://ehr.example.org/fhir/bulk-files/3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b/Patient.1.ndjson',
-      );
-      await expectValue(fieldOf(block, 'job'), '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b');
-      await expectValue(fieldOf(block, 'file'), 'Patient.1.ndjson');
-      await expectValue(fieldOf(status, 'job'), '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b');
-
-      const group = await open('get', '/fhir/Group/{id}/$export');
-      await fieldOf(group, 'id').fill('https://ehr.example.org/fhir/Group/OTHER');
-      await expectValue(fieldOf(group, 'id'), 'OTHER');
-      await expect(fieldOf(block, 'file').inputValue()).resolves.toBe('Patient.1.ndjson');
-    });
-
-    it('fills in nothing that may be left out, but for defaults', async () => {
-      await open('get', '/fhir/Group');
-      await open('get', '/fhir/$export');
-      await open('get', '/fhir/bulk-files/{job}/{file}');
-      const filled = await page
-        .locator('tr[data-param-name]:not(:has(.required)) :is(input, select)')
-        .evaluateAll((inputs: HTMLInputElement[]) =>
-          inputs
-            .filter(({ value }) => !['', '--'].includes(value))
-            .map((one) => `${one.closest('tr')?.dataset['paramName']}=${one.value}`),
+        expect(ways).not.toContain('With a private key');
+        await expect(page.locator('#sign-in-with-token').innerText()).resolves.toMatch(
+          /SMART discovery says where to get one/,
         );
+        expect(complaints).toStrictEqual([]);
+      });
 
-      expect([...new Set(filled)].sort()).toStrictEqual(['Prefer=respond-async', '_count=50']);
+      it('signs with an RSA key from a JWK Set', async () => {
+        const { id, jwk } = await rsaApp();
+
+        await signIn(id, JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-384' }, jwk] }));
+
+        await expect(statusToMatch(/Signed in until/)).resolves.toBeUndefined();
+      });
+
+      it('signs with a PEM key once it is told the kid', async () => {
+        const { id, jwk } = await rsaApp();
+        const pem = createPrivateKey({ key: { ...jwk }, format: 'jwk' }).export({
+          type: 'pkcs8',
+          format: 'pem',
+        });
+
+        await signIn(id, String(pem));
+        await statusToMatch(/fill in the kid/);
+        await signIn(id, String(pem), 'rsa');
+
+        await expect(statusToMatch(/Signed in until/)).resolves.toBeUndefined();
+      });
+
+      it('signs in with a pasted token, and out again', async () => {
+        const token = await (await registerApp(service)).token();
+
+        await openForm('With a token');
+        await page.fill('#sign-in-token', `Bearer ${token}`);
+        await page.click('#sign-in-with-token button');
+        await statusToMatch(/Signed in until/);
+        const signedIn = await tryGroupSearch();
+        await page.click('#sign-in-out');
+        await statusToMatch(/Signed out/);
+
+        expect(signedIn).toMatch(/^200/);
+      });
+
+      it('says what the token endpoint has against the request', async () => {
+        const app = await registerApp(service);
+
+        await signIn('somebody-else', JSON.stringify(app.privateKey));
+
+        await expect(statusToMatch(/401: invalid_client/)).resolves.toBeUndefined();
+      });
+
+      it('says what is wrong with a public key, one of another curve, none at all and an empty field', async () => {
+        for (const [key, expected] of [
+          ['{"kty":"EC","crv":"P-384","kid":"1","x":"a","y":"b"}', /public key/],
+          ['{"kty":"EC","crv":"P-256","kid":"1","d":"a"}', /no private key/],
+          ['hello', /neither JSON/],
+          [' ', /Paste a private key/],
+        ] as const) {
+          await signIn('any', key);
+          await expect(statusToMatch(expected)).resolves.toBeUndefined();
+        }
+      });
+
+      it('signs in with the file of the demo’s key, which says the client id as well', async () => {
+        await openForm('With a private key');
+        await page.setInputFiles('#sign-in-file', demoFile);
+        await statusToMatch(/ES384 key test from client\.json/);
+        const clientId = await page.inputValue('#sign-in-client');
+        await page.click('#sign-in-with-key button');
+        await statusToMatch(/Signed in/);
+
+        expect(clientId).toBe(demo.id);
+        expect(await tryGroupSearch()).toMatch(/^200/);
+      });
+
+      it('shows nobody the key once it has it, and gets further tokens with it', async () => {
+        const secret = String(demo.privateKey.d);
+        await signIn(demo.id, JSON.stringify(demo.privateKey));
+        await statusToMatch(/Signed in/);
+        const token = await tokenInUse();
+
+        await openForm('With a private key');
+        await page.focus('#sign-in-key');
+        await page.keyboard.press('Control+z');
+        await page.locator('.btn.authorize').first().click();
+        const seen = await readable();
+        await page.locator('.close-modal').click();
+        await page.getByRole('button', { name: 'New token' }).click();
+        await until('there is another token', async () => (await tokenInUse()) !== token);
+
+        expect(seen).not.toContain(secret);
+        expect(seen).not.toContain(token);
+      });
+
+      it('takes who clicks only from the start page to the files, under any name of the host', async () => {
+        const atLocalhost = service.url.replace('127.0.0.1', 'localhost');
+        await visit(atLocalhost);
+        await page.getByRole('button', { name: 'Sign in as the demo’s app' }).click();
+        await statusToMatch(new RegExp(`Signed in until.*App: ${demo.id}`));
+
+        const groups = await tryGroupSearch();
+        const kickedOff = await tryOut('get', '/fhir/Group/{id}/$export');
+        const status = await open('get', '/fhir/bulk-status/{job}');
+        const job = await fieldOf(status, 'job').inputValue();
+        await manifestOf(service, `${service.fhirBase}/bulk-status/${job}`, await demo.token());
+        const polled = await execute(status);
+        const page1 = await tryOut('get', '/fhir/bulk-status/{job}/{page}');
+        const file = await tryOut('get', '/fhir/bulk-files/{job}/{file}');
+        const deleted = await tryOut('delete', '/fhir/bulk-status/{job}');
+
+        expect([groups, kickedOff, polled, page1, file, deleted]).toStrictEqual(
+          ['200', '202', '200', '200', '200', '202'].map(
+            (code) => expect.stringMatching(new RegExp(`^${code}`)) as string,
+          ),
+        );
+        expect(page.url().startsWith(atLocalhost)).toBe(true);
+        expect(complaints).toStrictEqual([]);
+      });
+
+      it('takes job and file out of an address that is pasted, wherever it is pasted', async () => {
+        const block = await open('get', '/fhir/bulk-files/{job}/{file}');
+        const status = await open('delete', '/fhir/bulk-status/{job}');
+        await fieldOf(block, 'job').fill(
+          'https://ehr.example.org/fhir/bulk-files/3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b/Patient.1.ndjson',
+        );
+        await expectValue(fieldOf(block, 'job'), '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b');
+        await expectValue(fieldOf(block, 'file'), 'Patient.1.ndjson');
+        await expectValue(fieldOf(status, 'job'), '3f0d3c9e-9f3a-4d53-9a3b-2d1f0a4c5e6b');
+
+        const group = await open('get', '/fhir/Group/{id}/$export');
+        await fieldOf(group, 'id').fill('https://ehr.example.org/fhir/Group/OTHER');
+        await expectValue(fieldOf(group, 'id'), 'OTHER');
+        await expect(fieldOf(block, 'file').inputValue()).resolves.toBe('Patient.1.ndjson');
+      });
+
+      it('fills in nothing that may be left out, but for defaults', async () => {
+        await open('get', '/fhir/Group');
+        await open('get', '/fhir/$export');
+        await open('get', '/fhir/bulk-files/{job}/{file}');
+        const filled = await page
+          .locator('tr[data-param-name]:not(:has(.required)) :is(input, select)')
+          .evaluateAll((inputs: HTMLInputElement[]) =>
+            inputs
+              .filter(({ value }) => !['', '--'].includes(value))
+              .map((one) => `${one.closest('tr')?.dataset['paramName']}=${one.value}`),
+          );
+
+        expect([...new Set(filled)].sort()).toStrictEqual(['Prefer=respond-async', '_count=50']);
+      });
+
+      it('opens without an error, begins with the name, and has the first operation on the first screen', async () => {
+        await page.setViewportSize({ width: 1280, height: 800 });
+        const box = await page.locator('.opblock').first().boundingBox();
+        const [first] = (await page.locator('body > main').innerText()).split('\n');
+
+        expect(first).toMatch(/^EHR Bulk Data/);
+        expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThan(800);
+        expect(complaints).toStrictEqual([]);
+      });
     });
 
-    it('opens without an error, begins with the name, and has the first operation on the first screen', async () => {
-      await page.setViewportSize({ width: 1280, height: 800 });
-      const box = await page.locator('.opblock').first().boundingBox();
-      const [first] = (await page.locator('body > main').innerText()).split('\n');
+    describe('/try', () => {
+      const builder = new ExportBuilder(() => page);
 
-      expect(first).toMatch(/^EHR Bulk Data/);
-      expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThan(800);
-      expect(complaints).toStrictEqual([]);
+      beforeEach(async () => {
+        await visit(`${service.url}/try`);
+        await page.locator('#sign-in').waitFor();
+      });
+
+      it('makes a key that is registered by its JWK Set, signs after a reload, and gives itself to nobody', async () => {
+        await builder.open('With a key made here');
+        await page.click('#make-key');
+        await until('the JWK Set is shown', async () => (await builder.jwks()) || undefined);
+        const app = await service.app.get(AppRegistry, { strict: false }).register({
+          name: 'Made in a browser',
+          type: 'system',
+          groups: ['INF-101'],
+          jwks: JSON.parse(await builder.jwks()) as { keys: JWK[] },
+        });
+        await page.fill('#made-key-client', app.id);
+        await page.click('#sign-in-with-made-key .button-main:not(#make-key)');
+        await statusToMatch(/Signed in until/);
+        await page.reload();
+        await builder.open('With a key made here');
+        await until('the key is there again', async () => (await builder.jwks()) || undefined);
+        const kept = await page.evaluate(keptKeyIsSecret);
+        await page.click('#sign-in-with-made-key .button-main:not(#make-key)');
+        await statusToMatch(/Signed in until/);
+        const groups = await builder.groups(1);
+        await builder.open('With a key made here');
+        await page.click('#forget-key');
+        await statusToMatch(/The key is gone/);
+
+        expect(kept).toStrictEqual({ extractable: false, exported: false });
+        expect(groups).toStrictEqual(['INF-101']);
+        expect(await builder.jwks()).toBe('');
+        expect(complaints).toStrictEqual([]);
+      });
+
+      it('takes who begins at the start page to checked files, by the keyboard, under any name of the host', async () => {
+        const atLocalhost = service.url.replace('127.0.0.1', 'localhost');
+        await visit(atLocalhost);
+        await page.getByRole('button', { name: 'Export as the demo’s app' }).press('Enter');
+        await statusToMatch(new RegExp(`Signed in until.*App: ${demo.id}`));
+        const groups = await builder.groups(3);
+        await page.selectOption('#group', 'INF-101');
+        await page.getByRole('checkbox', { name: 'Patient', exact: true }).press('Space');
+        await page.selectOption('#sandbox', 'slow=20');
+        await page.getByRole('button', { name: 'Run the export' }).press('Enter');
+        await builder.says(/\d+%.*asked again in/);
+        await service.clock.advance(20);
+        await builder.says(/Complete/);
+        const counted = await page.locator('.counts').innerText();
+        const chart = await page.locator('.chart tbody tr').allInnerTexts();
+        const [file] = await Promise.all([
+          page.waitForEvent('download'),
+          page.getByRole('button', { name: /^Download Patient/ }).press('Enter'),
+        ]);
+        const text = await readFile(await file.path(), 'utf8');
+        await page.getByText('SHA-256 is right').waitFor();
+        await page.getByRole('button', { name: 'Delete the export' }).press('Enter');
+        await builder.says(/Deleted/);
+
+        expect(groups).toStrictEqual(['DIA-7', 'EMPTY', 'INF-101']);
+        expect(counted).toBe('2 resources expected, 2 given.');
+        expect(chart).toStrictEqual([expect.stringMatching(/^Patient\s+2\s+\d+ B$/)]);
+        expect(text.match(/"resourceType":"Patient"/g)).toHaveLength(2);
+        expect(page.url().startsWith(atLocalhost)).toBe(true);
+        expect(complaints).toStrictEqual([]);
+      });
+
+      it('says the request as a URL, curl, Python and a command of bulk-data-client, which do as they say', async () => {
+        await page.fill('#group', 'INF-101');
+        await page.getByRole('checkbox', { name: 'Patient', exact: true }).check();
+        await page.getByRole('checkbox', { name: 'Group', exact: true }).check();
+        await page.fill('#since', '2020-01-31T08:00:00Z');
+        await page.fill('#filters', "Patient?_id=p1,p2\nPatient?name=O'Hara");
+        await page.fill('#elements', 'Patient.id, Patient.name');
+        await page.selectOption('#sandbox', 'slow=20');
+        const wanted = `${service.fhirBase}/Group/INF-101/$export?_type=Group,Patient&_since=2020-01-31T08%3A00%3A00Z&_typeFilter=Patient%3F_id%3Dp1,p2&_typeFilter=Patient%3Fname%3DO%27Hara&_elements=Patient.id,Patient.name`;
+        const shown = await builder.snippets();
+        await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+        await page.getByRole('button', { name: 'Copy curl' }).click();
+        const copied = await page.evaluate(() => navigator.clipboard.readText());
+        const answer = await runScript('bash', ['-c', copied], { TOKEN: await demo.token() });
+        await page.selectOption('#sandbox', '');
+        const { Python = '' } = await builder.snippets();
+        await writeFile(join(folder, 'export.py'), Python);
+
+        expect(shown['URL']).toBe(wanted);
+        expect(shown['bulk-data-client']).toBe(
+          [
+            'node . --config config/mine.js',
+            `-f '${service.fhirBase}'`,
+            "-g 'INF-101'",
+            "--_type 'Group,Patient'",
+            "--_since '2020-01-31T08:00:00Z'",
+            String.raw`--_typeFilter 'Patient?_id=p1,p2,Patient?name=O'\''Hara'`,
+            "--_elements 'Patient.id,Patient.name'",
+          ].join(' \\\n  '),
+        );
+        expect(copied).toBe(shown['curl']);
+        expect(answer).toMatch(/^HTTP\/1.1 202/);
+        if (!hasRequests) return;
+        await runScript('python3', ['export.py'], { TOKEN: await demo.token() }, folder);
+        await expect(readFile(join(folder, 'Patient.1.ndjson'), 'utf8')).resolves.toMatch(/"p1"/);
+      });
+
+      it('offers the types that a token covers, and asks for a group that it cannot list', async () => {
+        await builder.signInWith(
+          await demo.token('system/Patient.rs system/Condition.rs?category=x'),
+        );
+        await page.getByText('Your groups cannot be listed').waitFor();
+        const offered = await page
+          .locator('[name=type]:enabled')
+          .evaluateAll((boxes: HTMLInputElement[]) => boxes.map(({ value }) => value));
+        await page.fill('#group', 'INF-101');
+        await builder.run();
+        await builder.says(/Complete/);
+
+        expect(offered).toStrictEqual(['Condition', 'Patient']);
+      });
+
+      it('shows what an OperationOutcome says, of a kick-off, a poll and an error file', async () => {
+        await builder.signInWith(await demo.token());
+        await builder.groups(3);
+        await page.fill('#filters', 'Patient?shoe-size=44');
+        await builder.run();
+        await builder.says(/answered 400:.*shoe-size/);
+        await page.fill('#filters', '');
+        await page.selectOption('#group', 'INF-101');
+        await page.selectOption('#sandbox', 'fail=export');
+        await builder.run();
+        await builder.says(/answered 500:/);
+        await page.selectOption('#sandbox', 'refuse');
+        await builder.run();
+        await builder.says(/answered 429:.*Try again in 1 s/);
+        await page.selectOption('#sandbox', 'fail=Patient');
+        await builder.run();
+        await builder.says(/Complete/);
+
+        await expect(page.locator('.issues li').first().innerText()).resolves.toMatch(/Patient/);
+        await expect(page.locator('.counts').innerText()).resolves.toMatch(
+          /given; told as missing/,
+        );
+      });
+
+      it('cancels an export, and deletes it at the service', async () => {
+        await builder.signInWith(await demo.token());
+        await builder.groups(3);
+        await page.selectOption('#sandbox', 'slow=20');
+        await builder.run();
+        const kickedOff = await page.waitForResponse((response) => response.status() === 202);
+        await page.getByRole('button', { name: 'Cancel' }).click();
+        await builder.says(/Cancelled/);
+        const status = kickedOff.headers()['content-location'] ?? '';
+        const poll = await fetch(status, {
+          headers: { Authorization: `Bearer ${await demo.token()}` },
+        });
+
+        expect(poll.status).toBe(404);
+        expect(await page.locator('#cancel').isHidden()).toBe(true);
+      });
+
+      it('has nothing against it for axe-core, with results, nor has the start page: on a desk and a telephone, in light and dark', async () => {
+        await builder.signInWith(await demo.token());
+        await builder.groups(3);
+        await page.selectOption('#group', 'INF-101');
+        await builder.run();
+        await builder.says(/Complete/);
+        await builder.open('With a private key');
+        const looks = async (): Promise<readonly string[]> => {
+          const found: string[] = [];
+          for (const width of [1280, 390]) {
+            for (const colorScheme of ['light', 'dark'] as const) {
+              await page.setViewportSize({ width, height: 844 });
+              await page.emulateMedia({ colorScheme });
+              found.push(...(await violationsOf(page)));
+            }
+          }
+          return found;
+        };
+        const onBuilder = await looks();
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        await page.goto(service.url);
+
+        expect([onBuilder, await looks()]).toStrictEqual([[], []]);
+        expect(width).toBe(390);
+      });
     });
 
     it.each(['/', '/docs', '/fhir/metadata', '/fhir/nothing'])(

@@ -3,6 +3,7 @@ import { button, element } from './elements.js';
 
 const BYTES = 'urn:ehr-bulk-data:bytes';
 const SHA256 = 'urn:ehr-bulk-data:sha256';
+const COUNTS = 'urn:ehr-bulk-data:counts';
 const MOST_ISSUES = 20;
 const nameOf = (url) => new URL(url).pathname.split('/').at(-1);
 const bytesOf = ({ extension }) => extension?.[BYTES] ?? 0;
@@ -38,6 +39,7 @@ export function showManifest(place, manifest, { client, onSince }) {
   );
   place.replaceChildren(
     element('p', {}, 'transactionTime ', element('code', {}, transactionTime), ' ', since),
+    ...countsOf(manifest),
     ...(output.length > 0
       ? [chart(totals(output))]
       : [element('p', {}, 'There is nothing to give.')]),
@@ -46,6 +48,20 @@ export function showManifest(place, manifest, { client, onSince }) {
     ...fileList('Errors', error, { client, manifest }),
   );
   if (error.length > 0) void showErrors(place, error, client);
+}
+
+/** Whether the files hold what the service had counted beforehand, where it has. */
+function countsOf({ extension, output }) {
+  const counts = extension?.[COUNTS];
+  if (!counts) return [];
+  const sum = (member) => counts.reduce((total, row) => total + (row[member] ?? 0), 0);
+  const [expected, told] = [sum('expected'), sum('told')];
+  const given = output.reduce((total, { count = 0 }) => total + count, 0);
+  const missing = told > 0 ? `; told as missing: ${number.format(told)}` : '';
+  const text = `${number.format(expected)} resources expected, ${number.format(given)} given${missing}.`;
+  const made = element('p', { className: 'counts' }, text);
+  made.dataset.kind = expected === given && told === 0 ? 'good' : 'bad';
+  return [made];
 }
 
 function chart(rows) {

@@ -83,15 +83,16 @@ function signedIn(session) {
   }
   parts.run.disabled = session === undefined || isRunning();
   if (!current) show(session ? 'Ready to run.' : 'Sign in to run the export.');
-  if (session && session.clientId !== listedFor) void listGroups(session.clientId);
+  const app = session && (session.clientId ?? session.token);
+  if (app && app !== listedFor) void listGroups();
+  listedFor = app;
   update();
 }
 
 /** Groups are asked for once per app, not for each of its tokens. */
 let listedFor;
 
-async function listGroups(clientId) {
-  listedFor = clientId ?? 'unknown';
+async function listGroups() {
   const groups = await client.groups().catch(() => undefined);
   const hint = find('#group-hint');
   const old = find('#group');
