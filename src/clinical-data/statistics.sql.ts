@@ -30,10 +30,12 @@ export const BYTES_OF_PATIENTS = `
     group by r.type) owned`;
 
 export const LINKS_OF_PATIENTS = `
-  select l.target_type as type, count(*)::float8 / $2 as links
+  select l.type, sum(l.links)::float8 / $2 as links
   from ${PATIENTS} as p (id)
-  join clinical.patient_link l on l.patient_id = p.id and l.target_type = any($1)
-  group by l.target_type`;
+  cross join lateral (
+    select l.target_type as type, count(*) as links from clinical.patient_link l
+    where l.patient_id = p.id and l.target_type = any($1) group by l.target_type) l
+  group by l.type`;
 
 function ofType(type: ResourceType): string {
   return `from clinical.resource where type = '${type}'`;

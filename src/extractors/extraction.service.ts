@@ -10,7 +10,12 @@ import { withinStatementTime } from '../common';
 import { type Config, CONFIG } from '../config';
 import { BLOCK_HEADER } from './blocks';
 import { ExtractorRegistry } from './extractor-registry';
-import { type PartContent, PartContentQueries, type Statement } from './part-content';
+import {
+  type CountStatement,
+  type PartContent,
+  PartContentQueries,
+  type Statement,
+} from './part-content';
 import type { PartOutput } from './part-reader';
 import type { ExportScope } from './resource-extractor';
 import { counting } from './sql';
@@ -105,7 +110,7 @@ export class Extraction {
    * A statement of `count`, of the resources that a scope of all buckets gives of a type: by another way than
    * parts go, where there is one.
    */
-  counted(type: ResourceType, scope: ExportScope): Statement {
+  counted(type: ResourceType, scope: ExportScope): CountStatement {
     return this.queries.counted(type, scope);
   }
 

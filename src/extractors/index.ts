@@ -2,7 +2,7 @@ export { withAbsoluteUrls } from './attachments';
 export { type BadRows, Extraction } from './extraction.service';
 export { ExtractorRegistry } from './extractor-registry';
 export { ExtractorsModule } from './extractors.module';
-export type { PartContent, Statement } from './part-content';
+export type { CountStatement, PartContent, Statement } from './part-content';
 export type { ExportScope, ReadPlan, ResourceExtractor, Selection } from './resource-extractor';
 export {
   finishing,
@@ -11,6 +11,7 @@ export {
   type PartOutput,
   type PartReader,
 } from './part-reader';
+export { PLANS_OF_FEW } from './reusable';
 export { isAboutMembers, provenanceOfMembers } from './provenance-of-members';
 export { type CatalogEntry, RESOURCE_CATALOG } from './resource-catalog';
 export { RowReader } from './row-reader.service';

@@ -8,6 +8,7 @@ import { deletions } from './deletions';
 import { withElements } from './elements';
 import type { ExtractorRegistry } from './extractor-registry';
 import type { ExportScope, ReadPlan } from './resource-extractor';
+import { type Reusable, reusable } from './reusable';
 import { counting } from './sql';
 
 /** What a part of an export gives. */
@@ -27,6 +28,9 @@ export interface Statement {
   readonly select: string;
   readonly setting?: { readonly name: string; readonly value: string };
 }
+
+/** A statement that may be the same for another export. */
+export type CountStatement = Statement & { readonly reusable?: Reusable | undefined };
 
 /** Makes SQL of the contents of parts. */
 export class PartContentQueries {
@@ -49,8 +53,8 @@ export class PartContentQueries {
   }
 
   /** See Extraction.counted. */
-  counted(type: ResourceType, scope: ExportScope): Statement {
-    return statement((values) => {
+  counted(type: ResourceType, scope: ExportScope): CountStatement {
+    const counted = statement((values) => {
       const extractor = this.registry.get(type);
       const searched = this.searched(scope, values);
       // Searches let rows without content pass where that is given: it is told of as missing.
@@ -59,6 +63,7 @@ export class PartContentQueries {
         extractor.everyOne?.(searched, { columns }) ?? extractor.select(searched, { columns });
       return counting(repeated(ids, scope));
     });
+    return { ...counted, reusable: reusable(counted.select, scope) };
   }
 
   /** See Extraction.lines. */

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { ResourceType } from '@app/fhir';
 
 import { ALL_BUCKETS } from '../../src/cohort';
-import { ExtractorRegistry } from '../../src/extractors';
+import { Extraction, ExtractorRegistry, PLANS_OF_FEW } from '../../src/extractors';
 import { chooseMembers, WITHOUT_GUESSES } from '../../src/packed-segments/choose-members';
 import { waitingForLocks } from '../support/database';
 import { manifestOf } from '../support/export';
@@ -64,6 +64,19 @@ describe('what PostgreSQL does for an export', () => {
     for (const type of TYPES) {
       const read = nodes(await planOf(service, type)).filter(isScanOf('Seq Scan'));
       expect(read).toStrictEqual([]);
+    }
+  });
+
+  it('counts what few members have by plans that sessions keep for other exports, without reading the store', async () => {
+    await runJob(service, { target: { level: 'group', groupId: 'few' }, types: TYPES });
+
+    const kept = await Promise.all(Array.from({ length: 20 }, () => keptCounts(service)));
+
+    expect(Math.max(...kept)).toBeGreaterThanOrEqual(TYPES.length - 1);
+    for (const type of ['Patient', 'Observation', 'Organization'] as const) {
+      const plan = await keptPlanOf(service, type);
+      expect(JSON.stringify(plan)).toContain('(m.job_id = $1)');
+      expect(nodes(plan).filter(isScanOf('Seq Scan'))).toStrictEqual([]);
     }
   });
 
@@ -233,6 +246,32 @@ async function planOf(
     `explain (format json, verbose) ${select}`,
   );
   return row['QUERY PLAN'][0].Plan;
+}
+
+/** Counts whose plans the session has that the pool lends. It sleeps so that each is lent another one. */
+async function keptCounts({ dataSource }: GivenApp): Promise<number> {
+  const [row] = await dataSource.query<{ kept: number }[]>(
+    `select count(*)::int as kept from pg_prepared_statements, pg_sleep(0.2)
+     where name like 'count-%' and generic_plans > 0`,
+  );
+  return row?.kept ?? 0;
+}
+
+/** The plan by which the last export was counted. */
+async function keptPlanOf(service: GivenApp, type: ResourceType): Promise<PlanNode> {
+  const scope = await scopeOfLast(service, PROVENANCE_OF);
+  const extraction = service.app.get(Extraction, { strict: false });
+  const { text, values } = extraction.counted(type, scope).reusable ?? { text: '', values: [] };
+  const [job = '', at = ''] = values;
+  return service.dataSource.transaction(async (manager) => {
+    await manager.query(PLANS_OF_FEW);
+    await manager.query(`prepare counted as ${text}`);
+    const [row] = await manager.query<Explained>(
+      `explain (format json, verbose) execute counted ('${job}', '${at}')`,
+    );
+    await manager.query('deallocate counted');
+    return row['QUERY PLAN'][0].Plan;
+  });
 }
 
 type Explained = [{ 'QUERY PLAN': [{ Plan: PlanNode }] }];

@@ -100,7 +100,8 @@ export class PlanRecords {
     if (parts.length === 0) {
       return (await this.completeEmpty(manager, job, plan, retention)) ? [] : undefined;
     }
-    const expected = plan.counts && (await countExpected(manager, plan.counts(cohortShare)));
+    const expected =
+      plan.counts && (await countExpected(manager, plan.counts(cohortShare), membersOf(cohort)));
     signal.throwIfAborted();
     await this.insertParts(manager, job.id, parts);
     // Late, for it keeps the numbers of new patients from other plans.
@@ -159,4 +160,8 @@ export class PlanRecords {
       parts.map((part) => part.kind),
     ]);
   }
+}
+
+function membersOf(cohort: readonly CohortBucket[]): number {
+  return cohort.reduce((sum, { members }) => sum + members, 0);
 }
