@@ -1,3 +1,5 @@
+import type { ResourceType } from '@app/fhir';
+
 import { SOFTWARE } from '../common';
 import type { Config } from '../config';
 
@@ -17,9 +19,11 @@ export interface Site {
   readonly isSandbox: boolean;
   /** Whether tokens come from here, so that pages can ask for them. */
   readonly issuesTokens: boolean;
+  /** The types that are offered for export. */
+  readonly resourceTypes: readonly ResourceType[];
 }
 
-export function siteOf({ http, demo, sandbox, auth }: Config): Site {
+export function siteOf({ http, demo, sandbox, auth, resourceTypes }: Config): Site {
   const root = new URL(http.publicUrl).pathname.replace(/\/$/, '');
   return {
     name: SOFTWARE.name,
@@ -31,5 +35,6 @@ export function siteOf({ http, demo, sandbox, auth }: Config): Site {
     isDemo: demo.clientFile !== undefined,
     isSandbox: sandbox,
     issuesTokens: auth.issuesTokens,
+    resourceTypes,
   };
 }

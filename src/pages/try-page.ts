@@ -1,5 +1,3 @@
-import { RESOURCE_TYPES } from '@app/fhir';
-
 import { html, type Html } from './html';
 import { pageFrame } from './page-frame';
 import type { Site } from './site';
@@ -26,7 +24,7 @@ export function tryPage(site: Site): string {
     <div class="builder-columns">
       <form id="choice" class="panel" aria-labelledby="choice-heading">
         <h2 id="choice-heading">What to export</h2>
-        ${whose()} ${types()} ${narrowing()} ${site.isSandbox ? sandbox() : []}
+        ${whose()} ${types(site)} ${narrowing()} ${site.isSandbox ? sandbox() : []}
       </form>
       <section class="panel" aria-labelledby="request-heading">
         <h2 id="request-heading">The request</h2>
@@ -44,6 +42,7 @@ export function tryPage(site: Site): string {
         <button type="button" class="button" id="cancel" hidden>Cancel</button>
       </p>
       <div role="status" id="run-status" class="run-status">Sign in to run the export.</div>
+      <p id="run-wait" class="hint" hidden></p>
       <progress id="run-progress" max="100" aria-label="Progress of the export" hidden></progress>
       <div id="results"></div>
     </section>
@@ -80,11 +79,11 @@ function whose(): Html {
     </div>`;
 }
 
-function types(): Html {
+function types({ resourceTypes }: Site): Html {
   return html`<fieldset class="types">
     <legend>Types <small>None chosen: all that the token covers, but for Binary.</small></legend>
     <div class="types-list">
-      ${RESOURCE_TYPES.map(
+      ${resourceTypes.map(
         (type) => html`<label><input type="checkbox" name="type" value="${type}" />${type}</label>`,
       )}
     </div>

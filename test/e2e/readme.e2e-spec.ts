@@ -201,9 +201,7 @@ describe('README.md', () => {
           ([, key, value]) => [key, value],
         ),
       ) as Readonly<Record<string, string>>;
-      const granted = await scopeOf(
-        'system/Patient.read system/Condition.read system/ServiceRequest.read',
-      );
+      const granted = await scopeOf('system/Patient.read system/Condition.read system/Claim.read');
       const kickOff = await request(service.fhirBase)
         .get(`/Group/${settings['group']}/$export?_type=${settings['type']}`)
         .auth(await (await registerApp(service)).token(), { type: 'bearer' });

@@ -2,8 +2,8 @@
 
 const MARGIN_MS = 20_000;
 
-/** @param show says to people how things are: show(text, kind) */
-export function tokenSession({ show, onChange }) {
+/** @param show says to people how things are: show(text, kind); count, how long the token lasts */
+export function tokenSession({ show, count, onChange }) {
   let current;
   /** Gets a token in the way of the last time; undefined when there is no way. */
   let again;
@@ -34,21 +34,23 @@ export function tokenSession({ show, onChange }) {
 
   function watch() {
     clearInterval(clock);
+    const { expiresAt, scope, clientId } = current;
+    const details = `${scope ? ` Scope: ${scope}.` : ''}${clientId ? ` App: ${clientId}.` : ''}`;
+    if (expiresAt === undefined) {
+      show(`Signed in.${details}`, 'good');
+      return;
+    }
+    show(`Signed in until ${new Date(expiresAt).toLocaleTimeString()}.${details}`, 'good');
     clock = setInterval(tick, 1000);
     tick();
   }
 
   function tick() {
-    const { expiresAt, scope, clientId } = current;
-    const details = `${scope ? ` Scope: ${scope}.` : ''}${clientId ? ` App: ${clientId}.` : ''}`;
-    if (expiresAt === undefined) show(`Signed in.${details}`, 'good');
-    else if (Date.now() < expiresAt) {
-      const until = new Date(expiresAt).toLocaleTimeString();
-      show(`Signed in until ${until}, ${remaining(expiresAt)} to go.${details}`, 'good');
-    } else {
-      clearInterval(clock);
-      show('The token has expired. Get a new one to go on.', 'bad');
-    }
+    const { expiresAt } = current;
+    count(`${remaining(expiresAt)} to go.`);
+    if (Date.now() < expiresAt) return;
+    clearInterval(clock);
+    show('The token has expired. Get a new one to go on.', 'bad');
   }
 
   return {

@@ -19,9 +19,18 @@ export function signInPanel({ discovery, tokenPath, demo, onChange }) {
     id: 'sign-in-status',
   });
 
+  /** Apart from the status, which is read out whenever it changes. */
+  const left = element('p', { className: 'hint', id: 'sign-in-left', hidden: true });
+
   function show(message, kind = '') {
     status.textContent = message;
     status.dataset.kind = kind;
+    left.hidden = true;
+  }
+
+  function count(message) {
+    left.textContent = message;
+    left.hidden = false;
   }
 
   /** Runs an action that people asked for; what fails is shown. */
@@ -36,6 +45,7 @@ export function signInPanel({ discovery, tokenPath, demo, onChange }) {
 
   const session = tokenSession({
     show,
+    count,
     onChange: (signedIn) => {
       renew.hidden = !session.canRenew();
       signOut.hidden = signedIn === undefined;
@@ -94,6 +104,7 @@ export function signInPanel({ discovery, tokenPath, demo, onChange }) {
       signOut,
     ),
     status,
+    left,
     ...ways.map(({ form }) => form),
   );
 

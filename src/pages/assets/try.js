@@ -12,6 +12,7 @@ const parts = {
   run: find('#run'),
   cancel: find('#cancel'),
   status: find('#run-status'),
+  wait: find('#run-wait'),
   progress: find('#run-progress'),
   results: find('#results'),
 };
@@ -152,7 +153,10 @@ function offer(label) {
 }
 
 function onProgress({ text, percent, seconds }) {
-  show(`${text}; asked again in ${seconds} s.`);
+  // Apart from the status, which is read out whenever it changes.
+  show(text);
+  parts.wait.textContent = `Asked again in ${seconds} s.`;
+  parts.wait.hidden = false;
   parts.progress.hidden = false;
   if (percent === undefined) parts.progress.removeAttribute('value');
   else parts.progress.value = Number(percent);
@@ -161,6 +165,7 @@ function onProgress({ text, percent, seconds }) {
 function end(mine) {
   mine.isOver = true;
   parts.progress.hidden = true;
+  parts.wait.hidden = true;
   parts.run.disabled = false;
 }
 
