@@ -20,6 +20,7 @@ const groups: Ownership = { owners: ['groups'] };
 export const OWNERSHIP: Readonly<Record<string, Ownership>> = {
   'audit.event': { owners: ['audit'] },
   'auth.app': auth,
+  'auth.operator_session': auth,
   'auth.used_assertion': auth,
   'clinical.compartment': asOf,
   'clinical.known_base': store,

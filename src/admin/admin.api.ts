@@ -2,6 +2,7 @@ import { applyDecorators, type Type, UseGuards, UseInterceptors, UsePipes } from
 import { ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/swagger';
 
 import { ApiOutcomes, OPERATOR_SCHEME } from '../common';
+import { ActingOperator } from './acting-operator.interceptor';
 import { AdminGuard } from './admin.guard';
 import { checkedBody } from './checked-body';
 import { DomainErrors } from './domain-errors.interceptor';
@@ -17,7 +18,7 @@ export function OperatorController(tag: string): ClassDecorator {
       404: 'There is no such thing, or the API is switched off (ADMIN_TOKEN).',
     }),
     UseGuards(AdminGuard),
-    UseInterceptors(DomainErrors),
+    UseInterceptors(ActingOperator, DomainErrors),
     UsePipes(checkedBody()),
   );
 }

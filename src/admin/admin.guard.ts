@@ -1,41 +1,44 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 
-import { RefusalLog } from '../audit';
-import { OperatorCredential } from '../auth';
-import { FhirError, notFound } from '../common';
+import { OperatorCredential, OperatorSessions } from '../auth';
+import { notFound } from '../common';
+import { OperatorRefusals } from './operator-refusals';
+import type { OperatorRequest } from './operator-request';
+import { isFromConsole, sessionOf } from './session-cookie';
 
-/** Lets requests with ADMIN_TOKEN through. What was sent instead is put on record nowhere. */
+/** Lets requests with ADMIN_TOKEN through, and those of operators who are signed in to the console. */
 @Injectable()
 export class AdminGuard implements CanActivate {
   constructor(
     private readonly operators: OperatorCredential,
-    private readonly refusals: RefusalLog,
+    private readonly sessions: OperatorSessions,
+    private readonly refusals: OperatorRefusals,
   ) {}
 
-  /** @throws FhirError 401; 429 for too many wrong ones; 404 while there is no ADMIN_TOKEN */
+  /**
+   * @throws FhirError 401; 429 for too many wrong ones; 404 while there is no ADMIN_TOKEN; 403 when a session
+   * would change something at another page's wish
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!this.operators.isSet) throw notFound(SWITCHED_OFF);
-    const request = context.switchToHttp().getRequest<Request & { readonly id?: unknown }>();
+    const request = context.switchToHttp().getRequest<OperatorRequest>();
     const { authorization } = request.headers;
-    const given = /^Bearer ([!-~]{1,512})$/i.exec(authorization ?? '')?.[1];
+    if (authorization === undefined) return this.isSignedIn(request);
+    const given = /^Bearer ([!-~]{1,512})$/i.exec(authorization)?.[1];
     if (given !== undefined && this.operators.isRight(given, request)) return true;
-    await this.refusals.record({
-      action: 'admin.refused',
-      outcome: 'refused',
-      requestId: typeof request.id === 'string' ? request.id : undefined,
-      detail: {
-        method: request.method,
-        credential: authorization === undefined ? 'none' : 'wrong',
-      },
-    });
-    throw new FhirError('The operators’ API wants ADMIN_TOKEN as "Authorization: Bearer …".', {
-      status: 401,
-      code: 'login',
-      headers: { 'WWW-Authenticate': 'Bearer realm="operators"' },
-    });
+    throw await this.refusals.of(request, 'wrong');
+  }
+
+  private async isSignedIn(request: OperatorRequest): Promise<boolean> {
+    const secret = sessionOf(request);
+    if (secret === undefined) throw await this.refusals.of(request, 'none');
+    const session = await this.sessions.find(secret);
+    if (!session) throw await this.refusals.of(request, 'session');
+    if (!isFromConsole(request)) throw this.refusals.forged();
+    request.operator = session;
+    return true;
   }
 }
 
-const SWITCHED_OFF =
+export const SWITCHED_OFF =
   'The operators’ API is switched off here. Set ADMIN_TOKEN to switch it on, or use the command line.';

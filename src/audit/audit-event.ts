@@ -49,6 +49,8 @@ export const ACTORS = {
   'roster.deleted': 'app',
   'roster.expired': 'service',
   'admin.refused': 'operator',
+  'operator.signed-in': 'operator',
+  'operator.signed-out': 'operator',
 } as const satisfies Readonly<Record<string, AuditActor>>;
 
 export interface AuditEvent {

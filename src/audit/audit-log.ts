@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 
+import { personOf } from './acting-operator';
 import { ACTORS, type AuditEvent } from './audit-event';
 import { AuditEventRow } from './audit-event.entity';
 
@@ -30,7 +31,7 @@ export async function recordAll(
 ): Promise<void> {
   const rows = events.map(({ detail = {}, ...event }) => ({
     ...event,
-    detail,
+    detail: { ...detail, ...personOf(event) },
     actor: ACTORS[event.action],
     at: () => 'service.now()',
   }));

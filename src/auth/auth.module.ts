@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AccessTokenStrategy } from './access/access-token.strategy';
@@ -14,6 +15,8 @@ import { RemoteJwks } from './client-keys/remote-jwks';
 import { IntrospectionController } from './introspection/introspection.controller';
 import { IntrospectionService } from './introspection/introspection.service';
 import { OperatorCredential } from './operators/operator-credential';
+import { OperatorSessionRow } from './operators/operator-session.entity';
+import { OperatorSessions } from './operators/operator-sessions';
 import { ClientAuthenticator } from './token/client-authenticator';
 import { TokenController } from './token/token.controller';
 import { TokenService } from './token/token.service';
@@ -21,7 +24,7 @@ import { UsedAssertions } from './token/used-assertions';
 
 /** System apps: who they are, what they may export, and the tokens that prove it. */
 @Module({
-  imports: [AppsModule, AuditModule],
+  imports: [AppsModule, AuditModule, TypeOrmModule.forFeature([OperatorSessionRow])],
   controllers: [TokenController, IntrospectionController, JwksController],
   providers: [
     AccessTokens,
@@ -31,6 +34,7 @@ import { UsedAssertions } from './token/used-assertions';
     ClientKeys,
     IntrospectionService,
     OperatorCredential,
+    OperatorSessions,
     RemoteJwks,
     TokenChecks,
     TokenService,
@@ -39,6 +43,12 @@ import { UsedAssertions } from './token/used-assertions';
     UsedAssertions,
   ],
   // BearerGuard is made by the module that uses it and needs the strategies there.
-  exports: [AccessTokenStrategy, AppsModule, OperatorCredential, TrustedTokenStrategy],
+  exports: [
+    AccessTokenStrategy,
+    AppsModule,
+    OperatorCredential,
+    OperatorSessions,
+    TrustedTokenStrategy,
+  ],
 })
 export class AuthModule {}

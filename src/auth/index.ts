@@ -28,6 +28,7 @@ export type { LicenceChange, Registration } from './apps/registration';
 export { AuthModule } from './auth.module';
 export type { KeySource } from './client-keys/key-source';
 export { OperatorCredential } from './operators/operator-credential';
+export { type OperatorSession, OperatorSessions } from './operators/operator-sessions';
 export { type ScopeSyntax, supportedScopes, type SystemScope } from './scopes';
 export { SMART, tokenEndpointOf } from './smart';
 export type { WriteLetter } from './write-scopes';

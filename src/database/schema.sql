@@ -47,6 +47,13 @@ create table auth.app (
   constraint app_weight CHECK (((weight >= 1) AND (weight <= 100)))
 );
 
+create table auth.operator_session (
+  digest text collate "C" not null,
+  name text not null,
+  expires_at timestamp with time zone not null,
+  constraint operator_session_pkey PRIMARY KEY (digest)
+);
+
 create table auth.used_assertion (
   app_id text collate "C" not null,
   jti text not null,

@@ -54,12 +54,13 @@ describe('Entities', () => {
     );
   });
 
-  it('are what the control plane keeps: jobs, parts, files, feeds and their batches, groups, their versions and members, apps and the audit record', () => {
+  it('are what the control plane keeps: jobs, parts, files, feeds and their batches, groups, their versions and members, apps, sessions of operators and the audit record', () => {
     const tables = dataSource.entityMetadatas.map(({ tablePath }) => tablePath).sort();
 
     expect(tables).toStrictEqual([
       'audit.event',
       'auth.app',
+      'auth.operator_session',
       'export.file',
       'export.job',
       'export.part',

@@ -40,6 +40,7 @@ import { ReconciledExports1764222000000 } from './1764222000000-reconciled-expor
 import { Rosters1764230000000 } from './1764230000000-rosters';
 import { UsedRosters1764230100000 } from './1764230100000-used-rosters';
 import { RecordedCohorts1764235000000 } from './1764235000000-recorded-cohorts';
+import { OperatorSessions1764240000000 } from './1764240000000-operator-sessions';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -85,4 +86,5 @@ export const MIGRATIONS = [
   Rosters1764230000000,
   UsedRosters1764230100000,
   RecordedCohorts1764235000000,
+  OperatorSessions1764240000000,
 ];
