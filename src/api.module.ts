@@ -6,6 +6,7 @@ import { AuthModule } from './auth';
 import { CommonModule } from './common';
 import { type Config, ConfigModule } from './config';
 import { ConformanceModule } from './conformance';
+import { ConsoleModule } from './console';
 import { DatabaseModule } from './database';
 import { ExportApiModule, ExportWorkerModule } from './export-jobs';
 import { FeedApiModule, FhirWritesModule, FollowersModule } from './feed';
@@ -39,6 +40,7 @@ export class ApiModule {
           ? [ExportWorkerModule.forRoot(config), FollowersModule.forRoot(config)]
           : []),
         HealthModule,
+        ConsoleModule,
       ],
     };
   }

@@ -1,6 +1,7 @@
 import type { ResourceType } from '@app/fhir';
 
 import type { Fault } from './faults';
+import type { ShownSetting } from './shown-settings';
 import type { StorageConfig } from './storage-config';
 import type { TrustedIssuer } from './trusted-issuer';
 import type { SigningKey } from './values';
@@ -114,6 +115,8 @@ export interface Config {
     readonly allowPrivateJwksAddresses: boolean;
   };
   /** The token is undefined while the operators' API is switched off. */
+  /** Settings in force, without secrets, for operators to see. */
+  readonly shown: readonly ShownSetting[];
   readonly admin: { readonly token: string | undefined };
   readonly storage: StorageConfig;
   readonly export: {

@@ -12,3 +12,4 @@ export { FEED_NAME } from './feed-variables';
 export type { LocalStorageConfig, S3StorageConfig, StorageConfig } from './storage-config';
 export type { TrustedIssuer } from './trusted-issuer';
 export type { SigningKey } from './values';
+export type { ShownSetting } from './shown-settings';

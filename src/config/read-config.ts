@@ -15,6 +15,7 @@ import {
   packingConfig,
   workerConfig,
 } from './sections';
+import { shownSettings } from './shown-settings';
 import { faultsOfStorage, storageConfig } from './storage-config';
 import { trustedIssuerFaults, trustedIssuerOf } from './trusted-issuer';
 import { type Given, validate } from './validate';
@@ -70,6 +71,7 @@ function toConfig(env: Environment): Config {
       allowPrivateJwksAddresses: env.JWKS_ALLOW_PRIVATE_ADDRESSES,
     },
     admin: { token: env.ADMIN_TOKEN },
+    shown: shownSettings(env),
     sandbox: env.SANDBOX,
     storage: storageConfig(env),
     export: exportConfig(env),

@@ -1,4 +1,5 @@
 export { manifestSchema } from './status/manifest.schema';
+export { Activity, type BusyWorker } from './operation/activity.service';
 export { ExportOperations } from './operation/export-operations.service';
 export { type ExportFilter, ShownExports } from './operation/shown-exports.service';
 export { Disclosures, type DisclosureQuestion } from './operation/disclosures.service';
@@ -8,5 +9,5 @@ export { ExportOperationsModule } from './operation/export-operations.module';
 export { PartPlans } from './operation/part-plans.service';
 export { PartPlansModule } from './operation/part-plans.module';
 export type { ExportSummary, ShownExport } from './operation/shown-export';
-export { JOB_STATES, type JobState } from './persistence/job-states';
+export { ACTIVE_JOB_STATES, JOB_STATES, type JobState } from './persistence/job-states';
 export { ExportApiModule, ExportWorkerModule } from './export-jobs.module';

@@ -21,6 +21,7 @@ type Dependencies = [Config, DataSource, Redis, FileStorage, Clock, Feeds];
 @Module({
   imports: [StorageModule, FeedModule],
   controllers: [HealthController],
+  exports: [Readinesses],
   providers: [
     {
       provide: PROBED_REDIS,

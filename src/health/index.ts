@@ -1,3 +1,3 @@
 export { codeOf, pingRedis, redisForChecks, requireStorage } from './dependencies';
 export { HealthModule } from './health.module';
-export { Readinesses } from './readiness';
+export { type Readiness, Readinesses } from './readiness';

@@ -7,7 +7,11 @@ export interface PageParts {
   /** Names of files in the folders of assets, beside those that every page has. */
   readonly styles?: readonly string[];
   readonly scripts?: readonly string[];
+  /** Likewise, as ES modules. */
   readonly modules?: readonly string[];
+  /** Where the name leads, and what is beside it, on pages for others than clients. */
+  readonly home?: string;
+  readonly nav?: Html;
 }
 
 const STYLES = ['tokens.css', 'page.css'];
@@ -15,7 +19,7 @@ const STYLES = ['tokens.css', 'page.css'];
 /** A whole page: what all pages share, around what is their own. Without inline script or style. */
 export function pageFrame(
   site: Site,
-  { title, main, styles = [], scripts = [], modules = [] }: PageParts,
+  { title, main, styles = [], scripts = [], modules = [], home = `${site.root}/`, nav }: PageParts,
 ): string {
   const assets = `${site.root}/assets`;
   const page = html`<!doctype html>
@@ -34,17 +38,21 @@ export function pageFrame(
       </head>
       <body>
         <header class="masthead">
-          <a class="masthead-name" href="${site.root}/">
+          <a class="masthead-name" href="${home}">
             <img src="${assets}/icon.svg" alt="" width="24" height="24" />${site.name}
           </a>
-          <nav aria-label="Pages">
-            <a href="${site.root}/try">Export</a>
-            <a href="${site.root}/docs">API</a>
-            <a href="${site.fhirPath}/metadata">CapabilityStatement</a>
-          </nav>
+          ${nav ?? clientsNav(site)}
         </header>
         <main>${main}</main>
       </body>
     </html>`;
   return `${page.text}\n`;
+}
+
+function clientsNav(site: Site): Html {
+  return html`<nav aria-label="Pages">
+    <a href="${site.root}/try">Export</a>
+    <a href="${site.root}/docs">API</a>
+    <a href="${site.fhirPath}/metadata">CapabilityStatement</a>
+  </nav>`;
 }

@@ -6,6 +6,7 @@ import type { Config } from '../config';
 import { openApiDocument } from '../docs';
 import { Readinesses } from '../health';
 import { assetFiles } from './asset-files';
+import { CONSOLE_POLICY, consolePage } from './console-page';
 import { demoToken } from './demo-token';
 import { docsPage } from './docs-page';
 import { homePage } from './home-page';
@@ -24,6 +25,9 @@ export function setupPages(app: NestExpressApplication, config: Config): void {
   server.get('/', home(app, site));
   server.get('/docs', page(docsPage(site)));
   server.get('/try', page(tryPage(site)));
+  if (config.admin.token !== undefined) {
+    server.get('/console', page(consolePage(site), CONSOLE_POLICY));
+  }
   server.get('/docs-json', description(app, config));
   if (clientFile !== undefined) server.post('/demo/token', demoToken(clientFile, config));
   for (const { name, folder } of assetFiles()) server.get(`/assets/${name}`, file(name, folder));
@@ -40,8 +44,9 @@ function home(app: NestExpressApplication, site: Site): RequestHandler {
   };
 }
 
-function page(text: string): RequestHandler {
+function page(text: string, policy?: string): RequestHandler {
   return (_request, response) => {
+    if (policy !== undefined) response.set('Content-Security-Policy', policy);
     sendPage(response, text);
   };
 }

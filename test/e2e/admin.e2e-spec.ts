@@ -100,7 +100,7 @@ describe('/admin', () => {
           .then(({ status }) => `${path} ${status}`);
 
       try {
-        const ofOperators = ['/admin/apps', '/ADMIN/apps', '/metrics', '/Metrics'];
+        const ofOperators = ['/admin/apps', '/ADMIN/apps', '/console', '/metrics', '/Metrics'];
         const ofClients = ['/fhir/metadata', '/.well-known/smart-configuration', '/docs', '/'];
         const onBoth = ['/health/live', '/favicon.ico'];
         const all = [...ofOperators, ...ofClients, ...onBoth];
