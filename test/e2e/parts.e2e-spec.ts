@@ -228,7 +228,7 @@ describe('Parts of an export', () => {
         return now.size > 0 && open.every(([type]) => type === 'Goal') ? now : undefined;
       });
 
-      expect(ended.get('Goal')).toStrictEqual({ state: 'running', claims: '1' });
+      expect(ended.get('Goal')?.state).toBe('running');
       expect([...ended.values()].map(({ claims }) => claims)).toContain('2');
       await request(statusUrl).delete('').auth(service.token, { type: 'bearer' }).expect(202);
     });
