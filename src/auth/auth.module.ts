@@ -5,6 +5,7 @@ import { AuditModule } from '../audit';
 import { AccessTokenStrategy } from './access/access-token.strategy';
 import { AccessTokens } from './access/access-tokens';
 import { AppPrincipals } from './access/app-principals';
+import { Certificates } from './access/certificates';
 import { JwksController } from './access/jwks.controller';
 import { TokenChecks } from './access/token-checks';
 import { TrustedKeys } from './access/trusted-keys';
@@ -30,6 +31,7 @@ import { UsedAssertions } from './token/used-assertions';
     AccessTokens,
     AccessTokenStrategy,
     AppPrincipals,
+    Certificates,
     ClientAuthenticator,
     ClientKeys,
     IntrospectionService,
@@ -46,6 +48,7 @@ import { UsedAssertions } from './token/used-assertions';
   exports: [
     AccessTokenStrategy,
     AppsModule,
+    Certificates,
     OperatorCredential,
     OperatorSessions,
     TrustedTokenStrategy,

@@ -9,6 +9,7 @@ export {
 } from './access/app-principal';
 export { adviceOn, adviceOnEither } from './access/missing-types';
 export { BearerGuard } from './access/bearer.guard';
+export { Certificates } from './access/certificates';
 export { CurrentApp } from './access/current-app';
 export { requireFeed } from './access/require-feed';
 export {

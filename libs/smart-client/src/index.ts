@@ -12,3 +12,5 @@ export { type ExportState } from './export-state';
 export { type Manifest, type ManifestFile } from './manifest';
 export { PoliteFetch } from './polite-fetch';
 export { BulkRequestError } from './request';
+export type { Signer, TrustedSigner } from './check-signature';
+export { type Verification, verifyExport } from './verify-export';

@@ -24,7 +24,8 @@ export class JwksController {
   @Header('Cache-Control', 'public, max-age=300')
   @ApiPublicOperation({
     summary: 'Public keys of this service',
-    description: 'The keys that verify access tokens; several while they are being rotated.',
+    description:
+      'The keys that verify access tokens and certificates of exports; several while they are being rotated.',
   })
   @ApiOkResponse({ type: PublicKeySet, description: 'A JSON Web Key Set.' })
   jwks(): { readonly keys: readonly JWK[] } {

@@ -1,3 +1,5 @@
+import { CERTIFICATE } from '@app/certificate';
+
 import type { Config } from '../../config';
 import { BYTES, COUNTS, GZIP_BYTES, GZIP_SHA256, SHA256, SOURCE_TIME } from './manifest';
 
@@ -111,6 +113,9 @@ const COMMON = {
 const UP_TO =
   "The EHR's instant up to which its record is contained. Left out where it is not known.";
 
+const CERTIFIES =
+  'A JWS without payload over all files of the export; in the last manifest. See docs/certificate.md.';
+
 const COUNT = {
   type: 'object',
   required: ['expected', 'given'],
@@ -143,6 +148,7 @@ const MANIFEST = {
       properties: {
         [SOURCE_TIME]: { type: 'string', format: 'date-time', description: UP_TO },
         [COUNTS]: { type: 'array', items: COUNT, description: 'By type; in the last manifest.' },
+        [CERTIFICATE]: { type: 'string', description: CERTIFIES },
       },
     },
   },

@@ -1,3 +1,5 @@
+import { CERTIFICATE } from '@app/certificate';
+
 import type { FileRecord } from '../persistence/file.entity';
 import type { JobRecord } from '../persistence/job-record';
 import type { Reconciled } from '../persistence/reconciliation';
@@ -32,6 +34,7 @@ export interface Manifest {
 export interface ManifestExtension {
   readonly [SOURCE_TIME]?: string;
   readonly [COUNTS]?: readonly ManifestCount[];
+  readonly [CERTIFICATE]?: string;
 }
 
 /** How many resources of a type the export must hold, and what became of them. */
