@@ -26,26 +26,35 @@ export function tryPage(site: Site): string {
         <h2 id="choice-heading">What to export</h2>
         ${whose()} ${types(site)} ${narrowing()} ${site.isSandbox ? sandbox() : []}
       </form>
-      <section class="panel" aria-labelledby="request-heading">
-        <h2 id="request-heading">The request</h2>
-        <p class="hint">
-          Of curl and Python, <code>TOKEN</code> is a variable of the environment with an access
-          token.
-        </p>
-        <div id="snippets"></div>
-      </section>
+      <div>
+        <section class="panel" aria-labelledby="run-heading">
+          <h2 id="run-heading">Run it</h2>
+          <p class="buttons">
+            <button type="button" class="button button-main" id="run" disabled>
+              Run the export
+            </button>
+            <button type="button" class="button" id="cancel" hidden>Cancel</button>
+          </p>
+          <div role="status" id="run-status" class="run-status">Sign in to run the export.</div>
+          <p id="run-wait" class="hint" hidden></p>
+          <progress
+            id="run-progress"
+            max="100"
+            aria-label="Progress of the export"
+            hidden
+          ></progress>
+          <div id="results"></div>
+        </section>
+        <section class="panel" aria-labelledby="request-heading">
+          <h2 id="request-heading">The request</h2>
+          <p class="hint">
+            Of curl and Python, <code>TOKEN</code> is a variable of the environment with an access
+            token.
+          </p>
+          <div id="snippets"></div>
+        </section>
+      </div>
     </div>
-    <section class="panel" aria-labelledby="run-heading">
-      <h2 id="run-heading">Run it</h2>
-      <p class="buttons">
-        <button type="button" class="button button-main" id="run" disabled>Run the export</button>
-        <button type="button" class="button" id="cancel" hidden>Cancel</button>
-      </p>
-      <div role="status" id="run-status" class="run-status">Sign in to run the export.</div>
-      <p id="run-wait" class="hint" hidden></p>
-      <progress id="run-progress" max="100" aria-label="Progress of the export" hidden></progress>
-      <div id="results"></div>
-    </section>
   </div>`;
   return pageFrame(site, {
     title: `Export builder · ${site.name}`,

@@ -480,8 +480,11 @@ describe('pages', () => {
 
       it('goes on polling after a broken connection and a refused token, never too early, until it is cancelled', async () => {
         const polls: number[] = [];
+        const tokens = new Set<string>();
         page.on('response', (response) => {
-          if (response.url().includes('/bulk-status/')) polls.push(response.status());
+          if (!response.url().includes('/bulk-status/')) return;
+          polls.push(response.status());
+          tokens.add(response.request().headers()['authorization'] ?? '');
         });
         await page.route('**/bulk-status/*', (route) => route.fulfill({ status: 401 }), {
           times: 1,
@@ -501,6 +504,7 @@ describe('pages', () => {
         });
 
         expect([...new Set(polls)]).toStrictEqual([401, 202]);
+        expect(tokens.size).toBe(2);
         expect(poll.status).toBe(404);
         expect(await page.locator('#cancel').isHidden()).toBe(true);
       });

@@ -97,7 +97,8 @@ export function exportClient({ base, publicBase, token }) {
 async function pause(response, { signal, onProgress }) {
   const progress = response?.headers.get('x-progress') ?? undefined;
   const percent = /(\d+)\s*%/.exec(progress ?? '')?.[1];
-  const text = response ? (progress ?? 'The service is busy') : 'No answer';
+  const known = progress ? `In progress: ${progress}` : 'The service is busy';
+  const text = response ? known : 'No answer';
   const wait = Number(response?.headers.get('retry-after') ?? DEFAULT_WAIT_SECONDS);
   for (let seconds = wait; seconds > 0; seconds -= 1) {
     signal.throwIfAborted();
