@@ -11,7 +11,7 @@ import { AppRegistry } from '../../src/auth';
 import { openApiDocument } from '../../src/docs';
 import { violationsOf } from '../support/accessibility';
 import { startTestApp, type TestApp } from '../support/app';
-import { chromiumPath, startBrowser } from '../support/browser';
+import { chromiumPath, readableIn, startBrowser } from '../support/browser';
 import { manifestOf } from '../support/export';
 import { ExportBuilder, keptKeyIsSecret } from '../support/export-builder';
 import { makeGroups } from '../support/groups';
@@ -85,18 +85,6 @@ describe('pages', () => {
       block.locator(`[data-param-name="${name}"] input`);
     const tokenInUse = async (): Promise<string> =>
       String(await page.evaluate('ui.authSelectors.authorized().toJS().bearer.value'));
-    /** Everything that somebody at the page could read of it. */
-    const readable = (): Promise<string> =>
-      page.evaluate(() =>
-        [
-          document.documentElement.outerHTML,
-          ...[...document.querySelectorAll('input, textarea')].map((one) =>
-            'value' in one ? String(one.value) : '',
-          ),
-          JSON.stringify([localStorage, sessionStorage]),
-          location.href,
-        ].join('\n'),
-      );
     const visit = async (path: string, at: Page = page): Promise<void> => {
       at.on('console', (message) => {
         if (message.type() === 'error') complaints.push(message.text());
@@ -254,7 +242,7 @@ describe('pages', () => {
         await page.focus('#sign-in-key');
         await page.keyboard.press('Control+z');
         await page.locator('.btn.authorize').first().click();
-        const seen = await readable();
+        const seen = await readableIn(page);
         await page.locator('.close-modal').click();
         await page.getByRole('button', { name: 'New token' }).click();
         await until('there is another token', async () => (await tokenInUse()) !== token);

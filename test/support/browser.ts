@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 const PLACES = [
   process.env['CHROMIUM'],
@@ -29,4 +29,18 @@ export function startBrowser(executablePath: string): Promise<Browser> {
       '--disable-sync',
     ],
   });
+}
+
+/** Everything that somebody at a page could read of it. */
+export function readableIn(page: Page): Promise<string> {
+  return page.evaluate(() =>
+    [
+      document.documentElement.outerHTML,
+      ...[...document.querySelectorAll('input, textarea')].map((one) =>
+        'value' in one ? String(one.value) : '',
+      ),
+      JSON.stringify([localStorage, sessionStorage]),
+      location.href,
+    ].join('\n'),
+  );
 }
