@@ -80,11 +80,13 @@ function security({ tokenEndpoint, introspectionEndpoint }: Deployment): object 
 /** A type that can be exported (CS-07); some can do more. */
 function resource(type: ResourceType, { bulkDataVersion, isWritten = false }: Deployment): object {
   const special: Partial<Special> = SPECIAL[type] ?? {};
-  const { documentation = 'Exported with its patients.', operation, ...rest } = special;
+  const { documentation = 'Exported with its patients.', operation, ...others } = special;
+  const { supportedProfile: _, ...rest } = others;
   const kickOff = KICK_OFF[bulkDataVersion];
   const [definition, also = ''] = operation ?? [];
   return {
     type,
+    ...(special.supportedProfile && { supportedProfile: special.supportedProfile }),
     documentation,
     ...READ,
     ...rest,
@@ -139,6 +141,7 @@ interface Special {
   readonly interaction?: readonly object[];
   readonly versioning?: string;
   readonly searchInclude?: readonly string[];
+  readonly supportedProfile?: readonly string[];
   /** Its definition, and what else is to be known. */
   readonly operation?: readonly [definition: string, also?: string];
 }
@@ -160,6 +163,7 @@ const SPECIAL: Readonly<Partial<Record<ResourceType, Special>>> = {
     ],
     versioning: 'versioned-update',
     searchInclude: ['Group:member'],
+    supportedProfile: [`${BULK_DATA_IG}/StructureDefinition/bulk-cohort-group`],
     operation: ['group-export'],
   },
   Patient: {

@@ -425,11 +425,11 @@ create table groups.patient_group (
   deleted boolean not null default false,
   owner text collate "C",
   exported_at timestamp with time zone,
-  constraint patient_group_criteria CHECK (((source = 'segment'::text) = (criteria IS NOT NULL))),
+  constraint patient_group_criteria CHECK (((source = ANY (ARRAY['segment'::text, 'filtered'::text])) = (criteria IS NOT NULL))),
   constraint patient_group_one_line CHECK ((concat(identifiers, characteristics) !~ '[\n\r]'::text)),
-  constraint patient_group_owner CHECK (((source = 'roster'::text) = (owner IS NOT NULL))),
+  constraint patient_group_owner CHECK (((source = ANY (ARRAY['roster'::text, 'filtered'::text])) = (owner IS NOT NULL))),
   constraint patient_group_pkey PRIMARY KEY (id),
-  constraint patient_group_source CHECK ((source = ANY (ARRAY['patient-list'::text, 'segment'::text, 'roster'::text])))
+  constraint patient_group_source CHECK ((source = ANY (ARRAY['patient-list'::text, 'segment'::text, 'roster'::text, 'filtered'::text])))
 );
 
 create table groups.roster_entry (

@@ -91,8 +91,8 @@ export class GroupReader {
     const found = needsMembers(shown) ? await this.found(group) : undefined;
     const now = found?.at ?? this.clock.present().toISOString();
     const headQuery = await source.head(id, { now, shown, count: found?.count });
-    // Of a roster all members are found once more, to count them.
-    const isCostly = group.source === 'roster' && needsMembers(shown);
+    // Of an app's group all members are found once more, to count them.
+    const isCostly = group.owner !== null && needsMembers(shown);
     const [head] = await this.take(isCostly, () => this.query<Head>(headQuery));
     if (head === undefined) return undefined;
     return {

@@ -1,3 +1,4 @@
+import { MEMBER_FILTER } from './filtered/member-filter';
 import { type ShownElements, WHOLE_GROUP } from './search/shown-elements';
 
 /**
@@ -24,6 +25,8 @@ interface HeadParts {
   readonly isSubset?: boolean | undefined;
   /** All when left out. */
   readonly shown?: ShownElements | undefined;
+  /** SQL of whether members are named; true when left out. */
+  readonly actual?: string | undefined;
   /** SQL of the text of extensions, between the brackets. */
   readonly extension?: string | undefined;
 }
@@ -35,6 +38,7 @@ interface HeadParts {
  */
 export function groupHead(version: string, parts: HeadParts): string {
   const { lastUpdated, quantity, isSubset, shown = WHOLE_GROUP, extension } = parts;
+  const { actual = 'true' } = parts;
   const tag = isSubset || shown !== WHOLE_GROUP ? SUBSETTED : '';
   const ifShown = (element: HeadElement, text: string): string =>
     shown.has(element) ? `,\n    ${text}` : '';
@@ -43,9 +47,10 @@ export function groupHead(version: string, parts: HeadParts): string {
     '","meta":{"versionId":"', ${version}.version,
     '","lastUpdated":"', ${instant(lastUpdated)}, '"${tag}}'${[
       extension === undefined ? '' : `,\n    ',"extension":[', ${extension}, ']'`,
+      `, ${memberFilters(version)}`,
       ifShown('identifier', `',"identifier":' || nullif(${version}.identifiers::text, '[]')`),
       ifShown('active', `',"active":true'`),
-      `, ',"type":"person","actual":true'`,
+      `, ',"type":"person","actual":', (${actual})::boolean::text`,
       ifShown('name', `',"name":', to_json(${version}.name)`),
       ifShown('quantity', `',"quantity":', (${quantity})`),
       ifShown(
@@ -54,6 +59,12 @@ export function groupHead(version: string, parts: HeadParts): string {
       ),
     ].join('')})`;
 }
+
+/** The searches by which members are found, as they were given; null for groups without. */
+const memberFilters = (version: string): string => `(
+    select ',"modifierExtension":[' || string_agg(concat('{"url":"${MEMBER_FILTER}","valueExpression":{',
+      '"language":"application/x-fhir-query","expression":', to_json(f.expression), '}}'), ',' order by f.place) || ']'
+    from jsonb_array_elements_text(${version}.criteria -> 'memberFilters') with ordinality f (expression, place))`;
 
 type HeadElement = 'identifier' | 'active' | 'name' | 'quantity' | 'characteristic';
 

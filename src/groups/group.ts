@@ -1,5 +1,5 @@
 /** Where the members of a group come from: one MembershipSource each. */
-export const GROUP_SOURCES = ['patient-list', 'segment', 'roster'] as const;
+export const GROUP_SOURCES = ['patient-list', 'segment', 'roster', 'filtered'] as const;
 
 export type GroupSource = (typeof GROUP_SOURCES)[number];
 

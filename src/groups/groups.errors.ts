@@ -21,6 +21,7 @@ export class GroupNotFoundError extends Error {
 const ADVICE: Readonly<Record<string, string>> = {
   segment: 'is a segment: its members follow from its criteria. Change those instead.',
   'patient-list': 'is a patient list: it has members, no criteria. Add or remove those instead.',
+  filtered: 'is kept by an app, which alone changes its filters.',
   roster: 'is kept by an app, which alone changes its members.',
 };
 

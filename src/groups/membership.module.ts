@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditModule } from '../audit';
 import { AppsModule } from '../auth';
+import { FilteredSource } from './filtered/filtered.source';
 import { GroupDirectory } from './group-directory.service';
 import { GroupVersionRow } from './group-version.entity';
 import { MemberRow } from './member.entity';
@@ -16,7 +17,7 @@ import { RosterSource } from './roster/roster.source';
 import { SegmentSource } from './segment/segment.source';
 
 /** One for each of GROUP_SOURCES; the registry refuses to start otherwise. */
-const SOURCES = [PatientListSource, SegmentSource, RosterSource];
+const SOURCES = [PatientListSource, SegmentSource, RosterSource, FilteredSource];
 
 /** Groups and who is in them, for whoever may ask: it knows of no HTTP. */
 @Module({

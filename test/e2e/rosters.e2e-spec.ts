@@ -95,7 +95,7 @@ describe('A group that an app keeps', () => {
   const keptUntil = ({ extension }: Read): string =>
     extension.find(({ url }) => url === 'urn:ehr-bulk-data:kept-until')?.valueDateTime ?? '';
 
-  it('is made with Location and ETag, and exported at once: the members with their data, and the Group (GR-01)', async () => {
+  it('is made with Location and ETag, and exported at once: the members with their data, and the Group (GR-01, BC-01, BC-03, BC-05)', async () => {
     const answer = await sendJson('post', 'Group', group([byId('p1'), byMrn('M2')])).set(
       'Prefer',
       'return=representation',
@@ -174,7 +174,7 @@ describe('A group that an app keeps', () => {
     expect(await patientsOf(id, await named.token())).toStrictEqual(['p1']);
   });
 
-  it('is replaced and deleted by its keeper alone, if its version is the one expected', async () => {
+  it('is replaced and deleted by its keeper alone, if its version is the one expected (BC-06)', async () => {
     const id = await made([byId('p1'), byId('p2')]);
     const other = await registerApp(service, { groups: ['IN'], ownGroups: 1 });
     const body = group([byId('p2'), { ...byId('p3'), inactive: true }, byId('p4')], {

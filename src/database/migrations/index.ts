@@ -41,6 +41,7 @@ import { Rosters1764230000000 } from './1764230000000-rosters';
 import { UsedRosters1764230100000 } from './1764230100000-used-rosters';
 import { RecordedCohorts1764235000000 } from './1764235000000-recorded-cohorts';
 import { OperatorSessions1764240000000 } from './1764240000000-operator-sessions';
+import { FilteredGroups1764242000000 } from './1764242000000-filtered-groups';
 
 /** Every migration, oldest first. Append only: a migration that has been released never changes. */
 export const MIGRATIONS = [
@@ -87,4 +88,5 @@ export const MIGRATIONS = [
   UsedRosters1764230100000,
   RecordedCohorts1764235000000,
   OperatorSessions1764240000000,
+  FilteredGroups1764242000000,
 ];

@@ -4,7 +4,7 @@ import type { Repository } from 'typeorm';
 
 import { type Config, CONFIG } from '../../config';
 import type { SqlQuery } from '../group';
-import { groupHead, instant } from '../group-text';
+import { groupHead } from '../group-text';
 import type {
   GivenCohort,
   GroupHeadAsked,
@@ -15,8 +15,8 @@ import { PatientGroupRow } from '../patient-group.entity';
 import { needsMembers } from '../search/shown-elements';
 import { segmentMembers, segmentResource } from '../segment/segment-text';
 import { behind, Populations } from './populations.service';
+import { headNow, keptUntilText } from './roster-head.sql';
 import { entryText } from './roster-text';
-import { keptUntil } from './roster-use.sql';
 import {
   concerns,
   ENTRY_PAGE,
@@ -56,7 +56,7 @@ export class RosterSource implements MembershipSource {
     const parts = { lastUpdated: '$2::timestamptz', shown };
     if (!needsMembers(shown)) {
       return {
-        sql: headOf(groupHead('v', { ...parts, quantity: '0' })),
+        sql: headNow(groupHead('v', { ...parts, quantity: '0' })),
         parameters: [groupId, now],
       };
     }
@@ -64,9 +64,9 @@ export class RosterSource implements MembershipSource {
     const text = groupHead('v', {
       ...parts,
       quantity: 'select members from tally',
-      extension: `concat(${TALLY}, ${keptUntilText(String(this.config.ownGroups.keptDays))})`,
+      extension: `concat(${TALLY}, ',', ${keptUntilText(String(this.config.ownGroups.keptDays))})`,
     });
-    return { sql: `with tally as materialized (${tallyOf(sql)}) ${headOf(text)}`, parameters };
+    return { sql: `with tally as materialized (${tallyOf(sql)}) ${headNow(text)}`, parameters };
   }
 
   async memberPage(groupId: string, page: MemberPage): Promise<SqlQuery> {
@@ -107,16 +107,6 @@ export class RosterSource implements MembershipSource {
     };
   }
 }
-
-const headOf = (text: string): string => `
-  select v.version, $2::timestamptz::text as last_updated, ${text} as text
-  from groups.patient_group g
-  join groups.group_version v on v.group_id = g.id and v.version = g.version
-  where g.id = $1 and not g.deleted`;
-
-/** When the group ends unless it is used before. */
-const keptUntilText = (days: string): string =>
-  `',{"url":"urn:ehr-bulk-data:kept-until","valueDateTime":"', ${instant(keptUntil(days))}, '"}'`;
 
 /** Of entries that stand for nobody: how many are not known (or not to be chosen), how many stand for several. */
 const TALLY = `(select concat(

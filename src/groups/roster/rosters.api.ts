@@ -35,7 +35,7 @@ export function ApiCreateRoster(): MethodDecorator {
     ApiOperation({
       summary: 'Make a group',
       description:
-        'For apps that are licensed to keep groups, with system/Group.c. Members are named by reference or by identifier; who they are is found at each export, among those whom the app may choose.',
+        'For apps that are licensed to keep groups, with system/Group.c. Members are named by reference or by identifier, or found by the searches of `member-filter` extensions; who they are is found at each export, among those whom the app may choose.',
     }),
     ApiGroupBody(),
     ApiResponse({
@@ -55,7 +55,7 @@ export function ApiReplaceRoster(): MethodDecorator {
   return applyDecorators(
     ApiOperation({
       summary: 'Replace a group that the app keeps',
-      description: 'Name and members, with system/Group.u.',
+      description: 'Name and members, or filters, with system/Group.u.',
     }),
     ApiOfRoster(),
     ApiGroupBody(),

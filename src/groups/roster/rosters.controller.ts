@@ -18,6 +18,7 @@ import { isFhirId, operationOutcome } from '@app/fhir';
 
 import { RefusalLog } from '../../audit';
 import {
+  adviceOn,
   type AppPrincipal,
   BearerGuard,
   CurrentApp,
@@ -40,6 +41,7 @@ import {
   Turns,
 } from '../../common';
 import { type Config, CONFIG } from '../../config';
+import { type MemberCriteria, parsed } from '../filtered/member-filter';
 import { GroupReader } from '../group-reader.service';
 import { WHOLE_GROUP } from '../search/shown-elements';
 import { sendResource } from '../send-resource';
@@ -90,6 +92,7 @@ export class RostersController {
   ): Promise<void> {
     const keeper = await this.keeper(app, 'c', request);
     const { entries, ...attributes } = await this.givenGroup(request);
+    requireMayAsk(app, attributes.criteria);
     const kept = await this.rosters.create(keeper, attributes, entries);
     response.set('Location', `${this.config.http.fhirBase}/Group/${kept.id}`);
     await this.answer(kept, request, response.status(201));
@@ -107,6 +110,7 @@ export class RostersController {
     const asked = { id: requireId(id), expected: expectedVersion(request) };
     const { entries, ...given } = await this.givenGroup(request);
     if (given.id !== id) throw fault('Group.id', 'must be the id in the URL');
+    requireMayAsk(app, given.criteria);
     await this.answer(
       await this.rosters.replace(keeper, { ...given, ...asked }, entries),
       request,
@@ -227,6 +231,25 @@ interface Asked {
 
 const NOT_LICENSED =
   'The app is not licensed to keep groups: the operator can change that (`apps licence --own-groups`, PUT /admin/apps/[id]/licence).';
+
+/**
+ * Whom a search finds tells what it has found.
+ *
+ * @throws FhirError 403 for a type of which the token does not cover everything; 400 for a group that the app may not use
+ */
+function requireMayAsk(app: AppPrincipal, criteria: MemberCriteria | null): void {
+  const { allGroups, groups } = app.licence;
+  if (criteria?.base !== undefined && !allGroups && !groups.includes(criteria.base)) {
+    throw fault('Group.member', 'must name a group that the app is licensed for');
+  }
+  const types = criteria?.memberFilters.map((filter) => parsed(filter).type) ?? [];
+  const hidden = types.filter((type) => !app.allowedTypes.has(type));
+  if (hidden.length === 0) return;
+  throw forbidden(
+    `Members are found by ${[...new Set(hidden)].join(', ')}, of which the access token does not cover everything. ${adviceOn(hidden, app)}`,
+    ['scope'],
+  );
+}
 
 /** One that is none is answered like one that does not exist. */
 function requireId(id: string): string {

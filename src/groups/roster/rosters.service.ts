@@ -7,6 +7,7 @@ import { type AuditAction, AuditLog } from '../../audit';
 import type { OwnGroupsLicence } from '../../auth';
 import { FhirError, notFound } from '../../common';
 import { withRunner } from '../../database';
+import type { MemberCriteria } from '../filtered/member-filter';
 import type { GroupIdentifier } from '../group';
 import { affected, changeGroup, type GroupChange } from '../group-change';
 import { nameKey } from '../name-key';
@@ -25,6 +26,8 @@ export interface Keeper {
 export interface RosterAttributes {
   readonly name: string;
   readonly identifiers: readonly GroupIdentifier[];
+  /** Of a group whose members are found by searches. */
+  readonly criteria: MemberCriteria | null;
 }
 
 /** What became of a roster. */
@@ -62,12 +65,8 @@ export class Rosters {
         async (change) => {
           await this.requireRoom(runner, keeper);
           const { appId: owner } = keeper;
-          const columns = { ...columnsOf(attributes), characteristics: [], criteria: null, owner };
-          await runner.manager.update(
-            PatientGroupRow,
-            { id },
-            { ...columns, source: 'roster', deleted: false },
-          );
+          const columns = { ...columnsOf(attributes), characteristics: [], owner };
+          await runner.manager.update(PatientGroupRow, { id }, { ...columns, deleted: false });
           return { added: await affected(runner, BEGIN, [id, change.at]), removed: 0 };
         },
       ),
@@ -162,6 +161,7 @@ export class Rosters {
         expected,
         isNew: action === 'roster.created',
       });
+      if (means !== 'resource' && change.source === 'filtered') throw membersAreFound();
       const changed = await changeEntries(change);
       const members = await countOf(runner, id);
       if (members > keeper.licence.members) throw tooManyMembers(keeper.licence.members);
@@ -222,11 +222,18 @@ async function countOf(runner: QueryRunner, id: string): Promise<number> {
   return row?.count ?? 0;
 }
 
-function columnsOf({
-  name,
-  identifiers,
-}: RosterAttributes): Pick<PatientGroupRow, 'name' | 'nameKey' | 'identifiers'> {
-  return { name, nameKey: nameKey(name), identifiers };
+type Columns = Pick<PatientGroupRow, 'name' | 'nameKey' | 'identifiers' | 'source' | 'criteria'>;
+
+function columnsOf({ name, identifiers, criteria }: RosterAttributes): Columns {
+  const source = criteria === null ? 'roster' : 'filtered';
+  return { name, nameKey: nameKey(name), identifiers, source, criteria };
+}
+
+function membersAreFound(): FhirError {
+  return new FhirError(
+    'The members of this group are found by its member-filter: they are neither added nor removed. Replace the group to change that.',
+    { status: 422, code: 'not-supported', expression: ['Group.modifierExtension'] },
+  );
 }
 
 function addTo(one: EntryChange, other: EntryChange): EntryChange {

@@ -8,14 +8,14 @@ import type { ShownElements } from '../search/shown-elements';
  * `meta.lastUpdated` is that instant, for the list is as new as that; `versionId` counts its criteria.
  */
 export function segmentResource(
-  { groupId, at, isSubset }: SegmentAsOf,
+  { groupId, at, isSubset, actual }: SegmentAsOf,
   cohort: SqlQuery,
 ): SqlQuery {
   const [group, instant] = placeholders(cohort);
   return {
     sql: `
   with cohort as materialized (${cohort.sql})
-  select ${instant}::timestamptz as last_updated, concat(${head(instant, { quantity: 'select count(*) from cohort', isSubset })}, ',"member":[' || (
+  select ${instant}::timestamptz as last_updated, concat(${head(instant, { quantity: 'select count(*) from cohort', isSubset, actual })}, ',"member":[' || (
     select string_agg(${MEMBER}, ',' order by m.patient_id) from cohort m
   ) || ']', '}') as content
   from (
@@ -33,6 +33,8 @@ interface SegmentAsOf {
   readonly groupId: string;
   readonly at: string;
   readonly isSubset: boolean | undefined;
+  /** SQL: as for groupHead; `cohort` is who is named. */
+  readonly actual?: string;
 }
 
 export function segmentHead(groupId: string, { now, shown, count }: GroupHeadAsked): SqlQuery {
@@ -75,6 +77,7 @@ function head(
   parts: {
     readonly quantity: string;
     readonly isSubset?: boolean | undefined;
+    readonly actual?: string | undefined;
     readonly shown?: ShownElements;
   },
 ): string {
