@@ -1,5 +1,6 @@
 import request, { type Response } from 'supertest';
 
+import { OFFERED_BY_DEFAULT } from '../../libs/fhir/src';
 import {
   elementsAt,
   readXml,
@@ -397,7 +398,7 @@ describe('Answers', () => {
         'application/fhir+xml',
         'xml',
       ]);
-      expect(valuesAt(root, 'rest.resource.type')).toHaveLength(25);
+      expect(valuesAt(root, 'rest.resource.type')).toHaveLength(OFFERED_BY_DEFAULT.length);
     });
   });
 

@@ -254,5 +254,5 @@ describe('Packed Provenance', () => {
     );
 
     expect(lines).toBeGreaterThan(10);
-  });
+  }, 240_000);
 });

@@ -1,3 +1,5 @@
+import { OFFERED_BY_DEFAULT } from '@app/fhir';
+
 import { FhirError } from '../../common';
 import { type AskedEntry, readEntry } from './asked-entry';
 import { readSentBundle } from './read-bundle';
@@ -8,7 +10,7 @@ function read(entry: object): AskedEntry {
   const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [{}, entry] };
   const sent = readSentBundle(Buffer.from(JSON.stringify(bundle)), 2).entries[1];
   if (!sent) throw new Error('There is no entry.');
-  return readEntry(sent, BASE);
+  return readEntry(sent, BASE, OFFERED_BY_DEFAULT);
 }
 
 function refusalOf(entry: object): FhirError {

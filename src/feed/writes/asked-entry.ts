@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { isFhirId, isResourceType, type ResourceType } from '@app/fhir';
+import { isFhirId, type ResourceType } from '@app/fhir';
 
 import { expectedBy } from '../../common';
 import type { EntryResource } from '../reading/bundle-entries';
@@ -31,11 +31,17 @@ export interface AskedEntry {
  *
  * @throws FhirError 400 or 422 that names the entry and quotes nothing of it
  */
-export function readEntry(sent: SentEntry, fhirBase: string): AskedEntry {
+export function readEntry(
+  sent: SentEntry,
+  fhirBase: string,
+  offered: readonly ResourceType[],
+): AskedEntry {
   const { number, fullUrl, resource } = sent;
   const method = methodOf(sent);
-  const [type, id, ...others] = pathOf(sent, fhirBase);
-  if (!isWritten(type)) throw fault(sent, NO_SUCH_TYPE, 'request.url', 'not-supported');
+  const [name, id, ...others] = pathOf(sent, fhirBase);
+  // Groups have interfaces of their own.
+  const type = offered.find((one) => one === name && one !== 'Group');
+  if (!type) throw fault(sent, NO_SUCH_TYPE, 'request.url', 'not-supported');
   const isNamed = id !== undefined && others.length === 0;
   if (method === 'POST' ? id !== undefined : !isNamed) {
     throw fault(sent, URLS[method], 'request.url');
@@ -47,11 +53,6 @@ export function readEntry(sent: SentEntry, fhirBase: string): AskedEntry {
     ...{ number, method, type, id: id ?? randomUUID(), fullUrl, ...conditions },
     resource: method === 'DELETE' ? undefined : resource,
   };
-}
-
-/** Groups have an interface of their own for operators. */
-function isWritten(type: string | undefined): type is ResourceType {
-  return type !== undefined && isResourceType(type) && type !== 'Group';
 }
 
 function methodOf(sent: SentEntry): Method {

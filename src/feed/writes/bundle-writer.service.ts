@@ -37,7 +37,7 @@ export class BundleWriter {
   constructor(
     private readonly writer: ResourceWriter,
     private readonly authority: WriteAuthority,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'feeds' | 'http'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'feeds' | 'http' | 'resourceTypes'>,
   ) {}
 
   /**
@@ -97,7 +97,7 @@ export class BundleWriter {
   ): Promise<CheckedEntry> {
     const { fhirBase } = this.config.http;
     const { resourceMaxBytes } = this.config.feeds;
-    const entry = readEntry(sent, fhirBase);
+    const entry = readEntry(sent, fhirBase, this.config.resourceTypes);
     const { type, method, number } = entry;
     try {
       await this.authority.require(app, { type, letters: LETTERS[method], requestId });
