@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 
 import { writeSampleData } from '../../libs/sample-data/src';
-import { BulkClient, type Manifest } from '../../libs/smart-client/src';
+import { BulkClient, type Manifest, verifyExport } from '../../libs/smart-client/src';
 import { serviceCli } from '../../scripts/database/service-cli';
 import { registerApp } from '../../scripts/service/register-app';
 import { freePort } from '../../scripts/services';
@@ -172,15 +172,30 @@ function ignoreOutage(error: unknown): undefined {
 export async function contentHash(world: World, manifest: Manifest): Promise<string> {
   if (manifest.error.length > 0) throw new Error('The manifest lists errors.');
   const lines: string[] = [];
+  const contents = new Map<string, string>();
   for (const { url, type, count } of manifest.output) {
     // A fault may meet the download, too.
     const content = await insisted('a file is sent', () => sent(world, url));
+    contents.set(basename(url), content);
     const own = content.split('\n').slice(0, -1);
     if (own.length !== count) throw new Error(`${type}: ${own.length} lines, ${count} said.`);
     lines.push(...own);
   }
+  await verified(manifest, contents);
   if (new Set(lines).size !== lines.length) throw new Error('A resource is there twice.');
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+}
+
+/** The certificate must raise no false alarm. */
+async function verified(manifest: Manifest, contents: ReadonlyMap<string, string>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bulk-verified-'));
+  try {
+    for (const [name, content] of contents) await writeFile(join(folder, name), content);
+    const { faults } = await verifyExport(folder, [manifest]);
+    if (faults.length > 0) throw new Error(`verify: ${faults.join(' ')}`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function sent({ client }: World, url: string): Promise<string> {
